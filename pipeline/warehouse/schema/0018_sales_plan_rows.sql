@@ -1,0 +1,20 @@
+-- Planned sales per customer and month
+CREATE TABLE IF NOT EXISTS creditwatch.sales_plan_rows
+(
+    customer_id String                 COMMENT 'our number of the customer',
+    month       Date                   COMMENT 'first day of the month',
+    amount      Decimal(18, 4)         COMMENT 'planned sales',
+    currency    LowCardinality(String) COMMENT 'ISO 4217 currency, empty = reporting currency',
+    run         UInt64                 COMMENT 'run that accepted the row; rows count once that run is published',
+    as_of       Date                   COMMENT 'business date of the night that first read the row',
+    source      LowCardinality(String) COMMENT 'source of the configuration that delivered the row',
+    file        String                 COMMENT 'file or address the row came from',
+    line        UInt64                 COMMENT 'line of the file (first line is 1), or the entry''s number',
+    row_hash    UInt128                COMMENT 'identity of the row''s content, by which a second delivery is known',
+    known_at    DateTime64(3,'UTC')    COMMENT 'instant at which we learnt the row; no earlier night sees it'
+)
+ENGINE = MergeTree
+PARTITION BY run
+ORDER BY (customer_id, month)
+SETTINGS non_replicated_deduplication_window = 10000
+COMMENT 'Planned sales per customer and month'
