@@ -15,13 +15,13 @@ WITH
         WHERE run = {run:UInt64} AND as_of = {as_of:Date} AND settled_on IS NULL
         GROUP BY customer_id
         UNION ALL
-        -- Cash that settles nothing yet: what came in less what was allocated.
+        -- Cash that settles nothing yet: what came in (returns are rows of their own, negative) less what was allocated, to refunds too.
         SELECT customer_id, 0., sum(toFloat64(amount) * if(currency = {base:String}, 1, r.rate)), 0., NULL, NULL, NULL
         FROM
         (
-            SELECT customer_id, currency, sum(if(kind = 'refund', -amount, amount)) AS amount
+            SELECT customer_id, currency, sum(amount) AS amount
             FROM creditwatch.documents_rows
-            WHERE run = {run:UInt64} AND kind IN ('payment', 'credit_note', 'refund') AND status NOT IN ('cancelled', 'returned') AND occurred_on <= {as_of:Date}
+            WHERE run = {run:UInt64} AND kind IN ('payment', 'credit_note') AND status != 'cancelled' AND occurred_on <= {as_of:Date}
               AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
             GROUP BY customer_id, currency
             UNION ALL
