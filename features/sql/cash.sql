@@ -11,7 +11,7 @@ WITH
     known AS
     (
         SELECT customer_id, document_id, transaction_id, kind, status, occurred_on, dateDiff('day', occurred_on, {as_of:Date}) AS age,
-               toFloat64(amount) * if(d.currency = {base:String}, 1, r.rate) AS base, applies_to
+               toDecimal128OrNull(toString(round(toFloat64(amount) * if(d.currency = {base:String}, 1, r.rate), 4)), 4) AS base, applies_to
         FROM creditwatch.documents_rows AS d
         LEFT JOIN rates AS r ON r.currency = d.currency
         WHERE run = {run:UInt64} AND kind IN ('invoice', 'payment', 'credit_note', 'write_off', 'refund') AND status != 'cancelled' AND occurred_on <= {as_of:Date}
@@ -54,26 +54,26 @@ WITH
     )
 SELECT
     k.customer_id AS customer_id,
-    sumIf(base, kind = 'payment' AND status = '' AND age < 90)                                                   AS paid_base_90d,
-    if(sumIf(base, kind = 'invoice' AND age < 90) > 0, paid_base_90d / sumIf(base, kind = 'invoice' AND age < 90), NULL) AS paid_to_invoiced_90d,
-    if(sumIf(base, kind = 'invoice' AND age < 365) > 0, sumIf(base, kind = 'payment' AND status = '' AND age < 365) / sumIf(base, kind = 'invoice' AND age < 365), NULL) AS paid_to_invoiced_365d,
-    sumIf(if(kind IN ('invoice', 'refund'), base, -base), age >= 30)      AS balance_base_30d_ago,
-    sumIf(if(kind IN ('invoice', 'refund'), base, -base), age >= 90)      AS balance_base_90d_ago,
-    sum(if(kind IN ('invoice', 'refund'), base, -base))                   AS balance_base,
+    toFloat64(sumIf(base, kind = 'payment' AND status = '' AND age < 90))                                                   AS paid_base_90d,
+    if(toFloat64(sumIf(base, kind = 'invoice' AND age < 90)) > 0, paid_base_90d / toFloat64(sumIf(base, kind = 'invoice' AND age < 90)), NULL) AS paid_to_invoiced_90d,
+    if(toFloat64(sumIf(base, kind = 'invoice' AND age < 365)) > 0, toFloat64(sumIf(base, kind = 'payment' AND status = '' AND age < 365)) / toFloat64(sumIf(base, kind = 'invoice' AND age < 365)), NULL) AS paid_to_invoiced_365d,
+    toFloat64(sumIf(if(kind IN ('invoice', 'refund'), base, -base), age >= 30))      AS balance_base_30d_ago,
+    toFloat64(sumIf(if(kind IN ('invoice', 'refund'), base, -base), age >= 90))      AS balance_base_90d_ago,
+    toFloat64(sum(if(kind IN ('invoice', 'refund'), base, -base)))                   AS balance_base,
     if(balance_base_30d_ago > 0, balance_base / balance_base_30d_ago, NULL)                                       AS balance_ratio_30d,
     if(balance_base_90d_ago > 0, balance_base / balance_base_90d_ago, NULL)                                       AS balance_ratio_90d,
-    if(balance_base_30d_ago > 0, sumIf(base, kind = 'payment' AND status = '' AND age < 30) / balance_base_30d_ago, NULL) AS paid_to_balance_30d,
+    if(balance_base_30d_ago > 0, toFloat64(sumIf(base, kind = 'payment' AND status = '' AND age < 30)) / balance_base_30d_ago, NULL) AS paid_to_balance_30d,
     if(balance_base_90d_ago > 0, paid_base_90d / balance_base_90d_ago, NULL)                                      AS paid_to_balance_90d,
     countIf(kind = 'payment' AND status = '' AND age < 90)                                                       AS payments_count_90d,
     minIf(toNullable(age), kind = 'payment' AND status = '')                                                     AS days_since_last_payment,
-    maxIf(toNullable(base), kind = 'payment' AND status = '' AND age < 180)                                      AS payment_max_base_180d,
-    minIf(toNullable(base), kind = 'payment' AND status = '' AND age < 180)                                      AS payment_min_base_180d,
+    maxIf(toNullable(toFloat64(base)), kind = 'payment' AND status = '' AND age < 180)                                      AS payment_max_base_180d,
+    minIf(toNullable(toFloat64(base)), kind = 'payment' AND status = '' AND age < 180)                                      AS payment_min_base_180d,
     if(countIf(kind = 'payment' AND status = '' AND age < 90) > 0, countIf(kind = 'payment' AND status = '' AND age < 90 AND applies_to = '') / countIf(kind = 'payment' AND status = '' AND age < 90), NULL) AS unreferenced_share_90d,
     if(countIf(kind = 'payment' AND status = '' AND age < 90) >= 4, avgIf(ifNull(p.is_part, 0), kind = 'payment' AND status = '' AND age < 90), NULL) AS part_payment_share_90d,
     countIf(kind = 'payment' AND status = 'returned' AND age < 30)                                               AS returned_payments_30d,
     countIf(kind = 'payment' AND status = 'returned' AND age < 90)                                               AS returned_payments_90d,
-    if(sumIf(base, kind = 'invoice' AND age < 90) > 0, sumIf(base, kind = 'credit_note' AND age < 90) / sumIf(base, kind = 'invoice' AND age < 90), NULL)    AS credit_note_ratio_90d,
-    if(sumIf(base, kind = 'invoice' AND age < 365) > 0, sumIf(base, kind = 'credit_note' AND age < 365) / sumIf(base, kind = 'invoice' AND age < 365), NULL) AS credit_note_ratio_365d,
+    if(toFloat64(sumIf(base, kind = 'invoice' AND age < 90)) > 0, toFloat64(sumIf(base, kind = 'credit_note' AND age < 90)) / toFloat64(sumIf(base, kind = 'invoice' AND age < 90)), NULL)    AS credit_note_ratio_90d,
+    if(toFloat64(sumIf(base, kind = 'invoice' AND age < 365)) > 0, toFloat64(sumIf(base, kind = 'credit_note' AND age < 365)) / toFloat64(sumIf(base, kind = 'invoice' AND age < 365)), NULL) AS credit_note_ratio_365d,
     countIf(kind = 'write_off' AND age < 730)                                                                    AS write_offs_count_730d
 FROM known AS k
 LEFT JOIN pieces AS p ON p.customer_id = k.customer_id AND p.source_id = k.transaction_id

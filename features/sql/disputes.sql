@@ -3,7 +3,7 @@
 SELECT
     customer_id,
     countIf(disputed_on > {as_of:Date} - 365)                                            AS disputes_count_365d,
-    sumIf(amount, disputed_on > {as_of:Date} - 365) / sum(amount)                        AS disputed_share_365d_base,
+    toFloat64(sumIf(amount, disputed_on > {as_of:Date} - 365)) / toFloat64(sum(amount))                        AS disputed_share_365d_base,
     if(countIf(disputed_on > {as_of:Date} - 180) > 0,
        countIf(disputed_on > {as_of:Date} - 180 AND disputed_on > due_on) / countIf(disputed_on > {as_of:Date} - 180), NULL) AS late_raised_dispute_share
 FROM creditwatch.invoice_states_rows

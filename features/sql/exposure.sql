@@ -10,13 +10,13 @@ WITH
     ),
     positions AS
     (
-        SELECT customer_id, sum(open) AS opened, 0. AS cash, 0. AS ordered, CAST(NULL, 'Nullable(Float64)') AS credit, CAST(NULL, 'Nullable(Float64)') AS days_left, CAST(NULL, 'Nullable(Float64)') AS insured
+        SELECT customer_id, toFloat64(sum(open)) AS opened, 0. AS cash, 0. AS ordered, CAST(NULL, 'Nullable(Float64)') AS credit, CAST(NULL, 'Nullable(Float64)') AS days_left, CAST(NULL, 'Nullable(Float64)') AS insured
         FROM creditwatch.invoice_states_rows
         WHERE run = {run:UInt64} AND as_of = {as_of:Date} AND settled_on IS NULL
         GROUP BY customer_id
         UNION ALL
         -- Cash that settles nothing yet: what came in (returns are rows of their own, negative) less what was allocated, to refunds too.
-        SELECT customer_id, 0., sum(toFloat64(amount) * if(currency = {base:String}, 1, r.rate)), 0., NULL, NULL, NULL
+        SELECT customer_id, 0., toFloat64(sum(toDecimal128(round(toFloat64(amount) * if(currency = {base:String}, 1, r.rate), 4), 4))), 0., NULL, NULL, NULL
         FROM
         (
             SELECT customer_id, currency, sum(amount) AS amount
@@ -34,7 +34,7 @@ WITH
         GROUP BY customer_id
         UNION ALL
         -- Orders of the last 60 days that no invoice has followed yet.
-        SELECT customer_id, 0., 0., sum(toFloat64(amount) * if(currency = {base:String}, 1, r.rate)), NULL, NULL, NULL
+        SELECT customer_id, 0., 0., toFloat64(sum(toDecimal128(round(toFloat64(amount) * if(currency = {base:String}, 1, r.rate), 4), 4))), NULL, NULL, NULL
         FROM creditwatch.documents_rows AS o
         LEFT JOIN rates AS r ON r.currency = o.currency
         WHERE run = {run:UInt64} AND kind = 'order' AND status != 'cancelled' AND occurred_on <= {as_of:Date} AND occurred_on > {as_of:Date} - 60

@@ -35,7 +35,7 @@ WITH
 SELECT
     customer_id,
     members - 1                                                                                AS group_relatives_count,
-    if(family_open - own_open > 0, (family_overdue - own_overdue) / (family_open - own_open), NULL) AS group_overdue_share,
+    if(family_open - own_open > 0, toFloat64(family_overdue - own_overdue) / toFloat64(family_open - own_open), NULL) AS group_overdue_share,
     family_failed - own_failed                                                                 AS group_defaults_365d
 FROM
 (

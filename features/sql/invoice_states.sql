@@ -9,9 +9,9 @@ SELECT
     i.currency                                                               AS currency,
     i.occurred_on                                                            AS invoiced_on,
     i.due_on                                                                 AS due_on,
-    toFloat64(i.amount) * if(i.currency = {base:String}, 1, r.rate)          AS amount,
-    toFloat64(i.amount - ifNull(s.settled, toDecimal64(0, 4))) * if(i.currency = {base:String}, 1, r.rate) AS open,
-    if(i.amount - ifNull(s.settled, toDecimal64(0, 4)) <= 0.005, ifNull(s.last_on, i.occurred_on), NULL)   AS settled_on,
+    if(i.currency = {base:String}, i.amount, toDecimal64OrNull(toString(round(toFloat64(i.amount) * r.rate, 4)), 4)) AS amount,
+    if(i.currency = {base:String}, i.amount - ifNull(s.settled, 0), toDecimal64OrNull(toString(round(toFloat64(i.amount - ifNull(s.settled, 0)) * r.rate, 4)), 4)) AS open,
+    if(i.amount - ifNull(s.settled, 0) <= 0, ifNull(s.last_on, i.occurred_on), NULL)   AS settled_on,
     multiIf(
         i.due_on IS NULL, NULL,
         settled_on IS NOT NULL, dateDiff('day', i.due_on, settled_on),

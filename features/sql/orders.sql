@@ -9,9 +9,9 @@ WITH rates AS
     )
 SELECT
     customer_id,
-    sumIf(base, age < 60)                                       AS orders_60d,
-    if(max(age) >= 420, sumIf(base, age >= 365 AND age < 425), if(countIf(age >= 60 AND age < 365) > 0, sumIf(base, age >= 60 AND age < 365) * 60 / 305, NULL)) AS orders_baseline_60d,
-    sumIf(base, age < 28)                                       AS orders_28d,
+    toFloat64(sumIf(base, age < 60))                                       AS orders_60d,
+    if(max(age) >= 420, toFloat64(sumIf(base, age >= 365 AND age < 425)), if(countIf(age >= 60 AND age < 365) > 0, toFloat64(sumIf(base, age >= 60 AND age < 365)) * 60 / 305, NULL)) AS orders_baseline_60d,
+    toFloat64(sumIf(base, age < 28))                                       AS orders_28d,
     countIf(age < 365)                                          AS orders_count_365d,
     min(age)                                                    AS days_since_last_order,
     quantileExactIf(0.5)(toNullable(gap), gap > 0 AND age < 365) AS order_gap_median_days,
@@ -19,7 +19,7 @@ SELECT
     if(order_gap_median_days > 0, days_since_last_order / order_gap_median_days, NULL) AS order_silence
 FROM
 (
-    SELECT customer_id, occurred_on, dateDiff('day', occurred_on, {as_of:Date}) AS age, toFloat64(amount) * if(o.currency = {base:String}, 1, r.rate) AS base,
+    SELECT customer_id, occurred_on, dateDiff('day', occurred_on, {as_of:Date}) AS age, toDecimal128OrNull(toString(round(toFloat64(amount) * if(o.currency = {base:String}, 1, r.rate), 4)), 4) AS base,
            dateDiff('day', lagInFrame(toNullable(occurred_on)) OVER w, occurred_on) AS gap
     FROM creditwatch.documents_rows AS o
     LEFT JOIN rates AS r ON r.currency = o.currency

@@ -29,8 +29,8 @@ WITH
     )
 SELECT
     customer_id,
-    if(industry_open - own_open > 0, (industry_overdue - own_overdue) / (industry_open - own_open), NULL) AS industry_overdue_share,
-    if(region_open - own_open > 0, (region_overdue - own_overdue) / (region_open - own_open), NULL)       AS region_overdue_share,
+    if(industry_open - own_open > 0, toFloat64(industry_overdue - own_overdue) / toFloat64(industry_open - own_open), NULL) AS industry_overdue_share,
+    if(region_open - own_open > 0, toFloat64(region_overdue - own_overdue) / toFloat64(region_open - own_open), NULL)       AS region_overdue_share,
     if(industry_members > 1, (industry_news - own_news) / (industry_members - 1), NULL)                   AS industry_bad_news_180d
 FROM
 (
