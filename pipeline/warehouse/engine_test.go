@@ -244,3 +244,10 @@ func TestEngineThatCannotStartSaysWhy(t *testing.T) {
 		t.Errorf("the error does not name the broken file: %v", err)
 	}
 }
+
+func kill9(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+}
