@@ -41,7 +41,7 @@ func (db *DB) Insert(ctx context.Context, table, token string, rows array.Record
 	src := &source{rows: rows, keep: token != ""}
 	defer src.close()
 	last := ""
-	err = retry(ctx, token != "", func(int) error {
+	err = retry(ctx, token != "", func() error {
 		if last != "" {
 			if err := db.kill(ctx, last); err != nil {
 				return err

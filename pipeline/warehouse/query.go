@@ -64,7 +64,7 @@ func (db *DB) Exec(ctx context.Context, sql string, params map[string]any) error
 		settings["insert_deduplication_token"] = token
 	}
 	last := ""
-	return retry(ctx, repeatable(sql, token != ""), func(int) error {
+	return retry(ctx, repeatable(sql, token != ""), func() error {
 		if last != "" {
 			if err := db.kill(ctx, last); err != nil {
 				return err
@@ -115,16 +115,18 @@ func (db *DB) Query(ctx context.Context, sql string, params map[string]any) (arr
 	}
 	var r *reader
 	last := ""
-	err = retry(ctx, true, func(int) error {
+	err = retry(ctx, true, func() error {
 		if last != "" {
 			if err := db.kill(ctx, last); err != nil {
 				return err
 			}
 		}
-		attempt, id := call(ctx, readSettings, bound)
+		own, hangUp := context.WithCancel(ctx)
+		attempt, id := call(own, readSettings, bound)
 		last = id
 		body, err := db.conn.QueryFormat(attempt, "ArrowStream", sql)
 		if err != nil {
+			hangUp()
 			if ctx.Err() != nil {
 				err = errors.Join(err, db.kill(ctx, id))
 			}
@@ -133,13 +135,14 @@ func (db *DB) Query(ctx context.Context, sql string, params map[string]any) (arr
 		stream := &endMarked{r: body}
 		rows, err := ipc.NewReader(stream)
 		if err != nil {
+			hangUp()
 			body.Close()
 			if stream.err != nil && stream.err != io.EOF {
 				err = stream.err // the server's, not the parser's
 			}
 			return err
 		}
-		r = &reader{db: db, ctx: ctx, id: id, body: body, stream: stream, rows: rows}
+		r = &reader{db: db, ctx: ctx, id: id, hangUp: hangUp, body: body, stream: stream, rows: rows}
 		r.refs.Store(1)
 		return nil
 	})
@@ -154,6 +157,7 @@ type reader struct {
 	db     *DB
 	ctx    context.Context
 	id     string
+	hangUp context.CancelFunc
 	body   io.Closer
 	stream *endMarked
 	rows   *ipc.Reader
@@ -204,13 +208,15 @@ func (r *reader) Release() {
 	r.rows.Release()
 }
 
-// finish frees the connection; a query that was not read to its end is ended on the server first.
+// finish frees the connection, and ends on the server a query that was not read to its end. Hanging up comes first: a
+// query that waits for us to read on does not hear that it is killed.
 func (r *reader) finish() {
 	r.once.Do(func() {
+		r.hangUp()
+		r.body.Close()
 		if !r.over || r.ctx.Err() != nil {
 			r.db.kill(r.ctx, r.id) //nolint:errcheck // it has a time limit of its own if the caller gave one
 		}
-		r.body.Close()
 	})
 }
 

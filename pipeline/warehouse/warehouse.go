@@ -38,9 +38,14 @@ type Options struct {
 	Address     string // of a server: http://host:8123, https://host:8443 or clickhouse://host:9000; user and /database may be part of it
 	User        string // of the server; the embedded engine has its own
 	Password    string
-	Database    string       // "creditwatch" if empty; made if it is not there
-	MemoryBytes int64        // what the embedded engine may use; 0: 0.9 of the machine
-	Progress    func(string) // hears about the fetch of the engine, a line per step; may be nil
+	Database    string // "creditwatch" if empty; made if it is not there
+	MemoryBytes int64  // what the embedded engine may use; 0: 0.9 of the machine
+	// Readable names the views that analysts may read in the embedded engine, every table if it is empty. It takes
+	// effect when the engine starts, so every process that opens the directory should give the same.
+	Readable []string
+	// Reader is the server's own read-only user that the proxy puts in for analysts; without it there is no proxy.
+	Reader, ReaderPassword string
+	Progress               func(string) // hears about the fetch of the engine, a line per step; may be nil
 }
 
 // DB is an open warehouse. Its methods may be called from several goroutines.
@@ -55,7 +60,7 @@ type DB struct {
 // dies of malformed requests and must be reached by nothing else.
 type Endpoint struct {
 	URL      string // without credentials; for an embedded engine the host is a stand-in that Dial resolves
-	User     string // who may only read
+	User     string // who may only read; empty for a server without a Reader
 	Password string
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error) // nil with a server
 }
@@ -85,7 +90,17 @@ func openEmbedded(ctx context.Context, o Options) (*DB, error) {
 	if o.Dir == "" {
 		return nil, errors.New("warehouse: want a data directory or a server address")
 	}
-	eng, err := engine.Open(ctx, engine.Options{Dir: o.Dir, MemoryBytes: o.MemoryBytes, Progress: o.Progress})
+	reads := []string{o.Database + ".*"}
+	if len(o.Readable) > 0 {
+		reads = nil
+		for _, view := range o.Readable {
+			if !plainName.MatchString(view) {
+				return nil, fmt.Errorf("readable view %q: want a plain name of letters, digits and _", view)
+			}
+			reads = append(reads, o.Database+"."+view)
+		}
+	}
+	eng, err := engine.Open(ctx, engine.Options{Dir: o.Dir, MemoryBytes: o.MemoryBytes, AnalystReads: reads, Progress: o.Progress})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
@@ -133,7 +148,7 @@ func openServer(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.endpoint = Endpoint{URL: u.Scheme + "://" + u.Host, User: opts.Auth.Username, Password: opts.Auth.Password}
+	db.endpoint = Endpoint{URL: u.Scheme + "://" + u.Host, User: o.Reader, Password: o.ReaderPassword}
 	return db, nil
 }
 
@@ -178,3 +193,11 @@ func (db *DB) Restarts() int {
 	}
 	return db.engine.Restarts()
 }
+
+// RunEngine is the engine's own process: the hidden command `creditwatch engine …` passes its arguments to it and exits
+// with what it returns.
+func RunEngine(args []string) int { return engine.RunChild(args) }
+
+// MaybeEngine turns this process into the engine, and never returns, when it was started as one; main and every
+// TestMain whose tests open an embedded warehouse call it first.
+func MaybeEngine() { engine.MaybeChild() }

@@ -56,12 +56,12 @@ var (
 )
 
 // spawn starts the engine on dir and waits until it answers.
-func spawn(ctx context.Context, dir, binary string, memory int64, st state) (*process, int, error) {
+func spawn(ctx context.Context, dir, binary string, o Options, st state) (*process, int, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, 0, err
 	}
-	args, err := configure(dir, port, memory, st)
+	args, err := configure(dir, port, o, st)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -1,0 +1,3 @@
+package warehouse
+
+var Repeatable = repeatable
