@@ -1,0 +1,124 @@
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/cenkalti/backoff/v5"
+)
+
+// ErrUnreachable reports that no database answered within the time that is given for it to come back.
+var ErrUnreachable = errors.New("database is unreachable")
+
+// comeBack is how long a statement waits for a database that is gone or overloaded. An embedded engine is back in
+// about half a second.
+const comeBack = 45 * time.Second
+
+// fate is what an error says about the statement.
+type fate int
+
+const (
+	refused fate = iota // it was judged and will be judged so again
+	unsent              // it never reached the server
+	unknown             // it may or may not have been carried out
+	delayed             // the server turned it away for now
+)
+
+// Server errors that pass: the statement did nothing, or only the part that a token covers.
+var passing = map[int32]bool{
+	159: false, // TIMEOUT_EXCEEDED: the caller's own limit
+	202: true,  // TOO_MANY_SIMULTANEOUS_QUERIES
+	209: true,  // SOCKET_TIMEOUT
+	210: true,  // NETWORK_ERROR
+	236: true,  // ABORTED: the server is shutting down
+	241: true,  // MEMORY_LIMIT_EXCEEDED
+	242: true,  // TABLE_IS_READ_ONLY
+	252: true,  // TOO_MANY_PARTS
+	319: true,  // UNKNOWN_STATUS_OF_INSERT
+	425: true,  // SYSTEM_ERROR
+	999: true,  // KEEPER_EXCEPTION
+}
+
+func fateOf(err error) fate {
+	var no refusal
+	if errors.As(err, &no) {
+		return refused
+	}
+	var ex *clickhouse.Exception
+	if errors.As(err, &ex) {
+		if ex.Code == 252 && strings.Contains(ex.Message, "partitions for single INSERT") {
+			return refused // the rows will not spread over fewer partitions the next time
+		}
+		if passing[ex.Code] {
+			return delayed
+		}
+		return refused
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, clickhouse.ErrAcquireConnTimeout) {
+		return unsent
+	}
+	var httpErr *clickhouse.HTTPError
+	if errors.As(err, &httpErr) {
+		switch httpErr.StatusCode {
+		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
+			return delayed
+		}
+		return refused
+	}
+	var netErr net.Error
+	if errors.As(err, &netErr) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed) {
+		return unknown
+	}
+	return refused
+}
+
+// retry runs try until it succeeds, is refused, or the time to come back has passed. repeatable says whether a
+// statement may be sent again when nobody knows if it was carried out.
+func retry(ctx context.Context, repeatable bool, try func(attempt int) error) error {
+	attempt := 0
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		attempt++
+		err := try(attempt)
+		if err == nil {
+			return struct{}{}, nil
+		}
+		if ctx.Err() != nil {
+			return struct{}{}, backoff.Permanent(fmt.Errorf("%w: %w", context.Cause(ctx), err))
+		}
+		switch fateOf(err) {
+		case refused:
+			return struct{}{}, backoff.Permanent(err)
+		case unknown:
+			if !repeatable {
+				return struct{}{}, backoff.Permanent(fmt.Errorf("statement may or may not have been carried out: %w", err))
+			}
+		case delayed:
+			if !repeatable {
+				return struct{}{}, backoff.Permanent(err)
+			}
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(pace()), backoff.WithMaxElapsedTime(comeBack))
+	if err != nil && ctx.Err() == nil {
+		if f := fateOf(err); f == unsent || f == unknown {
+			return fmt.Errorf("%w: %w", ErrUnreachable, err)
+		}
+	}
+	return err
+}
+
+func pace() backoff.BackOff {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.MaxInterval = 50*time.Millisecond, 5*time.Second
+	return b
+}

@@ -1,0 +1,9 @@
+package warehouse_test
+
+import (
+	"testing"
+
+	"creditwatch/pipeline/warehouse/warehousetest"
+)
+
+func TestMain(m *testing.M) { warehousetest.Main(m) }
