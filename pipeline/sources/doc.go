@@ -1,0 +1,39 @@
+// Package sources pulls what the company and the world deliver into the ledger, and accounts for every row of it.
+//
+// A [Source] of the configuration names files or feeds, the ledger table they fill and how its columns follow from
+// theirs. [Pull] takes the sources of a night in order and does with each:
+//
+//  1. Look: every file is read through once before any row is taken: hash, encoding, header, and whether a packed
+//     file is whole. What cannot be read as a whole is refused as a whole.
+//  2. Stage: rows stream, as they came, into a staging table of the engine.
+//  3. Map: the engine evaluates the `select` of the source. A filled cell that does not convert, a required one
+//     that is empty, a value outside its range or list: the row is a reject that names the column and the reason.
+//  4. Compare: rows whose identity (see below) is known already are duplicates.
+//  5. Keep: new rows go to the ledger table, refused ones, whole, to rejects, the count of each kind to source_runs,
+//     the files with their hashes to inputs. For every source, read = accepted + rejected + duplicates.
+//
+// Rows are file rows. When `from` makes several ledger rows of one line, the line is rejected if any of them is
+// bad, and then none is kept; it is a duplicate if all of them are known; otherwise it is accepted. Rows that `where`
+// leaves out do not count against their line; a line of which nothing is left is rejected as "left out by where".
+//
+// # Identity
+//
+// The content of a row is its ledger columns without known_at and fetched_at, which say when it was learnt.
+//
+//   - With `key`, the same key and content again is a duplicate; the same key with other content is a correction: a new
+//     version, accepted and counted. Readers take the version known last; at the same known_at, the later run, then the
+//     later line wins. A version that returns to content seen before counts as known and is not kept again.
+//   - Without `key`, identity is the content and how often it has occurred within its file, among rows of the
+//     same source: a row that stands twice in a file counts twice, and once more in an overlapping file is known.
+//
+// Known rows are those of this run and of the published runs of other dates: a rerun of a date reads the rows of its date
+// again, and what came from files that are gone since is copied from the earlier run. A row that was refused before,
+// at the same place with the same bytes, and is refused again is a duplicate, so that it is quarantined once.
+// A file that a published run of another date has read to the end, with the same hash, configuration and program, is not
+// read again; its rows count as duplicates.
+//
+// # Time
+//
+// A row is learnt at known_at, which the mapping may give; otherwise it is the last millisecond before the night's cut.
+// Nothing here reads the clock.
+package sources

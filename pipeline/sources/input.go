@@ -1,0 +1,343 @@
+package sources
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"creditwatch/pipeline/asof"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// An input is a file or feed of a source, looked at and not yet taken.
+type input struct {
+	File     string // as recorded: below the input folder with slashes, or the address
+	Size     int64
+	SHA256   string
+	Encoding string
+	Header   []string
+	format   string
+	modified time.Time
+	page     *page  // of a feed, its content
+	known    uint64 // rows, if a published run of another date has read it whole
+	skip     bool
+	empty    bool // has nothing to stage
+}
+
+// find lists the files of a source in the order in which they are read: by glob, then by name.
+func find(root *os.Root, s Source, asOf asof.Date) ([]string, error) {
+	var found []string
+	for _, glob := range s.Path {
+		if isAddressPath(glob) {
+			continue
+		}
+		names, err := fs.Glob(root.FS(), path.Clean(glob))
+		if err != nil {
+			return nil, fmt.Errorf("path: %s: %w", quoted(glob), err)
+		}
+		slices.Sort(names)
+		for _, n := range names {
+			if s.Dated {
+				if day, ok := dateIn(path.Base(n)); !ok {
+					return nil, fmt.Errorf("%s: the source is `dated`, but its name holds no date as YYYY-MM-DD", n)
+				} else if day > asOf {
+					continue
+				}
+			}
+			if !slices.Contains(found, n) {
+				found = append(found, n)
+			}
+		}
+	}
+	return found, nil
+}
+
+var dateInName = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}`)
+
+func dateIn(name string) (asof.Date, bool) {
+	for _, m := range dateInName.FindAllString(name, -1) {
+		if d, err := asof.Parse(m); err == nil {
+			return d, true
+		}
+	}
+	return 0, false
+}
+
+// formatOf tells the format from the file name.
+func formatOf(s Source, file string) (string, error) {
+	if s.Format != "" {
+		return s.Format, nil
+	}
+	base := strings.ToLower(file)
+	for _, packed := range []string{".gz", ".zst"} {
+		base = strings.TrimSuffix(base, packed)
+	}
+	switch path.Ext(base) {
+	case ".csv", ".txt":
+		return "csv", nil
+	case ".tsv", ".tab":
+		return "tsv", nil
+	case ".jsonl", ".ndjson":
+		return "jsonl", nil
+	case ".parquet":
+		return "parquet", nil
+	case ".arrow", ".arrows", ".feather", ".ipc":
+		return "arrow", nil
+	}
+	return "", fmt.Errorf("the name tells no format: give `format` (%s)", strings.Join(formats, ", "))
+}
+
+// An opened file is read through a hash and, if it is packed, unpacked on the way.
+type opened struct {
+	io.Reader
+	file   *os.File
+	info   fs.FileInfo
+	sum    hash.Hash
+	packed bool
+	zstd   *zstd.Decoder
+}
+
+// open opens a plain file: no link, folder, pipe or device.
+func open(root *os.Root, file string) (*opened, error) {
+	info, err := root.Lstat(file)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("is not a plain file but %s", kindOfFile(info.Mode()))
+	}
+	f, err := root.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{file: f, sum: sha256.New()}
+	if o.info, err = f.Stat(); err != nil || !os.SameFile(info, o.info) {
+		f.Close()
+		return nil, errors.Join(errChanged, err)
+	}
+	raw := bufio.NewReaderSize(io.TeeReader(f, o.sum), 256<<10)
+	magic, err := raw.Peek(4)
+	if err != nil && err != io.EOF {
+		f.Close()
+		return nil, err
+	}
+	o.Reader = raw
+	lower := strings.ToLower(file)
+	switch {
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}) || strings.HasSuffix(lower, ".gz"):
+		o.packed = true
+		o.Reader, err = gzip.NewReader(raw)
+	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}) || strings.HasSuffix(lower, ".zst"):
+		o.packed = true
+		if len(magic) == 0 {
+			err = io.ErrUnexpectedEOF
+			break
+		}
+		o.zstd, err = zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20), zstd.WithDecoderMaxWindow(128<<20))
+		o.Reader = o.zstd
+	}
+	if err != nil {
+		f.Close()
+		return nil, notWhole(err)
+	}
+	return o, nil
+}
+
+func kindOfFile(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&fs.ModeSymlink != 0:
+		return "a link"
+	case m&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	}
+	return "a device or socket"
+}
+
+var errChanged = errors.New("file changed while it was read: it is not finished")
+
+// notWhole names the errors of an unpacker that mean a half-written file.
+func notWhole(err error) error {
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("file is not whole: %w", err)
+}
+
+func (o *opened) Read(p []byte) (int, error) {
+	n, err := o.Reader.Read(p)
+	if err != nil && err != io.EOF && o.packed {
+		err = notWhole(err)
+	}
+	return n, err
+}
+
+func (o *opened) Close() error {
+	if o.zstd != nil {
+		o.zstd.Close()
+	}
+	return o.file.Close()
+}
+
+// settle reads what is left, so that the hash is of the whole file, and reports a file that changed meanwhile.
+func (o *opened) settle() error {
+	if _, err := io.Copy(io.Discard, o); err != nil {
+		return err
+	}
+	if _, err := io.Copy(o.sum, o.file); err != nil { // what follows the packed stream
+		return err
+	}
+	now, err := o.file.Stat()
+	if err != nil {
+		return err
+	}
+	if now.Size() != o.info.Size() || !now.ModTime().Equal(o.info.ModTime()) {
+		return errChanged
+	}
+	return nil
+}
+
+func (o *opened) sha256() string { return hex.EncodeToString(o.sum.Sum(nil)) }
+
+// look reads a file through for its hash, wholeness, encoding and header. Nothing of it is taken yet.
+func look(root *os.Root, s Source, file string) (in input, err error) {
+	in = input{File: file}
+	if in.format, err = formatOf(s, file); err != nil {
+		return in, err
+	}
+	o, err := open(root, file)
+	if err != nil {
+		return in, err
+	}
+	defer o.Close()
+	in.Size, in.modified = o.info.Size(), o.info.ModTime()
+	if in.Size == 0 {
+		if in.format == "jsonl" { // which has no header to miss
+			in.Encoding, in.empty = "utf-8", true
+			return in, nil
+		}
+		return in, errEmpty
+	}
+	isText := in.format != "parquet" && in.format != "arrow"
+	if isText {
+		sniffed := &sniffer{}
+		if err := eachLine(o, sniffed.line); err != nil {
+			return in, err
+		}
+		if in.Encoding = s.Encoding; in.Encoding == "" {
+			if in.Encoding, err = sniffed.encoding(); err != nil {
+				return in, err
+			}
+		}
+	} else if o.packed {
+		return in, fmt.Errorf("a packed %s file cannot be read: unpack it, the format packs by itself", in.format)
+	}
+	if err := o.settle(); err != nil {
+		return in, err
+	}
+	in.SHA256 = o.sha256()
+	if in.format == "jsonl" {
+		again, err := open(root, file)
+		if err != nil {
+			return in, err
+		}
+		defer again.Close()
+		in.Header, err = jsonHeader(again, decoderOf(in.Encoding))
+		return in, err
+	}
+	r, done, err := in.open(root)
+	if err != nil {
+		return in, err
+	}
+	defer done()
+	in.Header = r.Header()
+	return in, nil
+}
+
+// eachLine calls see with the lines of r; of lines above maxRow, with nothing.
+func eachLine(r io.Reader, see func([]byte)) error {
+	br := bufio.NewReaderSize(r, maxRow)
+	tooLong := false
+	for {
+		line, err := br.ReadSlice('\n')
+		if err == bufio.ErrBufferFull {
+			tooLong = true
+			continue
+		}
+		if !tooLong && len(line) > 0 {
+			see(line)
+		}
+		tooLong = false
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// open starts reading the rows of an input. done ends it and, if the input was read to its end, reports whether it
+// was still what it was when it was looked at.
+func (in input) open(root *os.Root) (r rows, done func() error, err error) {
+	if in.page != nil {
+		return in.page.rows(), func() error { return nil }, nil
+	}
+	o, err := open(root, in.File)
+	if err != nil {
+		return nil, nil, err
+	}
+	dec := decoderOf(in.Encoding)
+	switch in.format {
+	case "csv":
+		r, err = newCSV(o, ',', dec)
+	case "tsv":
+		r, err = newCSV(o, '\t', dec)
+	case "jsonl":
+		r = newJSON(o, dec, in.Header)
+	case "parquet":
+		r, err = newParquet(o.file, o.info.Size())
+	case "arrow":
+		r, err = newArrow(o.file)
+	}
+	if err != nil {
+		o.Close()
+		return nil, nil, err
+	}
+	return r, func() error {
+		defer o.Close()
+		if in.format == "parquet" || in.format == "arrow" { // read from all over the file: look at it afresh
+			if _, err := o.file.Seek(0, io.SeekStart); err != nil {
+				return err
+			}
+			o.sum.Reset()
+			if _, err := io.Copy(o.sum, o.file); err != nil {
+				return err
+			}
+		} else if err := o.settle(); err != nil {
+			return err
+		}
+		if in.SHA256 != "" && o.sha256() != in.SHA256 {
+			return errChanged
+		}
+		return nil
+	}, nil
+}
+
+// staged reports whether rows of the input are to be read.
+func (in input) staged() bool { return !in.skip && !in.empty }

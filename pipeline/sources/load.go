@@ -1,0 +1,426 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"creditwatch/pipeline/asof"
+)
+
+// otherNights selects the runs whose rows are known: the published ones of other dates.
+const otherNights = "(SELECT run FROM creditwatch.live_runs WHERE as_of != {as_of:Date})"
+
+// work names a table of this job that lives as long as the job.
+func (j *job) work(kind string) string {
+	return "creditwatch." + kind + "_" + j.source.Name + "_" + strconv.FormatUint(j.night.Run, 10)
+}
+
+var workTables = []string{"staging", "mapped", "numbered", "fresh", "wrong", "files"}
+
+// do runs a statement of this source; step names it.
+func (j *job) do(ctx context.Context, step, sql string) error {
+	if err := j.exec(ctx, sql, j.source.Name+"/"+step, map[string]any{"source": j.source.Name}); err != nil {
+		return fmt.Errorf("source %s: %s: %w", j.source.Name, step, err)
+	}
+	return nil
+}
+
+func (j *job) count(ctx context.Context, sql string) (uint64, error) {
+	n, err := j.number(ctx, sql, map[string]any{"source": j.source.Name})
+	if err != nil {
+		return 0, fmt.Errorf("source %s: count: %w", j.source.Name, err)
+	}
+	return n, nil
+}
+
+// run does steps 2 to 5 of the package comment for the source.
+func (j *job) run(ctx context.Context) (_ Counts, err error) {
+	defer func() {
+		for _, t := range workTables {
+			err = errors.Join(err, j.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+j.work(t)+" SYNC", "", nil))
+		}
+	}()
+	if err := j.skipKnown(ctx); err != nil {
+		return Counts{}, err
+	}
+	if err := j.listFiles(ctx); err != nil {
+		return Counts{}, err
+	}
+	if err := j.carryOver(ctx); err != nil {
+		return Counts{}, err
+	}
+	if len(j.inputs) == 0 && j.counts.Files == 0 {
+		j.note("no file matches %s; the source is not required", listed(j.source.Path))
+	}
+	if slices.ContainsFunc(j.inputs, func(in input) bool { return in.staged() }) {
+		if err := j.load(ctx); err != nil {
+			return Counts{}, err
+		}
+	}
+	return j.finish(ctx)
+}
+
+// skipKnown marks the files that a published run of another date has read whole, with this configuration and program.
+func (j *job) skipKnown(ctx context.Context) error {
+	read, err := j.lines(ctx, `SELECT i.file AS file, i.sha256 AS sha256, toString(max(i.rows)) AS rows
+		FROM creditwatch.inputs_rows AS i
+		WHERE i.source = {source:String} AND i.sha256 != '' AND i.run IN `+otherNights+`
+		  AND i.run IN (SELECT run FROM creditwatch.runs WHERE config_hash != '' AND (config_hash, code) IN
+			(SELECT config_hash, code FROM creditwatch.runs WHERE run = {run:UInt64}))
+		GROUP BY file, sha256`, map[string]any{"source": j.source.Name})
+	if err != nil {
+		return fmt.Errorf("source %s: known files: %w", j.source.Name, err)
+	}
+	known := map[[2]string]uint64{}
+	for _, l := range read {
+		n, err := strconv.ParseUint(l[2], 10, 64)
+		if err != nil {
+			return err
+		}
+		known[[2]string{l[0], l[1]}] = n
+	}
+	for i, in := range j.inputs {
+		if n, ok := known[[2]string{in.File, in.SHA256}]; ok && in.page == nil {
+			j.inputs[i].known, j.inputs[i].skip = n, true
+		}
+	}
+	return nil
+}
+
+func (j *job) listFiles(ctx context.Context) error {
+	if err := j.do(ctx, "create files", "CREATE TABLE IF NOT EXISTS "+j.work("files")+" (file String, size UInt64, sha256 String, encoding String, skipped UInt64, rows UInt64) ENGINE = MergeTree ORDER BY file"); err != nil {
+		return err
+	}
+	records, err := inputRecords(j.inputs)
+	if err != nil {
+		return err
+	}
+	defer records.Release()
+	return j.engine.Insert(ctx, j.work("files"), "", records)
+}
+
+// carryOver copies what an earlier run of this date read from files that are gone since, and of feeds everything, for a feed
+// does not keep what it once said.
+func (j *job) carryOver(ctx context.Context) error {
+	before, err := j.lines(ctx, "SELECT toString(run) FROM creditwatch.live_runs WHERE as_of = {as_of:Date} AND run != {run:UInt64}", nil)
+	if err != nil || len(before) == 0 {
+		return err
+	}
+	gone := " WHERE run = " + before[0][0] + " AND source = {source:String} AND file NOT IN (SELECT file FROM " + j.work("files") + " WHERE NOT match(file, '^https?://'))"
+	t, _ := ledgerTable(j.source.Table)
+	own := append(t.names(), "source", "file", "line", "row_hash", "as_of")
+	for _, c := range []struct {
+		table   string
+		columns []string
+	}{
+		{t.Name + "_rows", own},
+		{"rejects_rows", []string{"as_of", "source", "file", "line", "column", "reason", "raw"}},
+		{"inputs_rows", []string{"as_of", "source", "file", "size", "sha256", "encoding", "rows"}},
+	} {
+		columns := strings.Join(c.columns, ", ")
+		if err := j.do(ctx, "carry "+c.table, "INSERT INTO creditwatch."+c.table+" (run, "+columns+") SELECT {run:UInt64}, "+columns+" FROM creditwatch."+c.table+gone); err != nil {
+			return err
+		}
+	}
+	mine := " WHERE run = {run:UInt64} AND source = {source:String}"
+	read, err := j.count(ctx, "SELECT sum(rows) FROM creditwatch.inputs_rows"+mine)
+	if err != nil {
+		return err
+	}
+	if j.counts.Files, err = j.count(ctx, "SELECT count() FROM creditwatch.inputs_rows"+mine); err != nil {
+		return err
+	}
+	if j.counts.Accepted, err = j.count(ctx, "SELECT uniqExact(file, line) FROM creditwatch."+t.Name+"_rows"+mine); err != nil {
+		return err
+	}
+	if j.counts.Rejected, err = j.count(ctx, "SELECT count() FROM creditwatch.rejects_rows"+mine); err != nil {
+		return err
+	}
+	if j.counts.LeftOut, err = j.count(ctx, "SELECT countIf(column = '' AND startsWith(reason, 'left out')) FROM creditwatch.rejects_rows"+mine); err != nil {
+		return err
+	}
+	j.counts.Read, j.counts.Duplicates = read, read-j.counts.Accepted-j.counts.Rejected
+	if j.counts.Files > 0 {
+		j.note("%d files that the earlier run %s read are gone; their rows are carried over", j.counts.Files, before[0][0])
+	}
+	return nil
+}
+
+// load stages, maps, compares and keeps the rows of the files that are not skipped.
+func (j *job) load(ctx context.Context) error {
+	m, err := newMapping(j.source, j.columns, j.night.Zone.String())
+	if err != nil {
+		return &fault{ErrConfig, j.source.Name, err}
+	}
+	if err := m.checkNeeded(); err != nil {
+		return &fault{ErrData, j.source.Name, fmt.Errorf("%s: %w", j.inputs[0].File, err)}
+	}
+	var errs []error
+	for _, in := range j.inputs {
+		if in.staged() {
+			errs = append(errs, m.checkFile(in))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return &fault{ErrData, j.source.Name, err}
+	}
+	if spare := m.spare(); len(spare) > 0 && !j.source.isFeed() {
+		j.note("columns that no expression reads: %s", listed(spare))
+	}
+	if err := j.createTables(ctx, m); err != nil {
+		return err
+	}
+	if err := j.judge(ctx, m); err != nil {
+		return err
+	}
+	if err := j.stage(ctx); err != nil {
+		return err
+	}
+	if err := j.exec(ctx, m.insert(j.work("staging"), j.work("mapped")), j.source.Name+"/map", nil); err != nil {
+		return fmt.Errorf("source %s: select: %w", j.source.Name, err)
+	}
+	return j.keep(ctx, m)
+}
+
+func (j *job) createTables(ctx context.Context, m *mapping) error {
+	staged := "_file LowCardinality(String), _line UInt64, _raw String, _fault String"
+	for i := range j.columns {
+		staged += ", " + stagedName(i) + " Nullable(String)"
+	}
+	mapped := "_id UInt64, _file LowCardinality(String), _line UInt64, _column LowCardinality(String), _reason String, _content UInt128, _key UInt128"
+	for _, f := range m.filled {
+		if f.Name == knownAt.Name {
+			continue
+		}
+		typ := stored[f.Kind]
+		if f.Kind != text && f.Kind != list && f.Kind != pairs {
+			typ = "Nullable(" + typ + ")"
+		}
+		mapped += ", " + f.Name + " " + typ
+	}
+	mapped += ", known_at DateTime64(3, 'UTC')"
+	for _, t := range []struct{ name, columns, order string }{
+		{"staging", staged, "(_file, _line)"},
+		{"mapped", mapped, "_id"},
+		{"numbered", "_id UInt64, _file LowCardinality(String), _line UInt64, _key UInt128, row_hash UInt128, nth UInt64", "_id"},
+		{"fresh", "_id UInt64, _file LowCardinality(String), _line UInt64, _key UInt128, row_hash UInt128", "_id"},
+		{"wrong", "_file LowCardinality(String), _line UInt64, _column String, _reason String", "(_file, _line)"},
+	} {
+		if err := j.do(ctx, "create "+t.name, "CREATE TABLE IF NOT EXISTS "+j.work(t.name)+" ("+t.columns+") ENGINE = MergeTree ORDER BY "+t.order+" SETTINGS non_replicated_deduplication_window = 1000"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge has the engine look at every expression before any row is mapped, and settles what the columns' types imply.
+func (j *job) judge(ctx context.Context, m *mapping) error {
+	staging := j.work("staging")
+	types, err := j.lines(ctx, m.probe(staging, 0, len(m.filled)), nil)
+	if err != nil {
+		var errs []error
+		for i, f := range m.filled { // one by one, to name the column at fault
+			if _, err := j.lines(ctx, m.probe(staging, i, i+1), nil); err != nil {
+				errs = append(errs, j.refused("select."+f.Name, err))
+			}
+		}
+		if len(errs) == 0 || len(errs) == len(m.filled) {
+			key := "select"
+			if m.from.SQL != "" || m.where.SQL != "" {
+				key = "from, where or select"
+			}
+			errs = []error{j.refused(key, err)}
+		}
+		return errors.Join(errs...)
+	}
+	var errs []error
+	for i := range m.filled {
+		if err := m.filled[i].settle(types[i][1], m.zone); err != nil {
+			errs = append(errs, &fault{ErrConfig, j.source.Name, err})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// refused is the engine's refusal of an expression: a mistake in the configuration, or a column that the files lack.
+func (j *job) refused(key string, err error) error {
+	kind := ErrConfig
+	if m := err.Error(); strings.Contains(m, "UNKNOWN_IDENTIFIER") || strings.Contains(m, "Unknown expression") {
+		kind = ErrData
+	}
+	return &fault{kind, j.source.Name, fmt.Errorf("%s: %s; %s has %s", key, engineMessage(err), j.inputs[0].File, listed(j.columns))}
+}
+
+// stage streams the rows of the files into staging, as they came.
+func (j *job) stage(ctx context.Context) error {
+	for i := range j.inputs {
+		in := &j.inputs[i]
+		if !in.staged() {
+			continue
+		}
+		r, done, err := in.open(j.root)
+		if err != nil {
+			return &fault{ErrData, j.source.Name, fmt.Errorf("%s: %w", in.File, err)}
+		}
+		b := newBatcher(in.File, r, j.columns)
+		err = j.engine.Insert(ctx, j.work("staging"), "", b)
+		read, readErr := b.count, b.err
+		b.Release()
+		endErr := done()
+		switch {
+		case readErr != nil:
+			return &fault{ErrData, j.source.Name, readErr}
+		case err != nil:
+			return fmt.Errorf("source %s: %s: %w", j.source.Name, in.File, err)
+		case endErr != nil:
+			return &fault{ErrData, j.source.Name, fmt.Errorf("%s: %w", in.File, endErr)}
+		}
+		if read == 0 {
+			j.note("%s: has a header and no row", in.File)
+		}
+	}
+	return nil
+}
+
+// keep compares the mapped rows with what is known and keeps the new ones and the refused ones.
+func (j *job) keep(ctx context.Context, m *mapping) error {
+	t, staging, mapped, numbered, fresh, wrong := m.table, j.work("staging"), j.work("mapped"), j.work("numbered"), j.work("fresh"), j.work("wrong")
+	key := m.key0()
+	bad := "SELECT _file, _line FROM " + mapped + " WHERE _reason != ''"
+	good := " FROM " + mapped + " WHERE (_file, _line) NOT IN (" + bad + ")"
+	number := "SELECT _id, _file, _line, _key, _content AS row_hash, row_number() OVER (PARTITION BY _content ORDER BY _file, _line, _id)" + good
+	same := "" // records with a key are the company's; rows without one are their source's
+	if len(key) == 0 {
+		occurrence := "SELECT _id, _file, _line, _key, reinterpretAsUInt128(sipHash128(toString(_content), toString(row_number() OVER (PARTITION BY _file, _content ORDER BY _line, _id)))) AS row_hash" + good
+		number = "SELECT _id, _file, _line, _key, row_hash, row_number() OVER (PARTITION BY row_hash ORDER BY _file, _line, _id) FROM (" + occurrence + ")"
+		same = " AND source = {source:String}"
+	}
+	visible := "(run = {run:UInt64} OR run IN " + otherNights + ")" + same
+	where := "left out by where"
+	if m.where.SQL == "" {
+		where = "left out: from makes no row of it"
+	}
+	var names []string
+	for _, f := range m.filled {
+		names = append(names, f.Name)
+	}
+	if !slices.Contains(names, knownAt.Name) {
+		names = append(names, knownAt.Name)
+	}
+	columns := strings.Join(names, ", ")
+	steps := []struct{ name, sql string }{
+		{"number", "INSERT INTO " + numbered + " (_id, _file, _line, _key, row_hash, nth) " + number},
+		{"compare", "INSERT INTO " + fresh + " SELECT _id, _file, _line, _key, row_hash FROM " + numbered +
+			" WHERE nth = 1 AND row_hash NOT IN (SELECT row_hash FROM creditwatch." + t.Name + "_rows WHERE " + visible +
+			" AND row_hash IN (SELECT row_hash FROM " + numbered + "))"},
+		{"unreadable", "INSERT INTO " + wrong + " SELECT _file, _line, '', _fault FROM " + staging + " WHERE _fault != ''"},
+		{"refused", "INSERT INTO " + wrong + " SELECT _file, _line, w.1, w.2 FROM (SELECT _file, _line, argMin((_column, _reason), (_id, _column)) AS w FROM " + mapped +
+			" WHERE _reason != '' GROUP BY _file, _line)"},
+		{"left out", "INSERT INTO " + wrong + " SELECT _file, _line, '', " + str(where) + " FROM " + staging + " WHERE _fault = '' AND (_file, _line) NOT IN (SELECT _file, _line FROM " + mapped + ")"},
+		{"rejects", "INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason, raw) SELECT {run:UInt64}, {as_of:Date}, {source:String}, s._file, s._line, w._column, w._reason, s._raw" +
+			" FROM (SELECT _file, _line, _raw FROM " + staging + " WHERE (_file, _line) IN (SELECT _file, _line FROM " + wrong + ")) AS s INNER JOIN " + wrong + " AS w ON s._file = w._file AND s._line = w._line" +
+			" WHERE (s._file, s._line, sipHash64(s._raw)) NOT IN (SELECT file, line, sipHash64(raw) FROM creditwatch.rejects_rows WHERE source = {source:String} AND run IN " + otherNights + ")"},
+		{"ledger", "INSERT INTO creditwatch." + t.Name + "_rows (" + columns + ", run, as_of, source, file, line, row_hash) SELECT " + columns + ", {run:UInt64}, {as_of:Date}, {source:String}, m._file, m._line, f.row_hash" +
+			" FROM " + mapped + " AS m INNER JOIN (SELECT _id, row_hash FROM " + fresh + ") AS f ON m._id = f._id"},
+	}
+	var corrections uint64
+	for _, s := range steps {
+		if s.name == "left out" && m.from.SQL == "" && m.where.SQL == "" {
+			continue
+		}
+		if s.name == "ledger" && len(key) > 0 { // before the new rows are among the known ones
+			known := "SELECT " + keySQL(key, func(c string) string { return c }) + " AS k FROM creditwatch." + t.Name + "_rows WHERE " + visible + " AND k IN (SELECT _key FROM " + fresh + ")"
+			n, err := j.count(ctx, "SELECT uniqExact(_file, _line) FROM (SELECT _file, _line, _key, row_number() OVER (PARTITION BY _key ORDER BY _file, _line, _id) AS version FROM "+fresh+") WHERE version > 1 OR _key IN ("+known+")")
+			if err != nil {
+				return err
+			}
+			corrections = n
+		}
+		if err := j.do(ctx, s.name, s.sql); err != nil {
+			return err
+		}
+	}
+	return j.tally(ctx, corrections)
+}
+
+// tally counts what became of the rows, each kind by itself, and holds the sum against the rows read.
+func (j *job) tally(ctx context.Context, corrections uint64) error {
+	var n struct{ read, accepted, known, wrong, rejected, leftOut uint64 }
+	fresh, wrong := j.work("fresh"), j.work("wrong")
+	for _, c := range []struct {
+		into *uint64
+		sql  string
+	}{
+		{&n.read, "SELECT count() FROM " + j.work("staging")},
+		{&n.accepted, "SELECT count() FROM (SELECT DISTINCT _file, _line FROM " + fresh + ")"},
+		{&n.known, "SELECT count() FROM (SELECT DISTINCT _file, _line FROM " + j.work("numbered") + " WHERE (_file, _line) NOT IN (SELECT _file, _line FROM " + fresh + "))"},
+		{&n.wrong, "SELECT count() FROM " + wrong},
+		{&n.rejected, "SELECT count() FROM creditwatch.rejects_rows WHERE run = {run:UInt64} AND source = {source:String} AND (file, line) IN (SELECT _file, _line FROM " + wrong + ")"},
+		{&n.leftOut, "SELECT count() FROM creditwatch.rejects_rows WHERE run = {run:UInt64} AND source = {source:String} AND column = '' AND startsWith(reason, 'left out') AND (file, line) IN (SELECT _file, _line FROM " + wrong + ")"},
+	} {
+		var err error
+		if *c.into, err = j.count(ctx, c.sql); err != nil {
+			return err
+		}
+	}
+	if n.read != n.accepted+n.known+n.wrong || n.rejected > n.wrong {
+		return fmt.Errorf("source %s: %d rows read, but %d accepted, %d known, %d refused: the rows do not add up", j.source.Name, n.read, n.accepted, n.known, n.wrong)
+	}
+	j.counts.Read += n.read
+	j.counts.Accepted += n.accepted
+	j.counts.Rejected += n.rejected
+	j.counts.LeftOut += n.leftOut
+	j.counts.Duplicates += n.known + n.wrong - n.rejected
+	j.counts.Corrections += corrections
+	return nil
+}
+
+// finish writes the inputs and the counts of the source.
+func (j *job) finish(ctx context.Context) (Counts, error) {
+	rows := "f.rows"
+	if slices.ContainsFunc(j.inputs, func(in input) bool { return in.staged() }) {
+		rows = "if(f.skipped = 1, f.rows, ifNull(s.n, 0)) AS rows FROM " + j.work("files") + " AS f LEFT JOIN (SELECT _file, count() AS n FROM " + j.work("staging") + " GROUP BY _file) AS s ON f.file = s._file"
+	} else {
+		rows += " FROM " + j.work("files") + " AS f"
+	}
+	if err := j.do(ctx, "inputs", "INSERT INTO creditwatch.inputs_rows (run, as_of, source, file, size, sha256, encoding, rows) SELECT {run:UInt64}, {as_of:Date}, {source:String}, f.file, f.size, f.sha256, f.encoding, "+rows); err != nil {
+		return Counts{}, err
+	}
+	for _, in := range j.inputs {
+		j.counts.Files++
+		if in.skip {
+			j.counts.Read += in.known
+			j.counts.Duplicates += in.known
+			j.note("%s: unchanged since it was read, its %d rows are known", in.File, in.known)
+		}
+	}
+	t, _ := ledgerTable(j.source.Table)
+	newest, err := j.lines(ctx, "SELECT toString(maxOrNull("+t.Newest+")) FROM creditwatch."+t.Name+"_rows WHERE source = {source:String} AND known_at < {cut:DateTime64(3)} AND "+t.Newest+" <= {as_of:Date} AND (run = {run:UInt64} OR run IN "+otherNights+")", map[string]any{"source": j.source.Name})
+	if err != nil {
+		return Counts{}, fmt.Errorf("source %s: newest row: %w", j.source.Name, err)
+	}
+	if len(newest) == 1 && newest[0][0] != "" {
+		if j.counts.Newest, err = asof.Parse(newest[0][0]); err != nil {
+			return Counts{}, err
+		}
+	}
+	j.counts.Took = j.night.elapsed(j.began)
+	c := j.counts
+	day := any(nil)
+	if !c.Newest.IsZero() {
+		day = c.Newest
+	}
+	sql := `INSERT INTO creditwatch.source_runs_rows (run, as_of, source, read, accepted, rejected, duplicates, corrections, files, newest, took_ms)
+		SELECT {run:UInt64}, {as_of:Date}, {source:String}, {read:UInt64}, {accepted:UInt64}, {rejected:UInt64}, {duplicates:UInt64}, {corrections:UInt64}, {files:UInt64}, {newest:Nullable(Date)}, {took_ms:UInt64}`
+	if err := j.exec(ctx, sql, j.source.Name+"/counts", map[string]any{
+		"source": c.Source, "read": c.Read, "accepted": c.Accepted, "rejected": c.Rejected, "duplicates": c.Duplicates,
+		"corrections": c.Corrections, "files": c.Files, "newest": day, "took_ms": uint64(c.Took.Milliseconds()),
+	}); err != nil {
+		return Counts{}, fmt.Errorf("source %s: counts: %w", j.source.Name, err)
+	}
+	return c, nil
+}
