@@ -220,6 +220,8 @@ var Catalog = []Feature{
 		EN: "dunning letters, 90 days", ZH: "近90天催收次数", Why: "we had to ask"},
 	{Name: "promises_due_count_365d", Family: "relationship", Unit: "count", Counts: true,
 		EN: "promises due, 365 days", ZH: "近一年到期承诺数", Why: "evidence behind the share"},
+	{Name: "promises_due_count_90d", Family: "relationship", Unit: "count", Counts: true,
+		EN: "promises due, 90 days", ZH: "近90天到期承诺数", Why: "evidence behind broken promises"},
 	{Name: "promises_broken_count_90d", Family: "relationship", Unit: "count", Risk: Higher, Model: true, Counts: true,
 		EN: "broken promises, 90 days", ZH: "近90天未兑现承诺数", Why: "words without cash"},
 	{Name: "promises_kept_share_365d", Family: "relationship", Unit: "ratio", Risk: Lower, Model: true,

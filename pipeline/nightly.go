@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -24,7 +25,7 @@ import (
 // Stages is the night in order. A stage reads tables that earlier stages keep and writes only its own: what it wrote
 // in a failed attempt is dropped before the next one.
 var Stages = []Stage{
-	{Name: "pull", Keeps: append(sources.Tables(), "rejects", "source_runs", "inputs"), Do: pull},
+	{Name: "pull", Keeps: slices.Concat(sources.Tables(), []string{"rejects", "source_runs", "inputs"}), Do: pull},
 	{Name: "book", Keeps: []string{"documents", "allocations", "open_items", "default_events", "customer_states"}, Do: bookStage},
 	{Name: "check", Keeps: []string{"checks"}, Do: check},
 	{Name: "news", Keeps: []string{"news_events"}, Do: newsEvents},
@@ -86,6 +87,8 @@ type Night struct {
 	Run      uint64
 	Previous Published // the last published night before AsOf; Run 0 if there is none
 	Say      func(string)
+	// Token names an INSERT … SELECT so that the warehouse may send it again; nil: it is sent once.
+	Token func(ctx context.Context, token string) context.Context
 
 	stage   string
 	attempt int
@@ -141,6 +144,8 @@ type Default struct {
 type Loss struct {
 	LGD             float64 `yaml:"lgd"`              // loss given default of uncovered exposure, share
 	OrderConversion float64 `yaml:"order_conversion"` // share of open orders that will be delivered before a default is seen
+	Cap             float64 `yaml:"cap"`              // expected loss per customer above which W1-07 warns, reporting currency
+	GrossMargin     float64 `yaml:"gross_margin"`     // margin on sales; 5 % of a year's margin raises the cap
 }
 
 func (d Default) rule() (book.DefaultRule, error) {

@@ -28,6 +28,7 @@ type Runner struct {
 	Log       zerolog.Logger
 	Say       func(string)     // progress, a line per step
 	Transient func(error) bool // whether an error passes by itself: the stage is tried again
+	Token     func(ctx context.Context, token string) context.Context
 }
 
 // A Result tells what a run did.
@@ -62,7 +63,7 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
 
-	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say}
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token}
 	if err := r.adopt(ctx, n); err != nil {
 		return res, err
 	}
@@ -309,7 +310,10 @@ func sweep(ctx context.Context, s Store, own uint64) error {
 	err = rows.Each(ctx, s, "parts", `
 SELECT DISTINCT table, partition_id FROM system.parts
 WHERE active AND database = 'creditwatch' AND endsWith(table, '_rows') ORDER BY table, partition_id`, nil,
-		func(r *rows.Row) error { parts = append(parts, part{r.Text("table"), r.Text("partition_id")}); return nil })
+		func(r *rows.Row) error {
+			parts = append(parts, part{r.Text("table"), r.Text("partition_id")})
+			return nil
+		})
 	if err != nil {
 		return err
 	}

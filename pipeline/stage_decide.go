@@ -33,7 +33,7 @@ func decide(ctx context.Context, n *Night) error {
 		c := decisions.Case{
 			CustomerID: r.Text("customer_id"), Open: r.Money("open_base"), Overdue: r.Money("overdue_base"), EAD: r.Money("ead"), ExpectedLoss: r.Money("expected_loss"),
 			LGD: *r.Float("lgd"), DaysPastDue: int(r.Whole("days_past_due_max")), Severity: int(r.Whole("severity")), Warnings: r.Texts("codes"),
-			Owner: r.Text("owner"), Action: r.Text("action"), PromisePending: r.Is("promise_pending"), InDefault: r.Text("grade") == DefaultGrade,
+			Owner: r.Text("owner"), Action: r.Text("action"), PromisePending: r.Is("promise_pending"), InDefault: r.Is("in_default"),
 		}
 		if pd := r.Float("pd_12m"); pd != nil {
 			c.PD = *pd

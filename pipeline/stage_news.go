@@ -19,8 +19,7 @@ func newsEvents(ctx context.Context, n *Night) error {
 	var customers []news.Customer
 	err := rows.Each(ctx, n, "customers", sqlOf("customers"), n.params(nil), func(r *rows.Row) error {
 		customers = append(customers, news.Customer{
-			ID: r.Text("customer_id"), Name: r.Text("name"), Aliases: r.Texts("aliases"),
-			Parent: r.Text("parent_id"), Region: r.Text("region"), Industry: r.Text("industry"),
+			ID: r.Text("customer_id"), Name: r.Text("name"), Aliases: r.Texts("aliases"), Region: r.Text("region"),
 		})
 		return nil
 	})

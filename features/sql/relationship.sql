@@ -35,6 +35,7 @@ SELECT
     countIf(kind = 'complaint' AND age < 365)                                                                               AS complaints_count_365d,
     countIf(kind = 'dunning' AND age < 90)                                                                                  AS dunnings_count_90d,
     countIf(kind = 'promise' AND promised_on + 3 < {as_of:Date} AND promised_on > {as_of:Date} - 365)                       AS promises_due_count_365d,
+    countIf(kind = 'promise' AND promised_on + 3 < {as_of:Date} AND promised_on > {as_of:Date} - 90)                        AS promises_due_count_90d,
     countIf(kind = 'promise' AND promised_on + 3 < {as_of:Date} AND promised_on > {as_of:Date} - 90 AND is_kept = 0)        AS promises_broken_count_90d,
     if(promises_due_count_365d > 0, countIf(kind = 'promise' AND promised_on + 3 < {as_of:Date} AND promised_on > {as_of:Date} - 365 AND is_kept = 1) / promises_due_count_365d, NULL) AS promises_kept_share_365d,
     countIf(kind = 'promise' AND promised_on + 3 >= {as_of:Date} AND is_kept = 0) > 0                                       AS promise_pending,

@@ -6,7 +6,7 @@ SELECT
     toDecimal64(ifNull(f.overdue_base, 0), 4) AS overdue_base,
     toInt32(ifNull(f.days_past_due_max, 0)) AS days_past_due_max,
     ifNull(f.promise_pending, 0) = 1 AS promise_pending,
-    s.ead AS ead, s.lgd AS lgd, s.expected_loss AS expected_loss, s.pd_12m AS pd_12m, s.grade AS grade,
+    s.ead AS ead, s.lgd AS lgd, s.expected_loss AS expected_loss, s.pd_12m AS pd_12m, ifNull(s.pd_12m = 1, 0) AS in_default,
     ifNull(w.severity, 0) AS severity,
     w.codes AS codes,
     ifNull(w.action, '') AS action,
@@ -14,7 +14,7 @@ SELECT
 FROM creditwatch.features_rows AS f
 INNER JOIN
 (
-    SELECT customer_id, ead, lgd, expected_loss, pd_12m, grade FROM creditwatch.scores_rows WHERE run = {run:UInt64}
+    SELECT customer_id, ead, lgd, expected_loss, pd_12m FROM creditwatch.scores_rows WHERE run = {run:UInt64}
 ) AS s ON s.customer_id = f.customer_id
 LEFT JOIN
 (
