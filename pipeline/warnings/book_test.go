@@ -151,3 +151,24 @@ func with(a set, b set) set {
 	maps.Copy(m, b)
 	return m
 }
+
+// shuffled is the record with its rows in another order.
+func shuffled(rec arrow.Record, rows []int) arrow.Record {
+	b := array.NewRecordBuilder(memory.DefaultAllocator, rec.Schema())
+	defer b.Release()
+	for _, i := range rows {
+		for k, col := range rec.Columns() {
+			switch col := col.(type) {
+			case *array.String:
+				b.Field(k).(*array.StringBuilder).Append(col.Value(i))
+			case *array.Float64:
+				if col.IsNull(i) {
+					b.Field(k).AppendNull()
+				} else {
+					b.Field(k).(*array.Float64Builder).Append(col.Value(i))
+				}
+			}
+		}
+	}
+	return b.NewRecord()
+}

@@ -74,14 +74,18 @@ func (r *reading) explain(e *Episode, v *Values) {
 				en, zh = append(en, negate(step.Edge.lowIsBad(), "no ", m.EN)), append(zh, negate(step.Edge.lowIsBad(), "无", m.ZH))
 			}
 		case told:
-			en = append(en, fmt.Sprintf("%s %s%s (line %s)", m.EN, m.Unit.write(st.lasting), suffix(m.Unit, "en"), m.Unit.write(line.Open)))
-			zh = append(zh, fmt.Sprintf("%s %s%s（阈值 %s）", m.ZH, m.Unit.write(st.lasting), suffix(m.Unit, "zh"), m.Unit.write(line.Open)))
+			at, lineEN, lineZH := line.Open, "line", "阈值"
+			if e.State == Closed || e.State == Cooling {
+				at, lineEN, lineZH = line.Close, "closing line", "解除线"
+			}
+			en = append(en, fmt.Sprintf("%s %s%s (%s %s)", m.EN, m.Unit.write(st.lasting), suffix(m.Unit, "en"), lineEN, m.Unit.write(at)))
+			zh = append(zh, fmt.Sprintf("%s %s%s（%s %s）", m.ZH, m.Unit.write(st.lasting), suffix(m.Unit, "zh"), lineZH, m.Unit.write(at)))
 		}
 
 		said := fmt.Sprintf("%s %s %s: opens %s %s, closes %s %s", step.Severity, cmp.Or(step.Key, r.rule.Code), m.Unit.write(st.lasting),
 			step.Edge.Opens, m.Unit.write(line.Open), step.Edge.Closes, m.Unit.write(line.Close))
 		if k, n := line.needs(); n > 1 {
-			said += fmt.Sprintf(", %d of %d nights", k, n)
+			said += fmt.Sprintf(", needs %d of %d nights", k, n)
 		}
 		if m.Hears != 0 {
 			ids, sentence := m.sources(v.stories)
