@@ -19,7 +19,7 @@ type OpenBook struct {
 	Open            Money // in Currency; zero in a sum
 	OpenBase        Money // invoices and unapplied cash
 	InvoicesBase    Money
-	UnappliedBase   Money // not above zero
+	UnappliedBase   Money // below zero, unless refunds owed to us outweigh it
 	OverdueBase     Money
 	Over90Base      Money
 	DisputedBase    Money

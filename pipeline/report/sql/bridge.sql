@@ -21,8 +21,8 @@ FROM
         toFloat64(sumIf(ead, run = {run:UInt64}))                   AS ead_after,
         sumIf(lgd, run = {previous_run:UInt64})                     AS lgd_before,
         sumIf(lgd, run = {run:UInt64})                              AS lgd_after,
-        if(ead_before > 0, toDecimal128(toFloat64(el_before) * ead_after / ead_before, 4), el_after) AS el_exposure,
-        if(ead_before > 0 AND lgd_before > 0, toDecimal128(toFloat64(el_exposure) * lgd_after / lgd_before, 4), el_exposure) AS el_lgd
+        if(ead_before > 0, toDecimal128(toFloat64(el_before) * ead_after / greatest(ead_before, 0.0001), 4), el_after) AS el_exposure,
+        if(ead_before > 0 AND lgd_before > 0, toDecimal128(toFloat64(el_exposure) * lgd_after / greatest(lgd_before, 1e-9), 4), el_exposure) AS el_lgd
     FROM creditwatch.scores_rows
     WHERE run IN ({run:UInt64}, {previous_run:UInt64})
     GROUP BY customer_id

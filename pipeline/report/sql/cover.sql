@@ -1,15 +1,15 @@
 -- cover: how much of tonight's exposure credit insurance covers, customer by customer, never more than the exposure.
 -- Grain: one row. A limit in a currency without a known rate covers nothing and is counted.
 SELECT
-    countIf(insured_limit IS NOT NULL)                                   AS customers_told,
-    countIf(insured_limit IS NOT NULL AND rate IS NULL)                  AS customers_unrated,
-    sum(least(toDecimal128(ead, 4),
-        if(insured_until IS NULL OR insured_until >= {as_of:Date},
-            toDecimal128(ifNull(toDecimal128(insured_limit, 4) * rate, 0), 4),
-            toDecimal128(0, 4))))                                        AS covered
+    countIf(told IS NOT NULL)                                       AS customers_told,
+    countIf(told IS NOT NULL AND rate IS NULL)                      AS customers_unrated,
+    sum(least(exposed,
+        if(told_until IS NULL OR told_until >= {as_of:Date},
+            toDecimal128(ifNull(toDecimal128(told, 4) * rate, 0), 4),
+            toDecimal128(0, 4))))                                   AS covered
 FROM
 (
-    SELECT customer_id, ead
+    SELECT customer_id, toDecimal128(ead, 4) AS exposed
     FROM creditwatch.scores_rows
     WHERE run = {run:UInt64}
 ) AS scored
@@ -17,12 +17,13 @@ LEFT JOIN
 (
     SELECT
         customer_id,
-        tupleElement(argMax((insured_limit, insured_until, limit_currency), (known_at, line)), 1) AS insured_limit,
-        tupleElement(argMax((insured_limit, insured_until, limit_currency), (known_at, line)), 2) AS insured_until,
-        tupleElement(argMax((insured_limit, insured_until, limit_currency), (known_at, line)), 3) AS currency
+        argMax((insured_limit, insured_until, limit_currency), (known_at, line)) AS newest,
+        newest.1 AS told,
+        newest.2 AS told_until,
+        newest.3 AS currency
     FROM creditwatch.ledger_customers(known_by = {cut:DateTime64(3)}, run = {run:UInt64}, night = {as_of:Date})
     GROUP BY customer_id
-) AS newest USING (customer_id)
+) AS cover ON cover.customer_id = scored.customer_id
 LEFT JOIN
 (
     SELECT currency, toNullable(argMaxIf(rate, (valid_on, known_at), valid_on <= {as_of:Date})) AS rate
@@ -31,4 +32,4 @@ LEFT JOIN
     HAVING currency NOT IN ('', {currency:String}) AND rate > 0
     UNION ALL
     SELECT arrayJoin(['', {currency:String}]) AS currency, toNullable(toDecimal64(1, 8)) AS rate
-) AS rates USING (currency)
+) AS rates ON rates.currency = cover.currency

@@ -9,7 +9,7 @@ FROM
 (
     SELECT currency, occurred_on, sum(amount) AS amount
     FROM creditwatch.documents_rows
-    WHERE run = {run:UInt64} AND kind = 'invoice' AND status = ''
+    WHERE run = {run:UInt64} AND kind = 'invoice' AND status NOT IN ('cancelled', 'returned')
       AND occurred_on <= {as_of:Date} AND occurred_on >= addMonths(toStartOfMonth({as_of:Date}), -47)
       AND known_from < {cut:DateTime64(3)} AND (known_to IS NULL OR known_to >= {cut:DateTime64(3)})
     GROUP BY currency, occurred_on
