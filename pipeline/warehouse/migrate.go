@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -205,10 +204,13 @@ func (db *DB) holdMigrations(ctx context.Context) (context.Context, func(), erro
 			claim := clickhouse.Context(held, clickhouse.WithQueryID(id), clickhouse.WithSettings(clickhouse.Settings{
 				"readonly": 2, "cancel_http_readonly_queries_on_client_close": 1,
 			}))
-			body, err := db.conn.QueryFormat(claim, "Null", "SELECT sleepEachRow(0.05), '"+nonce+"' FROM system.numbers SETTINGS max_block_size = 1, max_threads = 1, max_execution_time = 0")
+			rows, err := db.wire.query(claim, "SELECT sleepEachRow(0.05), '"+nonce+"' FROM system.numbers SETTINGS max_block_size = 1, max_threads = 1, max_execution_time = 0")
 			if err == nil {
-				_, err = io.Copy(io.Discard, body)
-				err = errors.Join(err, body.Close())
+				for rows.Next() {
+				}
+				err = rows.Err()
+				rows.close()
+				rows.Release()
 			}
 			ended <- err
 		}()
