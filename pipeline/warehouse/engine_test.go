@@ -48,8 +48,16 @@ func second(t *testing.T, dir, sql string) *osexec.Cmd {
 
 func helper(dir string) {
 	db, err := warehouse.Open(context.Background(), warehouse.Options{Dir: dir})
-	if err == nil {
-		err = db.Exec(context.Background(), os.Getenv(helperEnv+"_SQL"), nil)
+	sql := os.Getenv(helperEnv + "_SQL")
+	switch {
+	case err != nil:
+	case sql == "migrate":
+		os.Stdout.WriteString("ready\n")
+		err = db.Migrate(context.Background(), files(map[string]string{
+			"0001_slow.sql": "CREATE OR REPLACE TABLE slow ENGINE = MergeTree ORDER BY tuple() AS SELECT sleepEachRow(0.1), 'pending_forever' AS x FROM numbers(100000) SETTINGS max_block_size = 10",
+		}))
+	default:
+		err = db.Exec(context.Background(), sql, nil)
 	}
 	if err != nil {
 		os.Stderr.WriteString(err.Error())

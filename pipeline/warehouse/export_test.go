@@ -1,3 +1,6 @@
 package warehouse
 
-var Repeatable = repeatable
+var (
+	Repeatable     = repeatable
+	HoldMigrations = (*DB).holdMigrations
+)

@@ -51,7 +51,7 @@ func (db *DB) Insert(ctx context.Context, table, token string, rows array.Record
 		last = id
 		body := src.open()
 		defer body.Close()
-		err := db.conn.InsertFormat(attempt, "ArrowStream", statement, body)
+		err := db.wire.insert(attempt, statement, body)
 		if cause := src.failure(); cause != nil {
 			return refusal{cause}
 		}

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -191,6 +190,8 @@ func readMigrations(fsys fs.FS) ([]Migration, error) {
 	return known, errors.Join(faults...)
 }
 
+const sameQueryID = 216 // the server's error for a query id that is in use
+
 // holdMigrations waits until this process alone may migrate. The claim is a query that sleeps under a fixed query
 // id, which a server runs once at a time; it ends on the server when its client goes away, so a process that is
 // killed holds nothing. The returned context ends with the claim.
@@ -203,10 +204,13 @@ func (db *DB) holdMigrations(ctx context.Context) (context.Context, func(), erro
 			claim := clickhouse.Context(held, clickhouse.WithQueryID(id), clickhouse.WithSettings(clickhouse.Settings{
 				"readonly": 2, "cancel_http_readonly_queries_on_client_close": 1,
 			}))
-			body, err := db.conn.QueryFormat(claim, "Null", "SELECT sleepEachRow(0.2), '"+nonce+"' FROM system.numbers SETTINGS max_block_size = 1, max_threads = 1, max_execution_time = 0")
+			rows, err := db.wire.query(claim, "SELECT sleepEachRow(0.05), '"+nonce+"' FROM system.numbers SETTINGS max_block_size = 1, max_threads = 1, max_execution_time = 0")
 			if err == nil {
-				_, err = io.Copy(io.Discard, body)
-				err = errors.Join(err, body.Close())
+				for rows.Next() {
+				}
+				err = rows.Err()
+				rows.close()
+				rows.Release()
 			}
 			ended <- err
 		}()
@@ -214,12 +218,13 @@ func (db *DB) holdMigrations(ctx context.Context) (context.Context, func(), erro
 		if ours {
 			go func() { cancel(fmt.Errorf("the claim on the migrations was lost: %v", <-ended)) }()
 			return held, func() {
+				db.killWhere(ctx, "query_id = {id:String} AND position(query, {nonce:String}) > 0", //nolint:errcheck // it ends by itself when its client is gone
+					clickhouse.Parameters{"id": id, "nonce": nonce})
 				cancel(nil)
-				db.kill(ctx, id) //nolint:errcheck // it ends by itself when its client is gone
 			}, nil
 		}
 		var ex *clickhouse.Exception
-		if busy := errors.As(err, &ex) && ex.Code == 216; !busy && fateOf(err) == refused || ctx.Err() != nil {
+		if busy := errors.As(err, &ex) && ex.Code == sameQueryID; !busy && fateOf(err) == refused || ctx.Err() != nil {
 			cancel(nil)
 			return nil, nil, fmt.Errorf("claim the migrations: %w", err)
 		}

@@ -27,7 +27,6 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"creditwatch/pipeline/warehouse/engine"
 )
@@ -50,7 +49,7 @@ type Options struct {
 
 // DB is an open warehouse. Its methods may be called from several goroutines.
 type DB struct {
-	conn     driver.Conn
+	wire     wire
 	engine   *engine.Engine // nil with a server
 	endpoint Endpoint
 	database string
@@ -128,8 +127,10 @@ func openServer(ctx context.Context, o Options) (*DB, error) {
 	if err != nil || u.Host == "" {
 		return nil, errors.New("warehouse address: want http://host:8123, https://host:8443 or clickhouse://host:9000") // not the address: it may hold a password
 	}
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("warehouse address: scheme %q: want http or https (ports 8123 and 8443): Arrow streams need the HTTP interface of the server", u.Scheme)
+	switch u.Scheme {
+	case "http", "https", "clickhouse":
+	default:
+		return nil, fmt.Errorf("warehouse address: scheme %q: want http, https or clickhouse", u.Scheme)
 	}
 	if path := strings.Trim(u.Path, "/"); path != "" {
 		if !plainName.MatchString(path) {
@@ -148,6 +149,9 @@ func openServer(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if u.Scheme == "clickhouse" {
+		return db, nil // the native port; analysts' tools want HTTP
+	}
 	db.endpoint = Endpoint{URL: u.Scheme + "://" + u.Host, User: o.Reader, Password: o.ReaderPassword}
 	return db, nil
 }
@@ -157,26 +161,37 @@ func connect(ctx context.Context, o Options, opts *clickhouse.Options) (*DB, err
 	opts.Settings = clickhouse.Settings{"session_timezone": "UTC"}
 	opts.DialTimeout = 10 * time.Second
 	opts.MaxOpenConns, opts.MaxIdleConns = 32, 8
-	first, err := clickhouse.Open(opts)
+	first, err := dialWire(opts)
 	if err != nil {
 		return nil, err
 	}
 	defer first.Close()
-	db := &DB{conn: first, database: o.Database}
+	db := &DB{wire: first, database: o.Database}
 	if err := db.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+o.Database, nil); err != nil {
 		return nil, fmt.Errorf("database %s: %w", o.Database, err)
 	}
 	onto := *opts
 	onto.Auth.Database = o.Database
-	if db.conn, err = clickhouse.Open(&onto); err != nil {
+	if db.wire, err = dialWire(&onto); err != nil {
 		return nil, err
 	}
 	return db, nil
 }
 
+func dialWire(opts *clickhouse.Options) (wire, error) {
+	conn, err := clickhouse.Open(opts)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Protocol == clickhouse.HTTP {
+		return httpWire{conn}, nil
+	}
+	return nativeWire{conn}, nil
+}
+
 // Close ends the connections, and the embedded engine if this process runs it.
 func (db *DB) Close() error {
-	err := db.conn.Close()
+	err := db.wire.Close()
 	if db.engine != nil {
 		err = errors.Join(err, db.engine.Close())
 	}
