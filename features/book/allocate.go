@@ -213,9 +213,16 @@ func (p *pool) takeBack(c *customer, e event, v *version) {
 			break
 		}
 	}
+	// From that day on nothing of it may stand, be it live or a stretch that ended later.
+	for i, n := 0, len(p.entries); i < n; i++ {
+		if e := p.entries[i]; e.by == s {
+			e.amount, e.effective, e.known = -e.amount, max(e.effective, v.occurred), p.known
+			p.entries = append(p.entries, e)
+		}
+	}
 	for a := p.sources[s].allocs; a != none; a = p.allocs[a].olderSrc {
 		if p.allocs[a].amount > 0 {
-			p.lift(c, a, p.allocs[a].amount, max(p.allocs[a].effective, v.occurred))
+			p.loosen(c, a, p.allocs[a].amount, max(p.allocs[a].effective, v.occurred))
 		}
 	}
 	p.sources[s].free = 0
@@ -338,9 +345,14 @@ func (p *pool) put(c *customer, s, t int32, amount Money, how method) {
 
 // lift takes amount of allocation a off its target from the day on; credit and invoice are open again.
 func (p *pool) lift(c *customer, a int32, amount Money, on asof.Date) {
-	if amount <= 0 {
-		return
+	if amount > 0 {
+		p.loosen(c, a, amount, on)
+		p.note(c, a, -amount, on)
 	}
+}
+
+// loosen is lift without a line in the log.
+func (p *pool) loosen(c *customer, a int32, amount Money, on asof.Date) {
 	al := &p.allocs[a]
 	src, tg := &p.sources[al.source], &p.targets[al.target]
 	if src.free == 0 {
@@ -364,7 +376,6 @@ func (p *pool) lift(c *customer, a int32, amount Money, on asof.Date) {
 	if on > al.effective {
 		tg.from, src.from = max(tg.from, on), max(src.from, on)
 	}
-	p.note(c, a, -amount, on)
 }
 
 // note writes a line of the log.

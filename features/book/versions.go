@@ -123,7 +123,14 @@ func (l *ledger) learn(i int32) {
 		isReturn := r.status == returned && r.kind == payment
 		switch {
 		case isReturn && own.returnOf != none && l.nodes[own.returnOf].chain == of: // the same return again
-		case isReturn && c != of && own.returnOf == none && own.returns == none && !own.plain && target.returnOf == none:
+		case isReturn && c != of && own.returnOf == none && !own.plain && target.returnOf == none:
+			// What was taken for returns of this row are corrections of it, known before it.
+			for own.returns != none {
+				r := own.returns
+				own.returns = l.chains[r].nextReturn
+				l.nodes[l.chains[r].returnOf].superseded = true
+				l.join(r, c)
+			}
 			own.returnOf, own.nextReturn, target.returns = t, target.returns, c
 		default:
 			l.nodes[t].superseded = true
