@@ -57,19 +57,33 @@ type allocation struct {
 }
 
 // An entryKey is what makes two lines of the log the same allocation. It holds no index of a pool, so that
-// it survives allocating anew.
+// it survives allocating anew. Packed, for logs are sorted by it.
 type entryKey struct {
-	target    int32 // chain
-	invoice   int32 // key of the document_id
-	source    int32 // node of the transaction_id
-	effective asof.Date
-	kind      kind
-	method    method
+	ends uint64 // chain of the target, node of the credit's transaction_id
+	rest uint64 // number of the invoice's document_id plus one, day, kind, method
+}
+
+func keyOf(target, source, invoice int32, on asof.Date, k kind, how method) entryKey {
+	return entryKey{uint64(target)<<32 | uint64(source), uint64(invoice+1)<<32 | uint64(on)<<8 | uint64(k)<<4 | uint64(how)}
+}
+
+func (k entryKey) source() int32        { return int32(uint32(k.ends)) }
+func (k entryKey) invoice() int32       { return int32(k.rest>>32) - 1 }
+func (k entryKey) effective() asof.Date { return asof.Date(k.rest >> 8 & 0xffffff) }
+func (k entryKey) kind() kind           { return kind(k.rest >> 4 & 15) }
+func (k entryKey) method() method       { return method(k.rest & 15) }
+
+// on is the same allocation on another day.
+func (k entryKey) on(day asof.Date) entryKey {
+	k.rest = k.rest&^(0xffffff<<8) | uint64(day)<<8
+	return k
 }
 
 func compareKeys(a, b entryKey) int {
-	return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.invoice, b.invoice), cmp.Compare(a.source, b.source),
-		cmp.Compare(a.effective, b.effective), cmp.Compare(a.kind, b.kind), cmp.Compare(a.method, b.method))
+	if a.ends != b.ends {
+		return cmp.Compare(a.ends, b.ends)
+	}
+	return cmp.Compare(a.rest, b.rest)
 }
 
 // An entry is a line of the log before it is netted.
@@ -138,17 +152,17 @@ func (p *pool) addTarget(c *customer, e event, v *version) {
 		due = v.occurred
 	}
 	p.targets = append(p.targets, target{
-		chain: e.chain, doc: e.doc, key: c.key(v.document), ref: none, next: none, allocs: none, amount: v.amount, open: v.amount,
+		chain: e.chain, doc: e.doc, key: v.key, ref: none, next: none, allocs: none, amount: v.amount, open: v.amount,
 		from: v.occurred, occurred: v.occurred, due: due, known: e.known, refund: e.class == refundEvent,
 	})
 	tg := &p.targets[t]
 	if tg.refund {
-		tg.ref = c.key(v.appliesTo)
-		p.grow(len(c.keys))
+		tg.ref = v.ref
+		p.grow(len(c.documents))
 		p.refunds = append(p.refunds, t)
 		return
 	}
-	p.grow(len(c.keys))
+	p.grow(len(c.documents))
 	p.open = slices.Insert(p.open, p.place(c, p.open, t), t)
 	if tg.key == none {
 		return
@@ -166,10 +180,10 @@ func (p *pool) addTarget(c *customer, e event, v *version) {
 func (p *pool) addSource(c *customer, e event, v *version) {
 	s := int32(len(p.sources))
 	p.sources = append(p.sources, source{
-		chain: e.chain, doc: e.doc, key: c.key(v.document), ref: c.key(v.appliesTo), next: none, allocs: none, free: v.amount,
+		chain: e.chain, doc: e.doc, key: v.key, ref: v.ref, next: none, allocs: none, free: v.amount,
 		from: v.occurred, occurred: v.occurred, roams: v.kind != writeOff || v.appliesTo == "",
 	})
-	p.grow(len(c.keys))
+	p.grow(len(c.documents))
 	p.free = append(p.free, s)
 	ref := p.sources[s].ref
 	if ref == none {
@@ -213,9 +227,16 @@ func (p *pool) takeBack(c *customer, e event, v *version) {
 			break
 		}
 	}
+	// From that day on nothing of it may stand, be it live or a stretch that ended later.
+	for i, n := 0, len(p.entries); i < n; i++ {
+		if e := p.entries[i]; e.by == s {
+			e.amount, e.entryKey, e.known = -e.amount, e.on(max(e.effective(), v.occurred)), p.known
+			p.entries = append(p.entries, e)
+		}
+	}
 	for a := p.sources[s].allocs; a != none; a = p.allocs[a].olderSrc {
 		if p.allocs[a].amount > 0 {
-			p.lift(c, a, p.allocs[a].amount, max(p.allocs[a].effective, v.occurred))
+			p.loosen(c, a, p.allocs[a].amount, max(p.allocs[a].effective, v.occurred))
 		}
 	}
 	p.sources[s].free = 0
@@ -338,9 +359,14 @@ func (p *pool) put(c *customer, s, t int32, amount Money, how method) {
 
 // lift takes amount of allocation a off its target from the day on; credit and invoice are open again.
 func (p *pool) lift(c *customer, a int32, amount Money, on asof.Date) {
-	if amount <= 0 {
-		return
+	if amount > 0 {
+		p.loosen(c, a, amount, on)
+		p.note(c, a, -amount, on)
 	}
+}
+
+// loosen is lift without a line in the log.
+func (p *pool) loosen(c *customer, a int32, amount Money, on asof.Date) {
 	al := &p.allocs[a]
 	src, tg := &p.sources[al.source], &p.targets[al.target]
 	if src.free == 0 {
@@ -364,7 +390,6 @@ func (p *pool) lift(c *customer, a int32, amount Money, on asof.Date) {
 	if on > al.effective {
 		tg.from, src.from = max(tg.from, on), max(src.from, on)
 	}
-	p.note(c, a, -amount, on)
 }
 
 // note writes a line of the log.
@@ -373,7 +398,7 @@ func (p *pool) note(c *customer, a int32, amount Money, on asof.Date) {
 	tg := &p.targets[al.target]
 	v := &c.versions[p.sources[al.source].doc]
 	p.entries = append(p.entries, entry{
-		entryKey: entryKey{target: tg.chain, invoice: tg.key, source: c.byID[v.id], effective: on, kind: v.kind, method: al.method},
+		entryKey: keyOf(tg.chain, v.node, tg.key, on, v.kind, al.method),
 		in:       al.target, by: al.source, amount: amount, known: p.known,
 	})
 }

@@ -136,7 +136,7 @@ type builder struct {
 func newBuilder(o Options, out Sink) *builder {
 	b := &builder{options: o, cut: o.Cut.UnixMilli(), tables: newTables(o, out)}
 	b.customer.byID = map[string]int32{}
-	b.customer.keys = map[string]int32{}
+	b.customer.numbers = map[string]int32{}
 	return b
 }
 
@@ -246,13 +246,12 @@ func (b *builder) close() error {
 // A customer is one customer's ledger and allocations as known up to the row worked on.
 type customer struct {
 	ledger
-	keys      map[string]int32 // number of each document_id
-	documents []string         // document_id by number
-	pools     []pool           // one per currency in use; beyond used they keep memory only
-	used      int
-	log       []line
-	net       []netted
-	old       []netted
+	pools  []pool // one per currency in use; beyond used they keep memory only
+	used   int
+	log    []line
+	net    []netted
+	old    []netted
+	before []entry // of a pool, from before a correction
 }
 
 // A line is a row of the allocation log.
@@ -271,24 +270,7 @@ type netted struct {
 
 func (c *customer) reset() {
 	c.ledger.reset()
-	c.keys = emptied(c.keys)
-	clear(c.documents)
-	c.documents = c.documents[:0]
 	c.used, c.log = 0, c.log[:0]
-}
-
-// key numbers a document number; the empty one is none.
-func (c *customer) key(document string) int32 {
-	if document == "" {
-		return none
-	}
-	k, ok := c.keys[document]
-	if !ok {
-		k = int32(len(c.keys))
-		c.keys[document] = k
-		c.documents = append(c.documents, document)
-	}
-	return k
 }
 
 func (c *customer) pool(currency int16) *pool {
@@ -303,7 +285,7 @@ func (c *customer) pool(currency int16) *pool {
 	p := &c.pools[c.used]
 	c.used++
 	p.currency, p.stale, p.fresh = currency, false, p.fresh[:0]
-	p.reset(len(c.keys))
+	p.reset(len(c.documents))
 	return p
 }
 
@@ -338,12 +320,12 @@ func (c *customer) history() {
 
 // advance lets the events of one instant act, or all events anew after a correction, and logs what changed.
 func (c *customer) advance(p *pool, known int64) {
-	mark := len(p.entries)
 	c.old = c.old[:0]
+	mark := len(p.entries)
 	switch {
 	case p.stale:
-		c.old = sumByKey(c.old, p.entries)
-		p.reset(len(c.keys))
+		c.before = append(c.before[:0], p.entries...)
+		p.reset(len(c.documents))
 		p.fresh = p.fresh[:0]
 		for i := range c.chains {
 			for _, e := range c.chains[i].events {
@@ -352,13 +334,19 @@ func (c *customer) advance(p *pool, known int64) {
 				}
 			}
 		}
-		mark = 0
 	case len(p.fresh) == 0:
 		return
 	}
 	slices.SortFunc(p.fresh, compareEvents)
 	for _, e := range p.fresh {
 		p.work(c, e)
+	}
+	if p.stale { // what comes before the correction is as it was
+		mark = 0
+		for mark < min(len(c.before), len(p.entries)) && c.before[mark] == p.entries[mark] {
+			mark++
+		}
+		c.old = sumByKey(c.old, c.before[mark:])
 	}
 	p.fresh, p.stale = p.fresh[:0], false
 	c.net = sumByKey(c.net[:0], p.entries[mark:])

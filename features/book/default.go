@@ -139,8 +139,8 @@ func (b *builder) changes(w *sweep) {
 		}
 		for k := range p.entries {
 			e := &p.entries[k]
-			if e.effective <= o.AsOf && !p.targets[e.in].refund {
-				w.point(e.effective, changePoint{on: first + e.in, what: amountSettled, loss: e.kind == writeOff, amount: e.amount, known: e.known})
+			if e.effective() <= o.AsOf && !p.targets[e.in].refund {
+				w.point(e.effective(), changePoint{on: first + e.in, what: amountSettled, loss: e.kind() == writeOff, amount: e.amount, known: e.known})
 			}
 		}
 	}

@@ -52,6 +52,7 @@ type row struct {
 	amount   Money
 	occurred asof.Date
 	due      asof.Date
+	node     int32 // of its transaction_id
 	earlier  int32 // the row of the same document known before this one, or none
 	currency int16 // index into builder.currencies
 	kind     kind

@@ -28,7 +28,7 @@ func (c *customer) disputes(dst []disputed) []disputed {
 			continue
 		}
 		v := &c.versions[f]
-		dst = append(dst, disputed{ref: c.key(cmp.Or(v.appliesTo, v.document)), own: c.key(v.document), opened: v.occurred, over: never})
+		dst = append(dst, disputed{ref: c.number(cmp.Or(v.appliesTo, v.document)), own: c.number(v.document), opened: v.occurred, over: never})
 	}
 	raised := dst[first:]
 	if len(raised) == 0 {
@@ -40,7 +40,7 @@ func (c *customer) disputes(dst []disputed) []disputed {
 			continue
 		}
 		v := &c.versions[f]
-		own, ref := c.key(v.document), c.key(v.appliesTo)
+		own, ref := c.number(v.document), c.number(v.appliesTo)
 		named := false
 		for k := range raised {
 			named = named || (raised[k].own != none && (raised[k].own == own || raised[k].own == ref))
@@ -91,10 +91,10 @@ func (b *builder) write() error {
 		for i := range c.log {
 			l := &c.log[i]
 			invoice := ""
-			if l.invoice != none {
-				invoice = c.documents[l.invoice]
+			if k := l.invoice(); k != none {
+				invoice = c.documents[k]
 			}
-			if err := t.allocation(b.id, b.currencies[l.currency], invoice, c.nodes[l.source].id, l); err != nil {
+			if err := t.allocation(b.id, b.currencies[l.currency], invoice, c.nodes[l.source()].id, l); err != nil {
 				return err
 			}
 		}
@@ -152,12 +152,12 @@ func (b *builder) poolItems(p *pool) error {
 	b.onSources = append(b.onSources[:0], make([]settled, len(p.sources))...)
 	for i := range p.entries {
 		e := &p.entries[i]
-		if e.effective > o.AsOf {
+		if e.effective() > o.AsOf {
 			continue
 		}
 		b.onTargets[e.in].all += e.amount
 		b.onSources[e.by].all += e.amount
-		if e.method == byReference {
+		if e.method() == byReference {
 			b.onTargets[e.in].stated += e.amount
 			b.onSources[e.by].stated += e.amount
 		}

@@ -45,6 +45,8 @@ type content struct {
 // A version is a content with the time during which it was held true.
 type version struct {
 	content
+	node     int32 // of id
+	key, ref int32 // numbers of document and appliesTo
 	from, to int64 // known_from and known_to in milliseconds; to is openEnd while it holds
 }
 
@@ -75,20 +77,24 @@ func compareEvents(a, b event) int {
 
 // A ledger is the rows of one customer and the documents they form, as known so far.
 type ledger struct {
-	rows     []row
-	nodes    []node
-	chains   []chain
-	versions []version
-	byID     map[string]int32 // transaction_id to node
-	touched  []int32
+	rows      []row
+	nodes     []node
+	chains    []chain
+	versions  []version
+	byID      map[string]int32 // transaction_id to node
+	numbers   map[string]int32 // number of each document_id
+	documents []string         // document_id by number
+	touched   []int32
 }
 
 func (l *ledger) reset() {
 	clear(l.rows) // lets go of the strings
 	clear(l.versions)
 	clear(l.nodes)
-	l.byID = emptied(l.byID)
+	clear(l.documents)
+	l.byID, l.numbers = emptied(l.byID), emptied(l.numbers)
 	l.rows, l.nodes, l.chains, l.versions, l.touched = l.rows[:0], l.nodes[:0], l.chains[:0], l.versions[:0], l.touched[:0]
+	l.documents = l.documents[:0]
 }
 
 func (l *ledger) node(id string) int32 {
@@ -116,6 +122,7 @@ func (l *ledger) touch(c int32) {
 func (l *ledger) learn(i int32) {
 	r := &l.rows[i]
 	n := l.node(r.id)
+	r.node = n
 	if r.supersedes != "" && r.supersedes != r.id {
 		t := l.node(r.supersedes)
 		c, of := l.nodes[n].chain, l.nodes[t].chain
@@ -123,7 +130,14 @@ func (l *ledger) learn(i int32) {
 		isReturn := r.status == returned && r.kind == payment
 		switch {
 		case isReturn && own.returnOf != none && l.nodes[own.returnOf].chain == of: // the same return again
-		case isReturn && c != of && own.returnOf == none && own.returns == none && !own.plain && target.returnOf == none:
+		case isReturn && c != of && own.returnOf == none && !own.plain && target.returnOf == none:
+			// What was taken for returns of this row are corrections of it, known before it.
+			for own.returns != none {
+				r := own.returns
+				own.returns = l.chains[r].nextReturn
+				l.nodes[l.chains[r].returnOf].superseded = true
+				l.join(r, c)
+			}
 			own.returnOf, own.nextReturn, target.returns = t, target.returns, c
 		default:
 			l.nodes[t].superseded = true
@@ -231,28 +245,28 @@ func (l *ledger) settleVersions(known int64, changed func(c int32, before, after
 		document, back := l.content(c)
 		var after [2]event
 		if document == none {
-			l.hold(&ch.facts[0], nil, known)
-			l.hold(&ch.facts[1], nil, known)
+			l.hold(&ch.facts[0], nil, none, known)
+			l.hold(&ch.facts[1], nil, none, known)
 		} else {
 			d := &l.rows[document]
 			says := content{
 				id: d.id, document: d.document, appliesTo: d.appliesTo, status: d.status,
 				amount: d.amount, occurred: d.occurred, due: d.due, currency: d.currency, kind: d.kind, hasDue: d.hasDue,
 			}
-			l.hold(&ch.facts[0], &says, known)
+			l.hold(&ch.facts[0], &says, d.node, known)
 			if class := classOf(d.kind); class != noEvent && d.amount > 0 {
 				after[0] = event{known: l.rows[ch.first].known, seq: ch.first, chain: c, doc: ch.facts[0], occurred: d.occurred, class: class}
 			}
 			if back == none {
-				l.hold(&ch.facts[1], nil, known)
+				l.hold(&ch.facts[1], nil, none, known)
 			} else {
 				b := &l.rows[back]
-				seq := l.chains[l.nodes[l.byID[b.id]].chain].first
-				if l.nodes[l.byID[b.id]].chain == c {
+				seq := l.chains[l.nodes[b.node].chain].first
+				if l.nodes[b.node].chain == c {
 					seq = back
 				}
 				says.id, says.status, says.amount, says.occurred = b.id, returned, -d.amount, max(d.occurred, b.occurred)
-				l.hold(&ch.facts[1], &says, known)
+				l.hold(&ch.facts[1], &says, b.node, known)
 				if d.amount > 0 {
 					after[1] = event{
 						known: max(l.rows[seq].known, l.rows[ch.first].known), seq: seq, chain: c, doc: ch.facts[1],
@@ -270,7 +284,7 @@ func (l *ledger) settleVersions(known int64, changed func(c int32, before, after
 }
 
 // hold closes the version in slot if it says something else, and opens one that says what is true now.
-func (l *ledger) hold(slot *int32, says *content, known int64) {
+func (l *ledger) hold(slot *int32, says *content, node int32, known int64) {
 	if *slot != none {
 		if says != nil && l.versions[*slot].content == *says {
 			return
@@ -280,8 +294,26 @@ func (l *ledger) hold(slot *int32, says *content, known int64) {
 	}
 	if says != nil {
 		*slot = int32(len(l.versions))
-		l.versions = append(l.versions, version{content: *says, from: known, to: openEnd})
+		v := version{content: *says, node: node, key: none, ref: none, from: known, to: openEnd}
+		if classOf(says.kind) != noEvent {
+			v.key, v.ref = l.number(says.document), l.number(says.appliesTo)
+		}
+		l.versions = append(l.versions, v)
 	}
+}
+
+// number numbers a document_id; the empty one is none.
+func (l *ledger) number(document string) int32 {
+	if document == "" {
+		return none
+	}
+	k, ok := l.numbers[document]
+	if !ok {
+		k = int32(len(l.documents))
+		l.numbers[document] = k
+		l.documents = append(l.documents, document)
+	}
+	return k
 }
 
 func classOf(k kind) uint8 {
