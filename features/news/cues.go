@@ -84,7 +84,7 @@ var cues = []struct {
 		`债权人; 出租人; 房东; 财务顾问; 顾问; 主承销商; 承销商; 受托管理人; 管理人; 律师; 代理; 合作方; 合作伙伴; 竞争对手; 对手; 踩雷; 持有的; 投资的; 投资者; 持仓; 对手方; 担保对象; 被担保方; 交易对方; 受..影响; 债务人; 欠款方`},
 	{sellTo,
 		`supplier (of|to); suppliers to; supplies; supplying; vendor to; contractor to; customer; its customer; customers; client; clients; a key customer; largest customer; buyer; debtor; sells to; manufacturer for; distributor; dealer`,
-		`客户; 大客户; 下游客户; 经销商; 采购方; 买方; 的供应商; 购货方; 应收账款; 应收款; 货款`},
+		`客户; 大客户; 下游客户; 经销商; 采购方; 买方; 购货方; 应收账款; 应收款; 货款`},
 	{supplyBy, `its supplier; supplier; suppliers; key supplier; parts maker; vendor`, `供应商; 上游供应商; 供货商; 供货方; 承运方`},
 	{victim,
 		`victim of; victims of; falls victim to; fell victim to; defrauded by; defrauded of; cheated; scammed; targeted by; reports .. to (the |) police; reported .. to (the |) police; calls in police over; target of; fake notice; impersonating; impersonated; uncovers; reported to police; files police report; alerts police to; hit by .. fraud`,

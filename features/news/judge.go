@@ -257,7 +257,7 @@ func (s *sentence) doerRole(t *hit) string {
 	switch t.typ.Code {
 	case "LITIG", "INSOLV", "ENFORCE", "DEBTDEF":
 		return Plaintiff
-	case "WAGE", "KEYCUST", "SUPPLY":
+	case "KEYCUST", "SUPPLY", "WAGE":
 		return Counterparty
 	}
 	return Mentioned
@@ -437,6 +437,9 @@ func (s *sentence) bystander(t *hit, m mention, subjects []int) string {
 				return Counterparty
 			}
 		}
+	}
+	if t.typ.Code == "WAGE" {
+		return Counterparty
 	}
 	if s.clause[m.start] == s.clause[t.start] && t.typ.Code != "POSIT" {
 		if t.typ.Code == "LITIG" || t.typ.Code == "ENFORCE" {
