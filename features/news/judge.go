@@ -490,6 +490,8 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 			if ahead && !s.any(lo, hi, but, nil) && (same || !s.triggerInClause(h.end, s.clause[h.start])) {
 				denied = true
 			}
+		case absent:
+			denied = denied || ahead && same
 		case denyLate:
 			if late && !s.any(lo, hi, but, nil) && !s.triggerInClause(h.end, s.clause[h.start]) && !between {
 				denied = true

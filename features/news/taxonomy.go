@@ -148,7 +148,7 @@ var Taxonomy = []Type{
 		Chinese: []Triggers{
 			{Phrases: `(计划检修|例行检修|计划性|年度检修|设备检修|检修|春节放假|例行)(停产|停工|停车|停机); 停产检修; 停车检修; 停产大修`, Severity: 1},
 			{Phrases: `停产; 全面停产; 停产整顿; 停产整改; 停工; 停工停产; 停止生产; 关闭工厂; 关闭..工厂; 工厂关闭; 关厂; 停业; 停业整顿; 歇业; 搬迁清退; 停止经营; 停止运营; 停运`},
-			{Phrases: `关店; 闭店; 关闭..门店; 关闭门店; 临时停产; 暂时停产; 短期停产; 部分停产`, Severity: 2},
+			{Phrases: `关店; 闭店; 关闭..门店; 关闭门店; 临时停产; 暂时停产; 暂时停工; 临时停工; 短期停产; 部分停产`, Severity: 2},
 		},
 	},
 	{
@@ -229,7 +229,7 @@ var Taxonomy = []Type{
 			{Phrases: `(exits|exited|leaves|left|emerges from|emerged from) (administration|receivership|liquidation|insolvency|bankruptcy); case dismissed; charges dropped; lawsuit (dropped|dismissed|settled|withdrawn); (resumes|resumed|restarts) (production|operations|trading)`, Stage: Closed},
 		},
 		Chinese: []Triggers{
-			{Phrases: `重整计划执行完毕; 重整计划..执行完毕; 完成重整; 重整完成; 已结清; 全部结清; 已偿清; 已全部偿还; 如期兑付; 按期兑付; 足额兑付; 完成兑付; 撤诉; 解除冻结; 解除..冻结; 解除质押; 解除..质押; 解除限高; 恢复生产; 复产; 复工; 恢复上市; 摘帽`, Stage: Closed},
+			{Phrases: `重整计划执行完毕; 重整计划..执行完毕; 完成重整; 重整完成; 已结清; 全部结清; 已偿清; 已全部偿还; 如期兑付; 按期兑付; 足额兑付; 完成兑付; 撤诉; 解除冻结; 解除..冻结; 解除质押; 解除..质押; 解除..平仓风险; 解除限高; 恢复生产; 复产; 复工; 恢复上市; 摘帽`, Stage: Closed},
 			{Phrases: `评级上调; 上调..评级; 上调评级; 评级..上调; 完成融资; 完成..融资; 获..融资; 获得授信; 获..授信; 中标; 签订..合同; 签下..合同; 净利..增; 增持`},
 		},
 	},
