@@ -211,6 +211,9 @@ func isGeneric(word string, kind int8) bool {
 	if genericWords[word] || places[word] || legalWords[word] {
 		return true
 	}
+	if word == "" {
+		return false
+	}
 	if !strings.ContainsFunc(word, isHan) {
 		for _, w := range strings.Fields(word) {
 			if !legalWords[w] && (kind != derived || !genericWords[w]) {
