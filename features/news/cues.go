@@ -8,7 +8,8 @@ const (
 	mask                // looks like a trigger or a cue and is neither
 	but                 // begins a clause of its own: what was denied before it is not denied after it
 	deny                // somebody says it is not so; reaches as far as the sentence
-	denyLate            // the same, after the trigger
+	absent              // there is no such thing; reaches as far as the clause
+	denyLate            // denied after the trigger
 	negate              // not, right before the trigger
 	reverse             // it was so and is no longer; before the trigger
 	undo                // the same, after the trigger
@@ -41,14 +42,15 @@ var cues = []struct {
 		fine tuning; fine dining; fines herbes; blast furnace; recall election; bankruptcy (judge|lawyer|lawyers|law|code); penalty (kick|kicks|shootout|area); not only; no sooner; not just; no less than; without precedent; bribery act; anti bribery; fraud prevention; fraud detection; anti fraud; claim against insurance;
 		export controls compliance; ransomware protection; flood insurance; flood of; settlement of trades; merger arbitrage; press release; merger control`,
 		`执行董事; 执行标准; 执行总裁; 执行副总裁; 免于处罚; 免予处罚; 免于行政处罚; 免予行政处罚; 不予处罚; 不予行政处罚; 清算备案; 资金清算; 清算交收; 基金清算; 清算款; 关闭定增通道; 关闭定增; 关闭通道; 不仅; 不但; 不只; 不光; 被授予; 防火灾; 火灾险; 抗震; 防爆; 反欺诈; 反诈骗; 反洗钱; 仲裁员; 无人机; 无线; 无锡; 无形资产; 未来; 非公开; 非凡; 不动产; 不锈钢; 不良资产; 非标设备; 不断; 不低于; 不超过; 不少于;
-		股份有限; 传媒; 传动; 传化; 传感; 或有; 或者; 拟合; 模拟; 虚拟; 曾用名; 处罚款项; 收购价; 停产原因; 地震局; 破产管理人资格; 破产法; 违约金; 逾期付款利息; 逾期利息; 尽职调查; 市场调查; 问卷调查; 平仓线以上; 补仓; 反收购; 管理层收购; 消防安全事故演练; 事故演练; 零事故; 无事故`},
+		股份有限; 传媒; 传动; 传化; 传感; 或有; 或者; 拟合; 模拟; 虚拟; 曾用名; 处罚款项; 收购价; 停产原因; 地震局; 破产管理人资格; 破产法; 违约金; 逾期付款利息; 逾期利息; 尽职调查; 市场调查; 问卷调查; 平仓线以上; 补仓; 降低平仓线; 反收购; 管理层收购; 消防安全事故演练; 事故演练; 零事故; 无事故`},
 	{but, `but; however; while; whereas; although; though; yet`, `但; 但是; 然而; 不过; 却; 此外; 同时`},
 	{deny,
 		`(deny|denies|denied|denying); (rejects|rejected|rejecting) (claims|reports|rumours|rumors|suggestions|talk); refutes; refuted; dismisses (rumours|rumors|reports|talk|speculation) of; dismissed (rumours|rumors|reports|talk|speculation) of; rules out; ruled out; (no|without any) (plan|plans|intention|need|risk|truth|evidence|sign) (to|of|in|that)`,
-		`否认; 辟谣; 澄清; 不存在; 不涉及; 并未; 没有; 并没有; 从未; 未曾; 无意; 不会; 并非; 并无; 未发生; 不构成; 无..计划`},
+		`否认; 辟谣; 澄清`},
+	{absent, `no intention; no evidence; no sign; nothing to do with`, `不存在; 不涉及; 并未; 没有; 并没有; 从未; 未曾; 无意; 不会; 并非; 并无; 未发生; 不构成; 无..计划`},
 	{denyLate,
 		`(report|reports|rumour|rumours|rumor|rumors|claim|claims|story|talk) (is|are|was|were) (false|untrue|baseless|denied|unfounded|wrong); untrue; baseless; unfounded; is false; not true; (deny|denies|denied); (is|are|was|were) ruled out`,
-		`不属实; 不实; 不符事实; 与事实不符; 子虚乌有; 纯属谣言; 系谣言; 谣言; 为假消息; 被否认; 不予认可; 辟谣; 否认; 澄清; 属误读`},
+		`不属实; 不实; 不符事实; 与事实不符; 子虚乌有; 纯属谣言; 系谣言; 谣言; 为假消息; 被否认; 不予认可; 辟谣; 否认; 澄清; 属误读; 与公司无关; 与本公司无关; 与公司无任何关系; 与其无关`},
 	{negate,
 		`not; no; never; without; avoid; avoids; avoided; avert; averts; averted; averting; avoiding; escapes; escaped; staves off; staved off; sidesteps; prevented; no longer`,
 		`未; 无; 非; 不; 尚未; 未被; 未受; 未受到; 避免; 免于; 免予; 不予; 不再; 未有; 未发现`},
@@ -57,10 +59,10 @@ var cues = []struct {
 		`不否认; 并不否认; 未否认; 未能避免; 没能避免; 无法避免; 未能阻止; 承认; 确认`},
 	{reverse,
 		`(emerge|emerges|emerged|emerging) from; exit; exits; exited; exiting; (withdraw|withdraws|withdrew|withdrawn|dismisses|dismissed|dismiss|lifts|lifted|overturns|overturned|quashes|quashed|revokes|cancels|drops|dropped); (court|judge) (dismisses|dismissed|throws out|threw out|rejects|rejected); removed from; taken off; out of; released from`,
-		`撤销; 解除; 移出; 撤回; 驳回; 终结; 取消; 退出; 免除; 撤出; 摘除; 解封; 摆脱; 走出; 化解; 消除; 终止对`},
+		`撤销; 解除; 移出; 撤回; 驳回; 终结; 取消; 退出; 免除; 撤出; 摘除; 解封; 摆脱; 走出; 化解; 消除; 已消除; 已经消除; 消除了; 已化解; 已解除; 已撤销; 已撤回; 终止对; 已终止; 规避`},
 	{undo,
 		`(is|was|were|are|been|) (withdrawn|dismissed|set aside|lifted|thrown out|quashed|overturned|dropped|struck out|rescinded|vacated|annulled|cured|repaid|resolved|removed)`,
-		`被驳回; 遭驳回; 已撤回; 被撤回; 被撤销; 已撤销; 获撤销; 已解除; 被解除; 获解除; 解除; 被法院驳回; 不予受理; 已终结; 已结案; 执行完毕; 已偿还; 已归还; 已结清; 已兑付; 已移出; 已达成和解`},
+		`被驳回; 遭驳回; 已撤回; 被撤回; 被撤销; 已撤销; 获撤销; 已解除; 被解除; 获解除; 解除; 被法院驳回; 不予受理; 已终结; 已结案; 执行完毕; 已偿还; 已归还; 已结清; 已兑付; 已移出; 已达成和解; 已消除; 已经消除; 已化解; 已经解除; 得以化解`},
 	{hedge,
 		`could; may; might; would; can; fear of; fears of; feared; risk of; risks; risking; risk; danger of; threat of; threatens; threatened; threatening; possible; potential; likely; possibly; considers; considering; considered; mulls; mulling; weighs; weighing; plans; planning; plan; prepares to; preparing; prepare for; brink of; verge of; close to; on course for; heading for; heads for; nearing; nears; faces; speculation; concern over; concerns over; concerns about; worries about; warns of; warned of; warns it; expected to; set to; to avoid; to avert; to prevent; to stave off; in order to avoid; in a bid to avoid; proposes; proposed; intends to; exploring; explores; should`,
 		`可能; 或将; 或被; 或面临; 或遭; 拟; 不排除; 面临; 濒临; 恐; 恐将; 恐遭; 有望; 将面临; 预计; 考虑; 计划; 筹划; 难以避免; 难免; 并非没有; 风险提示; 或; 警惕; 担忧; 传闻; 是否; 会不会; 为避免; 防止; 以防; 仍不能排除; 不能排除; 潜在; 或致; 或引发; 可能性; 意向`},
@@ -84,7 +86,7 @@ var cues = []struct {
 		`债权人; 出租人; 房东; 财务顾问; 顾问; 主承销商; 承销商; 受托管理人; 管理人; 律师; 代理; 合作方; 合作伙伴; 竞争对手; 对手; 踩雷; 持有的; 投资的; 投资者; 持仓; 对手方; 担保对象; 被担保方; 交易对方; 受..影响; 债务人; 欠款方`},
 	{sellTo,
 		`supplier (of|to); suppliers to; supplies; supplying; vendor to; contractor to; customer; its customer; customers; client; clients; a key customer; largest customer; buyer; debtor; sells to; manufacturer for; distributor; dealer`,
-		`客户; 大客户; 下游客户; 经销商; 采购方; 买方; 的供应商; 购货方; 应收账款; 应收款; 货款`},
+		`客户; 大客户; 下游客户; 经销商; 采购方; 买方; 购货方; 应收账款; 应收款; 货款`},
 	{supplyBy, `its supplier; supplier; suppliers; key supplier; parts maker; vendor`, `供应商; 上游供应商; 供货商; 供货方; 承运方`},
 	{victim,
 		`victim of; victims of; falls victim to; fell victim to; defrauded by; defrauded of; cheated; scammed; targeted by; reports .. to (the |) police; reported .. to (the |) police; calls in police over; target of; fake notice; impersonating; impersonated; uncovers; reported to police; files police report; alerts police to; hit by .. fraud`,

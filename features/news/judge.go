@@ -257,7 +257,7 @@ func (s *sentence) doerRole(t *hit) string {
 	switch t.typ.Code {
 	case "LITIG", "INSOLV", "ENFORCE", "DEBTDEF":
 		return Plaintiff
-	case "WAGE", "KEYCUST", "SUPPLY":
+	case "KEYCUST", "SUPPLY", "WAGE":
 		return Counterparty
 	}
 	return Mentioned
@@ -438,6 +438,9 @@ func (s *sentence) bystander(t *hit, m mention, subjects []int) string {
 			}
 		}
 	}
+	if t.typ.Code == "WAGE" {
+		return Counterparty
+	}
 	if s.clause[m.start] == s.clause[t.start] && t.typ.Code != "POSIT" {
 		if t.typ.Code == "LITIG" || t.typ.Code == "ENFORCE" {
 			for i := range s.hits {
@@ -487,6 +490,8 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 			if ahead && !s.any(lo, hi, but, nil) && (same || !s.triggerInClause(h.end, s.clause[h.start])) {
 				denied = true
 			}
+		case absent:
+			denied = denied || ahead && same
 		case denyLate:
 			if late && !s.any(lo, hi, but, nil) && !s.triggerInClause(h.end, s.clause[h.start]) && !between {
 				denied = true

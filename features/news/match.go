@@ -137,6 +137,13 @@ func NewMatcher(customers []Customer) (*Matcher, []Ambiguity) {
 		lo = hi
 	}
 	m.trie = newTrie(words)
+	held := map[[2]string]bool{} // name and customer: given by its customer, so found after all
+	for i, n := range m.names {
+		held[[2]string{words[i], customers[n.customer].ID}] = true
+	}
+	refused = slices.DeleteFunc(refused, func(a Ambiguity) bool {
+		return a.Reason != Shared && held[[2]string{a.Name, a.Customers[0]}]
+	})
 	refused = mergeRefusals(refused)
 	return m, refused
 }
@@ -204,12 +211,12 @@ func isGeneric(word string, kind int8) bool {
 	if genericWords[word] || places[word] || legalWords[word] {
 		return true
 	}
+	if word == "" {
+		return false
+	}
 	if !strings.ContainsFunc(word, isHan) {
-		if kind != derived {
-			return false
-		}
 		for _, w := range strings.Fields(word) {
-			if !genericWords[w] && !legalWords[w] {
+			if !legalWords[w] && (kind != derived || !genericWords[w]) {
 				return false
 			}
 		}
@@ -301,7 +308,8 @@ func boundedName(runes []rune, start, end int) bool {
 func (m *Matcher) fits(text string, f *fold, start, end int, n *name) bool {
 	if isHan(f.runes[end-1]) {
 		// 中国银行业 is the banking industry, not 中国银行
-		return end == len(f.runes) || f.runes[end] != '业' || !industryNoun(f.runes[start:end])
+		return end == len(f.runes) || f.runes[end] != '业' || !industryNoun(f.runes[start:end]) ||
+			end+1 < len(f.runes) && strings.ContainsRune("绩务主", f.runes[end+1]) // 业绩, 业务, 业主 begin a word of their own
 	}
 	if n.spelled == "" {
 		return true

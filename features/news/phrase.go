@@ -1,6 +1,7 @@
 package news
 
 import (
+	"cmp"
 	"sort"
 	"strings"
 	"sync"
@@ -152,6 +153,16 @@ func (p *phrase) complete(text []rune, clause []int32, start, end int) (hit, boo
 	return h, true
 }
 
+// outranks orders overlapping triggers of one code: the longer, then the one without gap, then the earlier.
+func (g *hit) outranks(h *hit) bool {
+	return cmp.Or(
+		cmp.Compare(g.end-g.start, h.end-h.start),
+		cmp.Compare(len(h.rest), len(g.rest)),
+		cmp.Compare(h.start, g.start),
+		cmp.Compare(h.text, g.text),
+	) > 0
+}
+
 // hides reports whether g leaves no room for h.
 func (g *hit) hides(h *hit) bool {
 	overlap := func(s, e int) bool { return h.start < e && s < h.end }
@@ -163,8 +174,12 @@ func (g *hit) hides(h *hit) bool {
 		swallowed := h.start <= g.start && g.end <= h.end && !inside
 		return touches && !swallowed && (h.cue != mask || longer && inside)
 	case g.cue == trigger && h.cue == trigger:
-		if g.typ.Code == "POSIT" || g.typ == h.typ {
-			return inside && (longer || len(g.rest) < len(h.rest) || len(g.rest) == len(h.rest) && g.text < h.text)
+		if g.typ.Code == "POSIT" && g.of.Stage == Closed && h.typ != g.typ {
+			// 账户解除冻结 is no 冻结, but 未能按期兑付 is no 按期兑付
+			return touches && !(h.start <= g.start && g.end <= h.end && (len(h.rest) == 0 || strings.HasPrefix(h.text, "未能")))
+		}
+		if g.typ == h.typ {
+			return (touches || inside) && g.outranks(h)
 		}
 		return longer && inside && (len(g.rest) == 0 || h.end <= g.firstEnd || h.start >= g.lastStart)
 	case g.cue == trigger:

@@ -30,7 +30,9 @@ var Taxonomy = []Type{
 				(goes|go|went|gone|going) (bankrupt|bust|into administration|into liquidation|into receivership); declared (bankrupt|insolvent); (appoint|appoints|appointed) .. (liquidator|liquidators|receiver|receivers|administrators);
 				insolvency proceedings (opened|begin|began|start|started); (bankruptcy|insolvency) (proceedings|court); is (insolvent|bankrupt)`, Stage: Accepted},
 			{Phrases: `winding up (petition|order) (against|for)`, Stage: Filed, Object: true},
-			{Phrases: `winding up (petition|order); creditors' meeting; meeting of creditors; bankruptcy; bankrupt; insolvency; receivership; chapter 11; to restructure under court protection; plans to restructure; court protection from creditors`},
+			{Phrases: `winding up (petition|order); creditors' meeting; meeting of creditors; bankruptcy; bankrupt; insolvency; receivership; chapter 11; court protection from creditors`},
+			{Phrases: `(restructure|restructures|restructuring) (its |all |) (debt|debts|loans|bonds); debt restructuring`, Severity: 3},
+			{Phrases: `restructure`, Severity: 2},
 			{Phrases: `liquidation (plan|process|proceedings|petition); voluntary liquidation; compulsory liquidation; insolvent liquidation`},
 		},
 		Chinese: []Triggers{
@@ -44,7 +46,7 @@ var Taxonomy = []Type{
 		Code: "DEBTDEF", EN: "default on debt", ZH: "债务违约", Severity: 4, HalfLifeDays: 540,
 		English: []Triggers{
 			{Phrases: `(miss|misses|missed|skips|skipped) .. (coupon|coupons|interest payment|bond payment|debt payment|loan payment|repayment|principal payment); (fail|fails|failed|failing|unable) to (repay|pay|redeem|honour|honor|meet) .. (bond|bonds|loan|loans|debt|debts|notes|coupon|interest|obligations|bills|creditors|principal);
-				(fail|fails|failed|unable) to repay; (default|defaults|defaulted|defaulting) on; payment default; (bond|debt|loan|note|notes|bonds) (default|defaults); cross default; cross defaults; in default; of default;
+				(fail|fails|failed|unable) to repay; (default|defaults|defaulted|defaulting) on; payment default; (bond|debt|loan|note|notes|bonds) (default|defaults); cross default; cross defaults; in default;
 				defaulted; default; defaults; standstill (agreement|) with (lenders|creditors|banks|bondholders); (bills|bill|cheque|cheques|notes) dishonoured; dishonoured (bills|bill|cheques|notes); event of default; trading halted after default`},
 		},
 		Chinese: []Triggers{
@@ -77,7 +79,7 @@ var Taxonomy = []Type{
 		},
 		Chinese: []Triggers{
 			{Phrases: `失信被执行人; 失信名单; 失信人名单; 老赖; 限制高消费; 限制消费; 限高; 限高令; 终结本次执行; 终本; 财产保全; 诉前保全; 冻结账户; 冻结..账户; 账户冻结; 账户被冻结; 账户..冻结; 资金被冻结; 资金..被冻结; 存款..冻结; 冻结银行存款; 资产..冻结; 查封; 被查封; 遭查封; 扣划; 司法拍卖; 法拍; 拒不履行`, Stage: Executed},
-			{Phrases: `被执行人; 被执行; 强制执行; 被法院执行; 被强制执行`, Severity: 3, Stage: Executed},
+			{Phrases: `被执行人; 被执行; 强制执行; 被法院执行; 被强制执行; 立案执行`, Severity: 3, Stage: Executed},
 		},
 	},
 	{
@@ -99,7 +101,7 @@ var Taxonomy = []Type{
 			{Phrases: `accounting irregularities; accounting fraud; accounting scandal; fraud; embezzlement; embezzled; whistle blower; whistleblower; bribery; ponzi; money laundering; (investigation|probe) into; inflated (revenue|sales|profits)`, Severity: 3},
 		},
 		Chinese: []Triggers{
-			{Phrases: `立案调查; 立案侦查; 被立案; 立案稽查; 遭立案; 证监会..调查; 证监会调查; 接受调查; 被带走调查; 被带走; 刑事拘留; 被刑拘; 被拘留; 被捕; 被逮捕; 批准逮捕; 被抓; 实控人被捕; 立案`},
+			{Phrases: `立案调查; 立案侦查; 被立案; 立案稽查; 遭立案; 证监会..立案; 公安..立案; 证监会..调查; 证监会调查; 接受调查; 被带走调查; 被带走; 刑事拘留; 被刑拘; 被拘留; 被捕; 被逮捕; 批准逮捕; 被抓; 实控人被捕`},
 			{Phrases: `财务造假; 业绩造假; 造假; 涉嫌欺诈; 欺诈; 虚增收入; 虚增利润; 虚增..利润; 虚增..收入; 虚开; 挪用资金; 挪用; 侵占; 非法集资; 涉嫌..犯罪; 涉嫌..诈骗; 涉嫌诈骗; 诈骗; 涉嫌信披违法; 涉嫌信息披露违法; 涉嫌违反证券; 涉嫌违法; 涉嫌内幕交易; 违规担保; 资金占用; 占用..资金; 被调查; 遭调查`, Severity: 3},
 		},
 	},
@@ -146,7 +148,7 @@ var Taxonomy = []Type{
 		Chinese: []Triggers{
 			{Phrases: `(计划检修|例行检修|计划性|年度检修|设备检修|检修|春节放假|例行)(停产|停工|停车|停机); 停产检修; 停车检修; 停产大修`, Severity: 1},
 			{Phrases: `停产; 全面停产; 停产整顿; 停产整改; 停工; 停工停产; 停止生产; 关闭工厂; 关闭..工厂; 工厂关闭; 关厂; 停业; 停业整顿; 歇业; 搬迁清退; 停止经营; 停止运营; 停运`},
-			{Phrases: `关店; 闭店; 关闭..门店; 关闭门店; 临时停产; 暂时停产; 短期停产; 部分停产`, Severity: 2},
+			{Phrases: `关店; 闭店; 关闭..门店; 关闭门店; 临时停产; 暂时停产; 暂时停工; 临时停工; 短期停产; 部分停产`, Severity: 2},
 		},
 	},
 	{
@@ -224,10 +226,10 @@ var Taxonomy = []Type{
 		Code: "POSIT", EN: "positive counter-event", ZH: "正面反转事件", Severity: 1, HalfLifeDays: 180,
 		English: []Triggers{
 			{Phrases: `upgraded; rating (raised|upgrade|upgraded); outlook (revised|raised|changed) to (stable|positive); (raises|raised|secures|secured|completes|closes) .. (funding|capital|financing|refinancing|equity|credit facility|capital increase); refinancing completed; capital raised; (debt|bonds|loan|loans|arrears) (repaid|settled|paid off); (repays|repaid|redeems) .. (bonds|debt|loan|loans|notes); (wins|won|awarded) .. (contract|order|orders|tender)`},
-			{Phrases: `case dismissed; charges dropped; lawsuit (dropped|dismissed|settled|withdrawn); (resumes|resumed|restarts) (production|operations|trading)`, Stage: Closed},
+			{Phrases: `(exits|exited|leaves|left|emerges from|emerged from) (administration|receivership|liquidation|insolvency|bankruptcy); case dismissed; charges dropped; lawsuit (dropped|dismissed|settled|withdrawn); (resumes|resumed|restarts) (production|operations|trading)`, Stage: Closed},
 		},
 		Chinese: []Triggers{
-			{Phrases: `重整计划执行完毕; 重整计划..执行完毕; 完成重整; 重整完成; 已结清; 全部结清; 已偿清; 已全部偿还; 如期兑付; 按期兑付; 足额兑付; 完成兑付; 撤诉; 解除冻结; 解除..冻结; 解除质押; 解除..质押; 解除限高; 恢复生产; 复产; 复工; 恢复上市; 摘帽`, Stage: Closed},
+			{Phrases: `重整计划执行完毕; 重整计划..执行完毕; 完成重整; 重整完成; 已结清; 全部结清; 已偿清; 已全部偿还; 如期兑付; 按期兑付; 足额兑付; 完成兑付; 撤诉; 解除冻结; 解除..冻结; 解除质押; 解除..质押; 解除..平仓风险; 解除限高; 恢复生产; 复产; 复工; 恢复上市; 摘帽`, Stage: Closed},
 			{Phrases: `评级上调; 上调..评级; 上调评级; 评级..上调; 完成融资; 完成..融资; 获..融资; 获得授信; 获..授信; 中标; 签订..合同; 签下..合同; 净利..增; 增持`},
 		},
 	},

@@ -87,7 +87,9 @@ func (f *fold) write(s string, base int) {
 		switch {
 		case r >= hanFirst && r <= hanLast:
 			put(simplified[r-hanFirst], i, i+n)
-		case r == utf8.RuneError && n == 1, unicode.Is(unicode.Zs, r), unicode.Is(unicode.Cc, r):
+		case r == utf8.RuneError: // broken bytes break words
+			put(r, i, i+n)
+		case unicode.Is(unicode.Zs, r), unicode.Is(unicode.Cc, r):
 			if space < 0 {
 				space = i
 			}

@@ -18,7 +18,7 @@ const undatedPastDays = 3 * 365
 var (
 	dateHan   = regexp.MustCompile(`(\d{4})年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?`)
 	dayHan    = regexp.MustCompile(`(?:^|[^年\d])(\d{1,2})月(\d{1,2})[日号]`)
-	yearsHan  = regexp.MustCompile(`([\d一二两三四五六七八九十]+)(?:多)?年前`)
+	yearsHan  = regexp.MustCompile(`([\d一二两三四五六七八九十]+)多?年[前后]`)
 	dateISO   = regexp.MustCompile(`\b(\d{4})-(\d{2})-(\d{2})\b`)
 	dateEN    = regexp.MustCompile(`\b(` + months + `)\.? (\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?\b`)
 	dateDayEN = regexp.MustCompile(`\b(\d{1,2})(?:st|nd|rd|th)? (` + months + `)\.?(?:,? (\d{4}))?\b`)
