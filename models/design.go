@@ -46,7 +46,8 @@ func newDesign(features []Feature, binOf [][]uint8, y []uint8, rows []int) *desi
 // dropWeak leaves out features of little information and near copies of stronger ones.
 func (d *design) dropWeak(b Binning) {
 	for i := range d.features {
-		if f := &d.features[i]; f.Dropped == "" && f.IV < b.MinIV {
+		f := &d.features[i]
+		if f.Dropped == "" && f.IV < max(b.MinIV, f.chanceIV()) {
 			f.Dropped = "iv"
 		}
 	}
@@ -69,6 +70,19 @@ func (d *design) dropWeak(b Binning) {
 			columns = append(columns, column)
 		}
 	}
+}
+
+// chanceIV is the mean information value of a feature that says nothing, cut into as many bins: under independence IV
+// is (1/G+1/B) times a chi-square of bins−1 degrees of freedom.
+func (f *Feature) chanceIV() float64 {
+	total, filled := count{}, 0
+	for _, b := range f.Bins {
+		total = total.plus(count{b.Good, b.Bad})
+		if b.Good+b.Bad > 0 {
+			filled++
+		}
+	}
+	return float64(filled-1) * (1/float64(total.good) + 1/float64(total.bad))
 }
 
 // standard returns a feature's WoE per row, of mean 0 and length 1.
@@ -110,12 +124,16 @@ func (d *design) woe(row, feature int) float64 {
 // ridges are the penalties to choose from when none is given.
 var ridges = []float64{1, 10, 50}
 
-// chooseUpTo bounds the rows at which the penalty is chosen by cross-validation; with more it hardly matters.
-const chooseUpTo = 60_000
+// chooseUpTo bounds the rows at which the penalty is chosen by cross-validation; with more it hardly matters and is
+// usualRidge.
+const (
+	chooseUpTo = 10_000
+	usualRidge = 10
+)
 
 func (d *design) fit(c *card, ridge float64) error {
 	if ridge <= 0 {
-		ridge = ridges[0]
+		ridge = usualRidge
 		if len(d.y) <= chooseUpTo {
 			ridge = d.chooseRidge()
 		}
@@ -182,7 +200,7 @@ func (d *design) chooseRidge() float64 {
 		for k := range folds {
 			beta, kept, err := d.regress(func(row int) bool { return fold[row] != k }, ridge, false)
 			if err != nil {
-				return ridges[1] // a fold without defaults: too few rows to choose by
+				return usualRidge // a fold without defaults: too few rows to choose by
 			}
 			for row := range d.y {
 				if fold[row] != k {

@@ -31,21 +31,22 @@ type Binning struct {
 	MinBad   int     `json:"min_bad"`   // defaults, and as many non-defaults, in a bin of numbers
 	PerBin   float64 `json:"per_bin"`   // gain in log-likelihood that a further bin must bring
 	PerTurn  float64 `json:"per_turn"`  // and a change of direction, where the direction is learnt
-	MinIV    float64 `json:"min_iv"`    // weaker features are left out
+	MinIV    float64 `json:"min_iv"`    // weaker features are left out, as are those no stronger than chance makes them
 	MaxCorr  float64 `json:"max_corr"`  // of two features whose WoE correlate more, the stronger stays
 }
 
 // DefaultBinning is what Options.Binning defaults to.
-var DefaultBinning = Binning{Fine: 50, MinShare: 0.05, MinBad: 5, PerBin: 2, PerTurn: 4, MinIV: 0.01, MaxCorr: 0.98}
+var DefaultBinning = Binning{Fine: 50, MinShare: 0.05, MinBad: 5, PerBin: 1, PerTurn: 2, MinIV: 0.002, MaxCorr: 0.98}
 
 // A Scorecard is a logistic regression on weights of evidence. Every feature is cut into few bins whose default rates
 // follow the feature's direction, missing and special values having bins of their own; a bin's weight of evidence
-// WoE = ln((G_b/G)/(B_b/B)) takes the value's place, in fitting, scoring and reasons alike. Coefficients may not turn
-// against their WoE: a feature whose coefficient would is left out.
+// WoE = ln((G_b/G)/(B_b/B)) takes the value's place in the regression. Coefficients may not turn against their WoE: a
+// feature whose coefficient would is left out. Last, the bins of all features are adjusted jointly (see adjust); what a
+// bin then is worth, its Lift, is the one number used in scores, points and reasons.
 type Scorecard struct {
 	Columns []Column
 	Binning Binning
-	Ridge   float64 // penalty on squared coefficients; 0 chooses among a few by cross-validation
+	Ridge   float64 // penalty on squared coefficients; 0 chooses, by cross-validation where rows are few
 
 	fitted *card
 }
@@ -69,8 +70,10 @@ type Feature struct {
 	Missing int       `json:"missing"` // bin of missing values
 	Bins    []Bin     `json:"bins"`
 	IV      float64   `json:"iv"`
-	Beta    float64   `json:"beta"`    // log-odds of default per unit of −WoE; 0 when left out
-	Dropped string    `json:"dropped"` // why it was left out: "", "constant", "iv", "correlated", "sign"
+	Beta    float64   `json:"beta"` // log-odds of default per unit of −WoE
+	// Dropped says why its WoE is left out of the regression: "", "constant", "iv", "correlated" or "sign". A feature of
+	// "sign" may still earn points in the joint adjustment, where its direction allows.
+	Dropped string `json:"dropped"`
 }
 
 // A Bin is a group of values of a feature.
@@ -78,6 +81,7 @@ type Bin struct {
 	Good int     `json:"good"`
 	Bad  int     `json:"bad"`
 	WoE  float64 `json:"woe"`
+	Lift float64 `json:"lift"` // log-odds of default: −beta·WoE, adjusted jointly with the other features
 }
 
 // WoE is ln((G_b/G)/(B_b/B)) with smoothing added to the bin's counts.
@@ -108,8 +112,16 @@ func (s *Scorecard) Features() []Feature {
 	return s.fitted.Features
 }
 
-// Points returns the points of a feature's bins around the average of none: −beta·WoE less in log-odds is more points.
-func (f Feature) Points(bin int) float64 { return Factor * f.Beta * f.Bins[bin].WoE }
+// Points returns the points of a feature's bin: less log-odds of default are more points.
+func (f Feature) Points(bin int) float64 { return -Factor * f.Bins[bin].Lift }
+
+// lift is the log-odds of a bin numbered from 1; 0 stands for a text that weighs nothing.
+func (f *Feature) lift(bin uint8) float64 {
+	if bin == 0 {
+		return 0
+	}
+	return f.Bins[bin-1].Lift
+}
 
 func (s *Scorecard) fit(m *matrix, y []uint8, rows []int) error {
 	total := count{}
@@ -135,6 +147,7 @@ func (s *Scorecard) fit(m *matrix, y []uint8, rows []int) error {
 	if err := design.fit(c, s.Ridge); err != nil {
 		return fmt.Errorf("scorecard: %w", err)
 	}
+	design.adjust(c, columnsFor(m.names, s.Columns))
 	s.fitted = c
 	return nil
 }
@@ -188,7 +201,7 @@ func (b Binning) merging(total count) merging {
 
 func (s *Scorecard) binNumbers(f *Feature, v *vector, column Column, y []uint8, rows []int, total count) []count {
 	f.Special = slices.Clone(column.Special)
-	edges := fineEdges(v.numbers, rows, f.Special, s.Binning.Fine)
+	edges := fineEdges(v.numbers, rows, f.Special, min(max(s.Binning.Fine, 2), 200))
 	fine, special := make([]count, len(edges)+1), make([]count, len(f.Special))
 	for _, row := range rows {
 		x := v.numbers[row]
@@ -311,7 +324,7 @@ func (s *Scorecard) bind(m *matrix) (scorer, error) {
 		}
 		lift := make([]float64, len(f.Bins)+1)
 		for b, bin := range f.Bins {
-			lift[b+1] = -f.Beta * bin.WoE
+			lift[b+1] = bin.Lift
 		}
 		c.bins, c.lift = append(c.bins, f.bind(&m.cols[i])), append(c.lift, lift)
 	}
@@ -323,9 +336,7 @@ func (c cardScorer) base() float64 { return c.card.Intercept }
 func (c cardScorer) logOdds(row int) float64 {
 	eta := c.card.Intercept
 	for i, bin := range c.bins {
-		if c.card.Features[i].Beta != 0 {
-			eta += c.lift[i][bin(row)+1]
-		}
+		eta += c.lift[i][bin(row)+1]
 	}
 	return eta
 }
