@@ -22,7 +22,7 @@ type Options struct {
 	HistoryMonths string
 	Binning       Binning // DefaultBinning
 	Ridge         float64 // of the scorecard; 0 chooses by cross-validation
-	Trees         int     // of the forest; 60
+	Trees         int     // of the forest; 40
 	RowsPerTree   int     // rows drawn for each tree; 3 000
 }
 
@@ -46,7 +46,7 @@ func (o Options) withDefaults() Options {
 		o.Binning = DefaultBinning
 	}
 	if o.Trees == 0 {
-		o.Trees = 60
+		o.Trees = 40
 	}
 	if o.RowsPerTree == 0 {
 		o.RowsPerTree = 3000
