@@ -102,6 +102,15 @@ func TestCriticalNeedsNoCoolDown(t *testing.T) {
 	}
 }
 
+func TestDoesNotCloseWhileSomethingWorseCounts(t *testing.T) {
+	p := Default()
+	p.Stale.LedgerBusinessDays.Nights = 3
+	keyless, old := set{"has_external_key": 0}, set{"ledger_age_days": 20}
+	if got, want := course(nightsOf(t, p, keyless, old, old, old), "W1-08"), "1112"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestEpisodeKeepsItsIdentity(t *testing.T) {
 	nights := nightsOf(t, Default(), uses("hhhrmllllllllllllllllhhh")...)
 	opened := find(nights[2], "W2-10")

@@ -30,6 +30,7 @@ func TestStoryIsOneVote(t *testing.T) {
 		{"of equal weight the newer word prevails", []Event{tell("EXEC", daysLater(-1)), tell("EXEC", reversed)}, Affirmed, 0, 0},
 		{"half-life", []Event{tell("EXEC", daysAgo(100))}, Affirmed, 0.6, 0.3},
 		{"past its half-life it opens nothing", []Event{tell("EXEC", daysAgo(200))}, Affirmed, 0, 0.15},
+		{"a reprint does not make it younger", []Event{tell("EXEC", daysAgo(100)), tell("EXEC", reprint)}, Affirmed, 0.6, 0.3},
 		{"a rumour fades sooner", []Event{tell("EXEC", hypothetical, daysAgo(90))}, Rumoured, 0.6, 0.3},
 		{"a happening to come is not older than today", []Event{tell("EXEC", daysAgo(-20))}, Affirmed, 0.6, 0.6},
 		{"a denial of one press story", []Event{tell("EXEC"), tell("EXEC", denied, company, story2, daysLater(1))}, Affirmed, 0, 0},

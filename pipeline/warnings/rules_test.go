@@ -147,6 +147,8 @@ var ruleCases = []ruleCase{
 	{"W2-13", "orders again", set{"orders_60d": 0}, nil, set{"orders_60d": 12001}, nil, "closed"},
 	{"W2-13", "orders again a little", set{"orders_60d": 0}, nil, set{"orders_60d": 12000}, nil, "open S2"},
 	{"W2-13", "season unknown", nil, nil, set{"orders_baseline_60d": null}, nil, "unjudged"},
+	{"W2-13", "no season and no orders", nil, nil, set{"orders_60d": 0, "orders_baseline_60d": 0}, nil, "unjudged"},
+	{"W2-13", "three orders on one day, two days ago", nil, nil, set{"days_since_last_order": 2, "order_gap_median_days": 0}, nil, "nothing"},
 	{"W2-13", "season unknown, as before", set{"orders_60d": 0}, nil, set{"orders_baseline_60d": null}, nil, "unjudged S2"},
 
 	{"W2-14", "a fifth disputed", nil, nil, set{"disputed_share": 0.2, "late_raised_dispute_share": 0}, nil, "open S2"},
@@ -374,7 +376,7 @@ func TestEveryRuleIsWhole(t *testing.T) {
 			if strings.Fields(r.Action) == nil {
 				t.Errorf("%s: no action", r.Code)
 			}
-			for _, c := range asks(&s) {
+			for _, c := range reach(&s) {
 				reads[c] = true
 			}
 		}
@@ -394,8 +396,8 @@ func TestEveryRuleIsWhole(t *testing.T) {
 	}
 }
 
-// asks finds the columns that a step may read, by trying it on many customers.
-func asks(s *Step) []string {
+// reach finds the columns that a step may read, by trying it on many customers.
+func reach(s *Step) []string {
 	p := Default()
 	v := Values{policy: &p, row: make([]float64, len(slots)), trace: true}
 	for _, x := range []float64{-50, 0, 1, 2, 40, 1e9, null} {
