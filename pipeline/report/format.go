@@ -40,6 +40,7 @@ type unit struct {
 
 // unitOf picks the unit for a page by the largest amount on it, so that columns stay readable.
 func unitOf(largest Money, currency string) unit {
+	currency = clean(currency, 12)
 	switch v := max(largest, -largest).float(); {
 	case v < 1e6:
 		return unit{100, 2, Text{currency, currency}}
