@@ -132,6 +132,21 @@ func TestGatherOnEngine(t *testing.T) {
 		}
 	})
 
+	t.Run("fifty thousand new serious warnings", func(t *testing.T) {
+		fill(t, db, statements(t, "testdata/many.sql")...)
+		n := tonight()
+		n.Run = 13
+		d := gather(t, db, n)
+		if got := d.Warnings.newlySerious(); got != 50_000 || len(d.Warnings.Serious) != seriousLimit {
+			t.Errorf("%d new, %d listed", got, len(d.Warnings.Serious))
+		}
+		for _, lang := range Langs {
+			if size := len(render(t, d, lang)); size > 2_000_000 {
+				t.Errorf("%s: page of %d bytes", lang, size)
+			}
+		}
+	})
+
 	t.Run("no row of another run counts", func(t *testing.T) {
 		// The same night attempted again under another number, the first attempt still there.
 		fill(t, db, statements(t, "testdata/stray.sql")...)
