@@ -71,6 +71,31 @@ func TestParametersOfEveryKind(t *testing.T) {
 	}
 }
 
+func TestSelectCollections(t *testing.T) {
+	db := warehousetest.Open(t)
+	type row struct {
+		List []string          `ch:"list"`
+		Map  map[string]string `ch:"map"`
+		Text string            `ch:"text"`
+		Big  string            `ch:"big"`
+		Day  time.Time         `ch:"day"`
+		Old  string            `ch:"old"`
+		At   *time.Time        `ch:"at"`
+	}
+	got, err := warehouse.Select[row](context.Background(), db, `SELECT ['a', ''] AS list, map('k', 'v') AS map, toDecimal64('-0.0001', 4) AS text,
+		toDecimal64('-12345678901234.5678', 4) AS big, toDate('2149-06-06') AS day, toDate32('1960-01-01') AS old, CAST(NULL AS Nullable(DateTime64(3))) AS at`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []row{{
+		List: []string{"a", ""}, Map: map[string]string{"k": "v"}, Text: "-0.0001", Big: "-12345678901234.5678",
+		Day: asof.Latest.Time(), Old: "1960-01-01",
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestSelectSaysWhatDoesNotFit(t *testing.T) {
 	db := warehousetest.Open(t)
 	type one struct {
