@@ -139,18 +139,21 @@ type eventKey struct {
 }
 
 func (r *reader) read(text string, title bool) {
+	judged := 0
 	sentences(text, func(start, end int) {
 		s := &r.s
 		s.text, s.published = text, r.published
 		s.f.reset()
 		s.f.write(text[start:end], start)
 		s.mentions = r.m.mentions(text, &s.f, s.mentions[:0])
-		if len(s.mentions) == 0 {
+		if len(s.mentions) == 0 || judged == maxSentences {
 			return
 		}
 		s.mentions = s.mentions[:min(len(s.mentions), maxMentions)]
 		s.prepare(r.m.rules, strings.TrimSpace(text[start:end]))
-		s.judge(func(f finding) { r.keep(f, title) })
+		if s.judge(func(f finding) { r.keep(f, title) }) {
+			judged++
+		}
 	})
 }
 

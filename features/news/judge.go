@@ -23,7 +23,11 @@ type sentence struct {
 	question  bool
 	sums      [][2]int // bytes of the sums of money, once looked for
 	summed    bool
+	capitals  bool // most words are capitalised, so capitals tell nothing
 }
+
+// A name this many runes from the trigger has nothing to do with it.
+const farthest = 200
 
 // A finding is a trigger tied to a mention.
 type finding struct {
@@ -40,6 +44,7 @@ type finding struct {
 func (s *sentence) prepare(b *ruleBook, original string) {
 	s.original = original
 	s.summed = false
+	s.capitals = titleCase(original)
 	s.masked = append(s.masked[:0], s.f.runes...)
 	for _, m := range s.mentions {
 		for i := m.start; i < m.end; i++ {
@@ -76,8 +81,8 @@ func coordinates(between string) bool {
 	return false
 }
 
-// judge calls yield for every trigger and the customers it concerns.
-func (s *sentence) judge(yield func(finding)) {
+// judge calls yield for every trigger and the customers it concerns. It reports whether there was a trigger.
+func (s *sentence) judge(yield func(finding)) bool {
 	judged := 0
 	for i := range s.hits {
 		t := &s.hits[i]
@@ -118,6 +123,8 @@ func (s *sentence) judge(yield func(finding)) {
 		for j, m := range s.mentions {
 			f.mention = m
 			switch {
+			case m.end+farthest < t.start || t.end+farthest < m.start:
+				continue
 			case slices.Contains(subjects, j):
 				f.role = s.role(t, m)
 			case j == doer:
@@ -134,6 +141,7 @@ func (s *sentence) judge(yield func(finding)) {
 			}
 		}
 	}
+	return judged > 0
 }
 
 // Codes whose event at a supplier or customer of ours is a supply or sales risk of ours.
@@ -387,7 +395,7 @@ var ofStrangers = set("INSOLV DEBTDEF FRAUD DOWNGR ENFORCE LITIG")
 // anotherNamed reports whether an unknown capitalised name stands between the mention and the trigger, as in
 // "Acme shares fall after Globex files for bankruptcy".
 func (s *sentence) anotherNamed(t *hit, m mention) bool {
-	if !ofStrangers[t.typ.Code] || t.start <= m.end || isHan(s.masked[t.start]) || s.titleCase() {
+	if !ofStrangers[t.typ.Code] || t.start <= m.end || isHan(s.masked[t.start]) || s.capitals {
 		return false
 	}
 	turned := false
@@ -409,10 +417,10 @@ func (s *sentence) anotherNamed(t *hit, m mention) bool {
 var notNames = set(`the it its they their chief executive financial officer chairman president court chapter inc corp co ltd plc llc ceo cfo monday tuesday wednesday thursday friday
 saturday sunday january february march april may june july august september october november december mr ms mrs sec fbi police board company judge u.s us uk eu moody's fitch`)
 
-// titleCase reports whether most words of the sentence are capitalised, so that capitals tell nothing.
-func (s *sentence) titleCase() bool {
+// titleCase reports whether most words of the sentence are capitalised.
+func titleCase(sentence string) bool {
 	capital, words := 0, 0
-	for _, w := range strings.Fields(s.original) {
+	for _, w := range strings.Fields(sentence) {
 		if len(w) < 4 {
 			continue
 		}
