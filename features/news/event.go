@@ -174,6 +174,7 @@ func (r *reader) keep(f finding, title bool) {
 	if e.Stage != Closed && r.a.SourceClass == "social" {
 		e.Stage = Rumour
 	}
+	e.End += closing(s.text[e.Start:e.End], s.text[e.End:])
 	e.Matched = s.text[e.Start:e.End]
 	e.Trigger = s.text[s.f.from[f.start]:s.f.to[f.end-1]]
 	e.BaseSeverity = f.base
@@ -185,6 +186,16 @@ func (r *reader) keep(f finding, title bool) {
 	} else if better(&e, &r.events[i]) {
 		r.events[i] = e
 	}
+}
+
+// closing returns the length of the bracket at the start of rest when name opens one that it does not close: 万科（A）.
+func closing(name, rest string) int {
+	for _, b := range [][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}, {"【", "】"}} {
+		if strings.Count(name, b[0]) > strings.Count(name, b[1]) && strings.HasPrefix(rest, b[1]) {
+			return len(b[1])
+		}
+	}
+	return 0
 }
 
 // better reports whether e says more than the event d found before it: about the customer itself, in the headline, graver.

@@ -196,6 +196,9 @@ func (s *sentence) parties(t *hit) (subjects []int, doer int) {
 	if prior < 0 {
 		prior = carried
 	}
+	if adjectival(t) && after >= 0 && s.mentions[after].start-t.end <= 16 {
+		return s.groupOf(after), prior
+	}
 	named := strings.HasSuffix(t.text, "被告") || strings.HasSuffix(t.text, "被执行人")
 	switch {
 	case named && after >= 0 && s.mentions[after].start-t.end <= 2:
@@ -222,6 +225,11 @@ func (s *sentence) parties(t *hit) (subjects []int, doer int) {
 		return s.groupOf(carried), -1
 	}
 	return s.groupOf(next), -1
+}
+
+// adjectival reports whether the trigger tells of somebody else's past: "bankrupt rival", 破产企业.
+func adjectival(t *hit) bool {
+	return t.text == "bankrupt" || t.text == "破产企业" || t.text == "破产公司"
 }
 
 // passive reports whether the name inside the gap of a phrase does the deed to the name before it.
@@ -262,6 +270,9 @@ func (s *sentence) groupOf(j int) []int {
 
 // doerRole is the role of who does the deed to somebody else.
 func (s *sentence) doerRole(t *hit) string {
+	if adjectival(t) {
+		return Counterparty
+	}
 	switch t.typ.Code {
 	case "LITIG", "INSOLV", "ENFORCE", "DEBTDEF":
 		return Plaintiff
@@ -293,6 +304,9 @@ func (s *sentence) role(t *hit, m mention) string {
 			}
 		}
 	}
+	if adjectival(t) && m.end <= t.start && t.end+1 < len(s.masked) && (isWord(s.masked[t.end+1]) || isHan(s.masked[t.end])) {
+		return Counterparty
+	}
 	lo, hi := m.end, t.start
 	if m.start >= t.end {
 		lo, hi = t.end, m.start
@@ -315,8 +329,7 @@ func (s *sentence) role(t *hit, m mention) string {
 		case relative:
 			cousin = cousin || near
 		case former:
-			gone = gone || beside && !isHan(s.masked[h.start]) && h.end <= m.start ||
-				isHan(s.masked[h.start]) && between && s.titleFollows(h.end)
+			gone = gone || !isHan(s.masked[h.start]) && (between || beside && h.end <= m.start) || isHan(s.masked[h.start]) && between && s.titleFollows(h.end)
 		case victim:
 			if (code == "FRAUD" || code == "DISASTER" || code == "SANCT") && (near || s.clause[h.start] == s.clause[t.start]) {
 				return Victim
@@ -336,7 +349,7 @@ func (s *sentence) role(t *hit, m mention) string {
 	if m.end <= t.start && s.anotherNamed(t, m) {
 		return Mentioned
 	}
-	if cousin && !own && !slices.Contains([]string{"OWNER", "EXEC", "MNA", "POSIT"}, code) || led && !own && !ofLeaders[code] {
+	if cousin && !own && !slices.Contains([]string{"OWNER", "EXEC", "MNA", "POSIT", "WAGE", "LAYOFF"}, code) || led && !own && !ofLeaders[code] {
 		return Affiliate
 	}
 	return Subject
@@ -368,22 +381,50 @@ func (s *sentence) partyCue(t *hit, m mention) *hit {
 		}
 		between := h.start >= lo && h.end <= hi
 		leftOf := h.end <= m.start && m.start-h.end <= 1 && m.end <= t.start && (strings.HasSuffix(h.text, " of") || strings.HasSuffix(h.text, " to"))
-		beforeName := m.start >= t.end && h.end <= m.start && m.start-h.end <= 1 && h.start >= t.end // bankruptcy hits supplier X
-		if !between && !leftOf && !beforeName {
+		beforeName := m.start >= t.end && h.end <= m.start && m.start-h.end <= 1 && h.start >= t.end         // bankruptcy hits supplier X
+		after := m.start >= t.end && h.start >= m.end && h.start-m.end <= 2 && strings.Contains(h.text, "其") // 华信破产，恒达作为其供应商
+		if !between && !leftOf && !beforeName && !after {
 			continue
 		}
-		if between && m.end <= t.start && s.selfBetween(h.end, t.start) {
-			continue // 供应商申请公司破产, suppliers say the company …
+		if between && m.end <= t.start && (s.selfBetween(h.end, t.start) || s.byParty(m.end, h.start) || !s.governs(h, t)) {
+			continue
 		}
 		return h
 	}
 	return nil
 }
 
-// selfBetween reports whether the text speaks of the company itself again.
+// byParty reports whether the party acts on the customer: 被债权人申请重整.
+func (s *sentence) byParty(lo, hi int) bool {
+	return slices.ContainsFunc(s.masked[lo:min(lo+4, hi)], func(r rune) bool { return r == '被' || r == '遭' })
+}
+
+// governs reports whether the trigger can be about the party of cue h before it: both in one clause, or the trigger in a
+// clause that hangs on the party ("supplier to Initech, which filed"). Otherwise the customer goes on being the subject:
+// "Acme, which lost its largest customer, files for bankruptcy".
+func (s *sentence) governs(h, t *hit) bool {
+	if s.clause[h.end-1] == s.clause[t.start] {
+		return true
+	}
+	if isHan(s.masked[h.start]) {
+		return h.start >= 2 && string(s.masked[h.start-2:h.start]) == "作为"
+	}
+	lo := t.start
+	for lo > 0 && s.clause[lo-1] == s.clause[t.start] {
+		lo--
+	}
+	for _, w := range []string{"which", "that", "who", "whose"} {
+		if strings.HasPrefix(strings.TrimSpace(string(s.masked[lo:min(lo+8, t.start)])), w) {
+			return strings.HasSuffix(h.text, " of") || strings.HasSuffix(h.text, " to")
+		}
+	}
+	return false
+}
+
+// selfBetween reports whether the text speaks of the company itself again: 供应商申请公司破产, "told creditors it will default".
 func (s *sentence) selfBetween(lo, hi int) bool {
 	text := string(s.masked[lo:hi])
-	return strings.HasPrefix(text, "公司") || strings.Contains(text, "申请公司") || strings.Contains(text, "称公司") || strings.Contains(text, "the company")
+	return strings.HasPrefix(text, "公司") || strings.Contains(text, "申请公司") || strings.Contains(text, "称公司") || strings.Contains(text, " it ") || strings.Contains(text, "对其") || strings.Contains(text, "the company")
 }
 
 // Words behind which an English sentence turns to somebody else.
@@ -517,7 +558,7 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 				reversed = true
 			}
 		case hedge:
-			if ahead && same && gap <= s.reach(h, hedgeReach(h.text), 40) {
+			if ahead && same && gap <= s.reach(h, hedgeReach(h.text), 40) && !turnsBetween(s.masked[lo:max(lo, hi)]) {
 				open = true
 			}
 		case rumour:
@@ -551,6 +592,12 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 		return Hypothetical, rumoured, old
 	}
 	return Affirmed, rumoured, old
+}
+
+// turnsBetween reports whether an English sentence passes from what may be to what is: "on the brink as lenders pull funding".
+func turnsBetween(runes []rune) bool {
+	text := string(runes)
+	return strings.Contains(text, " as ") || strings.Contains(text, " after ") || strings.Contains(text, " because ") || strings.Contains(text, " amid ")
 }
 
 // hedgeReach is shorter for 或, which also means "or".
