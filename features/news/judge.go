@@ -129,6 +129,9 @@ func (s *sentence) judge(yield func(finding)) bool {
 				f.role = s.role(t, m)
 			case j == doer:
 				f.role = s.doerRole(t)
+				if f.role == Mentioned && len(subjects) == 0 {
+					continue // done to somebody we do not know
+				}
 			default:
 				f.role = s.bystander(t, m, subjects)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The firms of the table: two with everyday or short names, two with Chinese ones, one agency.
+// The firms of the table: some with everyday or short names, in both languages, and one agency.
 var firms = []Customer{
 	{ID: "acme", Name: "Acme Industries Inc", Aliases: []string{"Acme"}},
 	{ID: "globex", Name: "Globex Corporation"},
@@ -17,6 +17,10 @@ var firms = []Customer{
 	{ID: "fitch", Name: "Fitch"},
 	{ID: "恒达", Name: "江苏恒达机械有限公司", Aliases: []string{"恒达机械"}},
 	{ID: "华信", Name: "华信股份有限公司", Aliases: []string{"华信股份"}},
+	{ID: "northwind", Name: "Northwind Traders Ltd", Aliases: []string{"Northwind"}},
+	{ID: "contoso", Name: "Contoso AG"},
+	{ID: "宏泰", Name: "上海宏泰电子股份有限公司", Aliases: []string{"宏泰电子"}},
+	{ID: "金龙", Name: "金龙化工集团有限公司"},
 }
 
 // Each line of the catalogue's sections 7.1 and 7.2 with cases in both languages. want: one event a line as
@@ -244,6 +248,42 @@ var pitfalls = []struct{ line, title, want string }{
 	{"headline", "恒达机械遭抽贷后陷入停工", "恒达 CLOSURE affirmed subject 3; 恒达 CREDCUT affirmed subject 3"},
 	{"headline", "恒达机械工人讨要拖欠工资", "恒达 WAGE affirmed subject 3"},
 	{"headline", "恒达机械供应商集体上门讨债", "恒达 WAGE affirmed subject 3"},
+	{"headline", "Northwind Traders goes bust owing suppliers millions", "northwind INSOLV affirmed subject 4"},
+	{"headline", "Contoso AG files for insolvency in Munich court", "contoso INSOLV affirmed subject 4"},
+	{"headline", "Northwind strikes standstill agreement with banks", "northwind DEBTDEF affirmed subject 4"},
+	{"headline", "No default at Northwind, says finance chief", "northwind DEBTDEF denied subject 1"},
+	{"headline", "Northwind faces winding-up petition from tax authority", "northwind INSOLV hypothetical subject 2"},
+	{"headline", "Contoso says reports of insolvency are wrong", "contoso INSOLV denied subject 1"},
+	{"headline", "Contoso shares jump after takeover bid", "contoso MNA affirmed subject 1"},
+	{"headline", "Northwind unit in Spain shuts plant", "northwind CLOSURE affirmed affiliate 2"},
+	{"headline", "Ratings agency withdraws Contoso rating", "contoso DOWNGR affirmed subject 2"},
+	{"headline", "Northwind chairman steps down abruptly", "northwind EXEC affirmed subject 2"},
+	{"headline", "Contoso sued by former supplier Northwind", "northwind LITIG affirmed plaintiff 1; contoso LITIG affirmed subject 2"},
+	{"headline", "Northwind cannot rule out default", "northwind DEBTDEF hypothetical subject 2"},
+	{"headline", "Flood damages Northwind depot", "northwind DISASTER affirmed subject 2"},
+	{"headline", "Northwind emerges from bankruptcy with new owners", "northwind POSIT reversed subject 1"},
+	{"headline", "Northwind opens its tenth store", ""},
+	{"headline", "Contoso beats forecasts on strong demand", ""},
+	{"headline", "Northwind investigates theft at warehouse", ""},
+	{"headline", "Credit insurer cuts cover for Northwind suppliers", "northwind CREDCUT affirmed subject 3"},
+	{"headline", "宏泰电子被法院裁定破产清算", "宏泰 INSOLV affirmed subject 4"},
+	{"headline", "宏泰电子：控股子公司拟申请破产", "宏泰 INSOLV hypothetical affiliate 1"},
+	{"headline", "宏泰电子无法按期偿付到期商票", "宏泰 DEBTDEF affirmed subject 4"},
+	{"headline", "金龙化工集团回应“资金链断裂”：系谣言", "金龙 DEBTDEF denied subject 1"},
+	{"headline", "金龙化工工厂爆炸致2人受伤", "金龙 DISASTER affirmed subject 2"},
+	{"headline", "金龙化工集团有限公司被列为失信被执行人", "金龙 ENFORCE affirmed subject 4"},
+	{"headline", "宏泰电子起诉金龙化工集团拖欠货款案开庭", "金龙 LITIG affirmed subject 2; 金龙 WAGE affirmed subject 3; 宏泰 LITIG affirmed plaintiff 1; 宏泰 WAGE affirmed counterparty 1"},
+	{"headline", "宏泰电子总经理辞职", "宏泰 EXEC affirmed subject 2"},
+	{"headline", "宏泰电子撤回重整申请", "宏泰 POSIT reversed subject 1"},
+	{"headline", "宏泰电子：股东拟减持不超2%股份", "宏泰 OWNER hypothetical subject 1"},
+	{"headline", "宏泰电子获评优秀供应商", ""},
+	{"headline", "宏泰电子一季度营收增长20%", ""},
+	{"headline", "宏泰电子停产检修结束，全面恢复生产", "宏泰 CLOSURE affirmed subject 1; 宏泰 POSIT reversed subject 1"},
+	{"headline", "宏泰电子因产品质量问题召回部分产品", "宏泰 PENAL affirmed subject 2"},
+	{"headline", "银行对宏泰电子抽贷", "宏泰 CREDCUT affirmed subject 3"},
+	{"headline", "上海宏泰电子股份有限公司欠税公告", "宏泰 REGIST affirmed subject 2"},
+	{"headline", "宏泰电子终止与金龙化工合作", "金龙 KEYCUST affirmed counterparty 1; 宏泰 KEYCUST affirmed subject 2"},
+	{"headline", "宏泰电子为金龙化工提供担保，后者债务违约", "金龙 DEBTDEF affirmed subject 4"},
 	{"parity mixed", "Acme denied fraud but defaulted on its loans", "acme DEBTDEF affirmed subject 4; acme FRAUD denied subject 1"},
 }
 

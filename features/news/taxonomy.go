@@ -37,7 +37,7 @@ var Taxonomy = []Type{
 			{Phrases: `liquidation (plan|process|proceedings|petition); voluntary liquidation; compulsory liquidation; insolvent liquidation`},
 		},
 		Chinese: []Triggers{
-			{Phrases: `申请破产; 申请..破产; 被申请破产; 被..申请破产; 破产申请; 申请重整; 被申请重整; 申请..重整; 提交破产`, Stage: Filed},
+			{Phrases: `申请破产; 申请..破产; 被申请破产; 被..申请破产; 破产申请; 重整申请; 申请重整; 被申请重整; 申请..重整; 提交破产`, Stage: Filed},
 			{Phrases: `受理..破产; 受理..重整; 受理破产; 进入破产; 进入重整; 进入破产重整; 进入破产程序; 指定管理人; 指定..管理人; 债权人会议`, Stage: Accepted},
 			{Phrases: `宣告破产; 宣告..破产; 终止重整并宣告破产; 终止重整程序并宣告破产; 裁定破产; 裁定..破产; 强制清算; 重整计划获批; 重整计划获..批准; 批准重整计划; 裁定批准..重整计划; 重整计划草案`, Stage: Ruled},
 			{Phrases: `破产清算; 破产重整; 预重整; 司法重整; 破产程序; 破产企业; 破产公司; 破产; 资不抵债; 不能清偿到期债务; 无法清偿到期债务; 重整程序`},
@@ -62,7 +62,7 @@ var Taxonomy = []Type{
 		English: []Triggers{
 			{Phrases: `(cut|cuts|lowers|slashes|lowered|downgraded|downgrades) .. to junk; (cut|cuts|lowered|downgraded) to (junk|default|ccc|cc|c|d|sub investment grade|speculative grade)`, Severity: 3},
 			{Phrases: `(downgrades|downgrade|downgrading|cuts the rating of|cuts rating of|lowers the rating of)`, Object: true},
-			{Phrases: `(cut|cuts|lowers|lowered|slashes|slashed) .. (rating|ratings); (cut|cuts|lowers|lowered|revises|revised) .. outlook; outlook .. to negative; downgraded; is downgraded; rating (cut|lowered|downgrade|withdrawn); ratings (cut|lowered|downgrade|withdrawn); credit rating .. (cut|lowered|withdrawn); outlook (revised|cut|lowered|changed) to negative; outlook to negative; (placed|put) on review for downgrade; on negative watch; creditwatch negative; rating downgrade; delisting (warning|notice)`},
+			{Phrases: `(cut|cuts|lowers|lowered|slashes|slashed) .. (rating|ratings); (withdraws|withdrew) .. (rating|ratings); (cut|cuts|lowers|lowered|revises|revised) .. outlook; outlook .. to negative; downgraded; is downgraded; rating (cut|lowered|downgrade|withdrawn); ratings (cut|lowered|downgrade|withdrawn); credit rating .. (cut|lowered|withdrawn); outlook (revised|cut|lowered|changed) to negative; outlook to negative; (placed|put) on review for downgrade; on negative watch; creditwatch negative; rating downgrade; delisting (warning|notice)`},
 		},
 		Chinese: []Triggers{
 			{Phrases: `下调..评级; 下调评级; 评级下调; 评级被下调; 评级遭下调; 评级..下调; 信用等级下调; 信用等级..下调; 下调..信用等级; 展望调整为负面; 展望..负面; 列入观察名单; 列入..观察名单; 终止评级; 终止..评级; 调降..评级`},
@@ -160,7 +160,7 @@ var Taxonomy = []Type{
 	{
 		Code: "KEYCUST", EN: "loss of a key customer or contract", ZH: "失去大客户", Severity: 2, HalfLifeDays: 180,
 		English: []Triggers{{Phrases: `(loses|lost|lose|losing) .. (contract|contracts|customer|customers|client|account|order|orders); (contract|contracts|order|orders|agreement) (is |was |were |) (cancelled|canceled|terminated); (customer|customers|client) (terminates|terminated|leaves|cancels|cancelled|drops); (terminates|cancels|ends) .. (contract|order|agreement) with; delisted by .. (retailer|supermarket|chain); dropped by .. (customer|client|retailer)`}},
-		Chinese: []Triggers{{Phrases: `失去大客户; 失去..大客户; 失去..客户; 客户流失; 大客户流失; 终止合作; 终止..合同; 终止合同; 合同终止; 解除合同; 合同解除; 订单取消; 取消订单; 取消..订单; 丢失合同; 丢单; 砍单; 坏账; 应收账款..逾期; 客户..逾期; 客户..破产; 客户违约`}},
+		Chinese: []Triggers{{Phrases: `失去大客户; 失去..大客户; 失去..客户; 客户流失; 大客户流失; 终止合作; 终止..合作; 终止..合同; 终止合同; 合同终止; 解除合同; 合同解除; 订单取消; 取消订单; 取消..订单; 丢失合同; 丢单; 砍单; 坏账; 应收账款..逾期; 客户..逾期; 客户..破产; 客户违约`}},
 	},
 	{
 		Code: "LATEFIL", EN: "late filing", ZH: "披露延迟", Severity: 2, HalfLifeDays: 180,
