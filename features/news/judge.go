@@ -23,7 +23,11 @@ type sentence struct {
 	question  bool
 	sums      [][2]int // bytes of the sums of money, once looked for
 	summed    bool
+	capitals  bool // most words are capitalised, so capitals tell nothing
 }
+
+// A name this many runes from the trigger has nothing to do with it.
+const farthest = 200
 
 // A finding is a trigger tied to a mention.
 type finding struct {
@@ -40,6 +44,7 @@ type finding struct {
 func (s *sentence) prepare(b *ruleBook, original string) {
 	s.original = original
 	s.summed = false
+	s.capitals = titleCase(original)
 	s.masked = append(s.masked[:0], s.f.runes...)
 	for _, m := range s.mentions {
 		for i := m.start; i < m.end; i++ {
@@ -76,8 +81,8 @@ func coordinates(between string) bool {
 	return false
 }
 
-// judge calls yield for every trigger and the customers it concerns.
-func (s *sentence) judge(yield func(finding)) {
+// judge calls yield for every trigger and the customers it concerns. It reports whether there was a trigger.
+func (s *sentence) judge(yield func(finding)) bool {
 	judged := 0
 	for i := range s.hits {
 		t := &s.hits[i]
@@ -118,10 +123,15 @@ func (s *sentence) judge(yield func(finding)) {
 		for j, m := range s.mentions {
 			f.mention = m
 			switch {
+			case m.end+farthest < t.start || t.end+farthest < m.start:
+				continue
 			case slices.Contains(subjects, j):
 				f.role = s.role(t, m)
 			case j == doer:
 				f.role = s.doerRole(t)
+				if f.role == Mentioned && len(subjects) == 0 {
+					continue // done to somebody we do not know
+				}
 			default:
 				f.role = s.bystander(t, m, subjects)
 			}
@@ -134,6 +144,7 @@ func (s *sentence) judge(yield func(finding)) {
 			}
 		}
 	}
+	return judged > 0
 }
 
 // Codes whose event at a supplier or customer of ours is a supply or sales risk of ours.
@@ -188,6 +199,9 @@ func (s *sentence) parties(t *hit) (subjects []int, doer int) {
 	if prior < 0 {
 		prior = carried
 	}
+	if adjectival(t) && after >= 0 && s.mentions[after].start-t.end <= 16 {
+		return s.groupOf(after), prior
+	}
 	named := strings.HasSuffix(t.text, "被告") || strings.HasSuffix(t.text, "被执行人")
 	switch {
 	case named && after >= 0 && s.mentions[after].start-t.end <= 2:
@@ -214,6 +228,11 @@ func (s *sentence) parties(t *hit) (subjects []int, doer int) {
 		return s.groupOf(carried), -1
 	}
 	return s.groupOf(next), -1
+}
+
+// adjectival reports whether the trigger tells of somebody else's past: "bankrupt rival", 破产企业.
+func adjectival(t *hit) bool {
+	return t.text == "bankrupt" || t.text == "破产企业" || t.text == "破产公司"
 }
 
 // passive reports whether the name inside the gap of a phrase does the deed to the name before it.
@@ -254,6 +273,9 @@ func (s *sentence) groupOf(j int) []int {
 
 // doerRole is the role of who does the deed to somebody else.
 func (s *sentence) doerRole(t *hit) string {
+	if adjectival(t) {
+		return Counterparty
+	}
 	switch t.typ.Code {
 	case "LITIG", "INSOLV", "ENFORCE", "DEBTDEF":
 		return Plaintiff
@@ -285,6 +307,9 @@ func (s *sentence) role(t *hit, m mention) string {
 			}
 		}
 	}
+	if adjectival(t) && m.end <= t.start && t.end+1 < len(s.masked) && (isWord(s.masked[t.end+1]) || isHan(s.masked[t.end])) {
+		return Counterparty
+	}
 	lo, hi := m.end, t.start
 	if m.start >= t.end {
 		lo, hi = t.end, m.start
@@ -307,8 +332,7 @@ func (s *sentence) role(t *hit, m mention) string {
 		case relative:
 			cousin = cousin || near
 		case former:
-			gone = gone || beside && !isHan(s.masked[h.start]) && h.end <= m.start ||
-				isHan(s.masked[h.start]) && between && s.titleFollows(h.end)
+			gone = gone || !isHan(s.masked[h.start]) && (between || beside && h.end <= m.start) || isHan(s.masked[h.start]) && between && s.titleFollows(h.end)
 		case victim:
 			if (code == "FRAUD" || code == "DISASTER" || code == "SANCT") && (near || s.clause[h.start] == s.clause[t.start]) {
 				return Victim
@@ -328,7 +352,7 @@ func (s *sentence) role(t *hit, m mention) string {
 	if m.end <= t.start && s.anotherNamed(t, m) {
 		return Mentioned
 	}
-	if cousin && !own && !slices.Contains([]string{"OWNER", "EXEC", "MNA", "POSIT"}, code) || led && !own && !ofLeaders[code] {
+	if cousin && !own && !slices.Contains([]string{"OWNER", "EXEC", "MNA", "POSIT", "WAGE", "LAYOFF"}, code) || led && !own && !ofLeaders[code] {
 		return Affiliate
 	}
 	return Subject
@@ -360,22 +384,50 @@ func (s *sentence) partyCue(t *hit, m mention) *hit {
 		}
 		between := h.start >= lo && h.end <= hi
 		leftOf := h.end <= m.start && m.start-h.end <= 1 && m.end <= t.start && (strings.HasSuffix(h.text, " of") || strings.HasSuffix(h.text, " to"))
-		beforeName := m.start >= t.end && h.end <= m.start && m.start-h.end <= 1 && h.start >= t.end // bankruptcy hits supplier X
-		if !between && !leftOf && !beforeName {
+		beforeName := m.start >= t.end && h.end <= m.start && m.start-h.end <= 1 && h.start >= t.end         // bankruptcy hits supplier X
+		after := m.start >= t.end && h.start >= m.end && h.start-m.end <= 2 && strings.Contains(h.text, "其") // 华信破产，恒达作为其供应商
+		if !between && !leftOf && !beforeName && !after {
 			continue
 		}
-		if between && m.end <= t.start && s.selfBetween(h.end, t.start) {
-			continue // 供应商申请公司破产, suppliers say the company …
+		if between && m.end <= t.start && (s.selfBetween(h.end, t.start) || s.byParty(m.end, h.start) || !s.governs(h, t)) {
+			continue
 		}
 		return h
 	}
 	return nil
 }
 
-// selfBetween reports whether the text speaks of the company itself again.
+// byParty reports whether the party acts on the customer: 被债权人申请重整.
+func (s *sentence) byParty(lo, hi int) bool {
+	return slices.ContainsFunc(s.masked[lo:min(lo+4, hi)], func(r rune) bool { return r == '被' || r == '遭' })
+}
+
+// governs reports whether the trigger can be about the party of cue h before it: both in one clause, or the trigger in a
+// clause that hangs on the party ("supplier to Initech, which filed"). Otherwise the customer goes on being the subject:
+// "Acme, which lost its largest customer, files for bankruptcy".
+func (s *sentence) governs(h, t *hit) bool {
+	if s.clause[h.end-1] == s.clause[t.start] {
+		return true
+	}
+	if isHan(s.masked[h.start]) {
+		return h.start >= 2 && string(s.masked[h.start-2:h.start]) == "作为"
+	}
+	lo := t.start
+	for lo > 0 && s.clause[lo-1] == s.clause[t.start] {
+		lo--
+	}
+	for _, w := range []string{"which", "that", "who", "whose"} {
+		if strings.HasPrefix(strings.TrimSpace(string(s.masked[lo:min(lo+8, t.start)])), w) {
+			return strings.HasSuffix(h.text, " of") || strings.HasSuffix(h.text, " to")
+		}
+	}
+	return false
+}
+
+// selfBetween reports whether the text speaks of the company itself again: 供应商申请公司破产, "told creditors it will default".
 func (s *sentence) selfBetween(lo, hi int) bool {
 	text := string(s.masked[lo:hi])
-	return strings.HasPrefix(text, "公司") || strings.Contains(text, "申请公司") || strings.Contains(text, "称公司") || strings.Contains(text, "the company")
+	return strings.HasPrefix(text, "公司") || strings.Contains(text, "申请公司") || strings.Contains(text, "称公司") || strings.Contains(text, " it ") || strings.Contains(text, "对其") || strings.Contains(text, "the company")
 }
 
 // Words behind which an English sentence turns to somebody else.
@@ -387,7 +439,7 @@ var ofStrangers = set("INSOLV DEBTDEF FRAUD DOWNGR ENFORCE LITIG")
 // anotherNamed reports whether an unknown capitalised name stands between the mention and the trigger, as in
 // "Acme shares fall after Globex files for bankruptcy".
 func (s *sentence) anotherNamed(t *hit, m mention) bool {
-	if !ofStrangers[t.typ.Code] || t.start <= m.end || isHan(s.masked[t.start]) || s.titleCase() {
+	if !ofStrangers[t.typ.Code] || t.start <= m.end || isHan(s.masked[t.start]) || s.capitals {
 		return false
 	}
 	turned := false
@@ -409,10 +461,10 @@ func (s *sentence) anotherNamed(t *hit, m mention) bool {
 var notNames = set(`the it its they their chief executive financial officer chairman president court chapter inc corp co ltd plc llc ceo cfo monday tuesday wednesday thursday friday
 saturday sunday january february march april may june july august september october november december mr ms mrs sec fbi police board company judge u.s us uk eu moody's fitch`)
 
-// titleCase reports whether most words of the sentence are capitalised, so that capitals tell nothing.
-func (s *sentence) titleCase() bool {
+// titleCase reports whether most words of the sentence are capitalised.
+func titleCase(sentence string) bool {
 	capital, words := 0, 0
-	for _, w := range strings.Fields(s.original) {
+	for _, w := range strings.Fields(sentence) {
 		if len(w) < 4 {
 			continue
 		}
@@ -509,7 +561,7 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 				reversed = true
 			}
 		case hedge:
-			if ahead && same && gap <= s.reach(h, hedgeReach(h.text), 40) {
+			if ahead && same && gap <= s.reach(h, hedgeReach(h.text), 40) && !turnsBetween(s.masked[lo:max(lo, hi)]) {
 				open = true
 			}
 		case rumour:
@@ -543,6 +595,12 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 		return Hypothetical, rumoured, old
 	}
 	return Affirmed, rumoured, old
+}
+
+// turnsBetween reports whether an English sentence passes from what may be to what is: "on the brink as lenders pull funding".
+func turnsBetween(runes []rune) bool {
+	text := string(runes)
+	return strings.Contains(text, " as ") || strings.Contains(text, " after ") || strings.Contains(text, " because ") || strings.Contains(text, " amid ")
 }
 
 // hedgeReach is shorter for 或, which also means "or".

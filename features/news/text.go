@@ -182,7 +182,7 @@ func joined(a, b rune) bool { return isWord(a) && isWord(b) }
 
 // Sentences longer than softLimit bytes are cut at the next separator, at the latest at hardLimit: text that never
 // ends a sentence must not make one that costs more than its length.
-const softLimit, hardLimit = 2000, 4000
+const softLimit, hardLimit = 800, 1600
 
 // sentences calls yield with the byte range of every sentence of s.
 func sentences(s string, yield func(start, end int)) {
