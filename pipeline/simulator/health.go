@@ -133,7 +133,7 @@ func live(w *world, unit int, members []*customer) {
 						}
 						in.out = in.out.MonthEnd()
 					}
-					struck += clamp(d.normal(0.9, 0.25), 0.3, 1.6)
+					struck += clamp(d.normal(0.7, 0.2), 0.3, 1.3)
 				} else if !fraud && d.chance(bustOutAt) {
 					c.life.bustOut = k + 1
 				}

@@ -198,18 +198,18 @@ type invoice struct {
 	number  string
 	on, due asof.Date
 	open    int64
-	felt    float64 // health around the due date
+	felt    float64 // health around the day of payment
 	failure int     // default that leaves it unpaid, -1 if none
 }
 
 // wait is how many days beyond terms a customer of some health pays.
-func (l *ledger) wait(health, relative float64) float64 {
+func (l *ledger) wait(health, relative, luck float64) float64 {
 	x := -7 + 16*math.Exp(-0.5*health)
-	sd := 1.8 + 0.15*max(x, 0)
+	sd := 1.6 + 0.12*max(x, 0)
 	if health < -0.7 { // small invoices first
 		x += 6 * clamp(relative, -1.5, 1.5)
 	}
-	x += l.c.habit + l.dice.normal(0, sd)
+	x += l.c.habit + sd*luck
 	if x > 28 {
 		x = 28 + 30*(1-math.Exp((28-x)/30))
 	}
@@ -233,7 +233,12 @@ func (l *ledger) invoice(on asof.Date, amount int64, order string) {
 		return
 	}
 	v.felt = c.life.felt(min(v.due, l.w.to))
-	pays := v.due.Add(max(int(math.Round(l.wait(v.felt, math.Log(float64(amount)/100*l.w.rate(c.currency, on)/c.invoice)))), 1-terms))
+	relative, luck := math.Log(float64(amount)/100*l.w.rate(c.currency, on)/c.invoice), d.NormFloat64()
+	days := l.wait(v.felt, relative, luck)
+	// Who waits feels how things stand then: the health of the day of payment decides, not that of the due date.
+	v.felt = c.life.felt(min(v.due.Add(max(int(days), 0)), l.w.to))
+	days = l.wait(v.felt, relative, luck)
+	pays := v.due.Add(max(int(math.Round(days)), 1-terms))
 
 	if d.chance(min(0.015*math.Exp(-0.45*v.felt), 0.12)) {
 		opened := on.Add(d.between(4, terms))

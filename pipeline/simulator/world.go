@@ -8,22 +8,22 @@ import (
 
 // The model of default. The level is set so that about 3.5 % of the customers default in a year.
 const (
-	level     = -8.37 // log of the monthly intensity at health 0
+	level     = -8.42 // log of the monthly intensity at health 0
 	slope     = 1.9
 	maxHazard = 0.4 // of a month
 
 	month = 30.4375 // days
 
-	driftKeep    = 0.96 // of the own drift, from month to month
+	driftKeep    = 0.97 // of the own drift, from month to month
 	macroKeep    = 0.95
 	shockFade    = 0.8
-	distressFade = 0.9
+	distressFade = 0.93
 	contagFade   = 0.85
 
-	qualitySD  = 0.85
-	driftSD    = 0.5 // of its stationary distribution
+	qualitySD  = 0.95
+	driftSD    = 0.45 // of its stationary distribution
 	macroSD    = 0.06
-	distressAt = 0.008 // chance of its beginning, per month
+	distressAt = 0.006 // chance of its beginning, per month
 	bustOutAt  = 0.00012
 )
 
@@ -96,7 +96,7 @@ func newWorld(o Options) *world {
 			hit := 0.0
 			for j := k; j < n && hit > -9; j++ {
 				if j <= h.last {
-					hit = min(h.depth, hit+h.depth/2)
+					hit = min(h.depth, hit+h.depth/3)
 				} else {
 					hit *= shockFade
 				}
@@ -163,7 +163,7 @@ func foresee(d dice) (calm, troubled []scenario) {
 					until = k + d.between(3, 9)
 				}
 				if hit *= shockFade; k < until {
-					hit = min(0.7, hit+0.35)
+					hit = min(0.7, hit+0.23)
 				}
 			}
 			s.weight /= 2
@@ -199,8 +199,8 @@ func (e *distress) step(d *dice) {
 func (e *distress) open() bool { return e.rise == 0 && e.now < 0.3 }
 
 func (e *distress) begin(d dice) {
-	e.depth = clamp(0.6+1.1*d.ExpFloat64(), 0, 3.6)
-	e.rise = e.depth / float64(d.between(4, 9))
+	e.depth = clamp(0.6+0.9*d.ExpFloat64(), 0, 3.2)
+	e.rise = e.depth / float64(d.between(6, 12))
 }
 
 // ahead is the distress of next month, no new one beginning.
