@@ -143,4 +143,3 @@ func TestPullKeepsRefusesAndKnows(t *testing.T) {
 	wantCounts(t, c[0], 7, 2, 0, 5, 1)
 	b.want("SELECT count() FROM system.tables WHERE database = 'creditwatch' AND match(name, '_[0-9]+$')", "0")
 }
-
