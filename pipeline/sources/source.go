@@ -103,7 +103,7 @@ func (s Source) Check() []error {
 	}
 	if ok {
 		for _, k := range s.Key {
-			if c, found := t.column(k); !found || c.Learnt || c.Kind == list || c.Kind == pairs {
+			if c, found := t.column(k); !found || c.Kind == list || c.Kind == pairs {
 				bad("key", "%s is no key column of %s", quoted(k), s.Table)
 			}
 		}

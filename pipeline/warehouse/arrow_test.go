@@ -2,6 +2,11 @@ package warehouse_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	osexec "os/exec"
 	"strings"
 	"testing"
 
@@ -11,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"creditwatch/pipeline/warehouse"
+	"creditwatch/pipeline/warehouse/engine"
 	"creditwatch/pipeline/warehouse/warehousetest"
 )
 
@@ -79,49 +85,127 @@ func everyReader(t testing.TB, mem memory.Allocator) array.RecordReader {
 }
 
 func TestArrowGoesInAndComesOut(t *testing.T) {
-	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	defer mem.AssertSize(t, 0)
-	db := warehousetest.Open(t)
-	ctx := context.Background()
-	exec(t, db, everyTable)
+	over := map[string]func(t *testing.T) *warehouse.DB{
+		"embedded": func(t *testing.T) *warehouse.DB { return warehousetest.Open(t) },
+		"http":     func(t *testing.T) *warehouse.DB { return atServer(t, "http") },
+		"native":   func(t *testing.T) *warehouse.DB { return atServer(t, "clickhouse") },
+	}
+	for name, open := range over {
+		t.Run(name, func(t *testing.T) {
+			mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+			defer mem.AssertSize(t, 0)
+			db := open(t)
+			exec(t, db, everyTable)
+			for range 2 { // with a token: once
+				in := everyReader(t, mem)
+				defer in.Release()
+				if err := db.Insert(context.Background(), "every", "token", in); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out, err := db.Query(context.Background(), "SELECT * FROM every WHERE id <= {max:UInt64} ORDER BY id", map[string]any{"max": uint64(3)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer out.Release()
+			for i, f := range out.Schema().Fields() {
+				if !arrow.TypeEqual(f.Type, every[i].Type) {
+					t.Errorf("%s comes back as %s, went in as %s", f.Name, f.Type, every[i].Type)
+				}
+			}
+			in := everyReader(t, mem)
+			defer in.Release()
+			if diff := cmp.Diff(cells(t, in), cells(t, out)); diff != "" {
+				t.Errorf("-in +out:\n%s", diff)
+			}
+		})
+	}
+}
 
-	in := everyReader(t, mem)
-	defer in.Release()
-	if err := db.Insert(ctx, "every", "", in); err != nil {
+func cells(t *testing.T, rows array.RecordReader) []string {
+	t.Helper()
+	var all []string
+	for rows.Next() {
+		rec := rows.Record()
+		for i, f := range rec.Schema().Fields() {
+			for row := range int(rec.NumRows()) {
+				all = append(all, f.Name+"="+rec.Column(i).ValueStr(row))
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	out, err := db.Query(ctx, "SELECT * FROM every ORDER BY id", nil)
+	return all
+}
+
+// atServer opens a warehouse on a server: an engine that is not ours to run, with both its ports open.
+func atServer(t *testing.T, scheme string) *warehouse.DB {
+	t.Helper()
+	library, err := engine.Locate(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer out.Release()
-	var got []string
-	for out.Next() {
-		rec := out.Record()
-		for i, f := range rec.Schema().Fields() {
-			if !arrow.TypeEqual(f.Type, every[i].Type) {
-				t.Errorf("%s comes back as %s, went in as %s", f.Name, f.Type, every[i].Type)
-			}
-			for row := range int(rec.NumRows()) {
-				got = append(got, f.Name+"="+rec.Column(i).ValueStr(row))
-			}
+	ports := map[string]int{}
+	for _, s := range []string{"http", "clickhouse"} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
 		}
+		ports[s] = l.Addr().(*net.TCPAddr).Port
+		l.Close()
 	}
-	if err := out.Err(); err != nil {
+	cmd := osexec.Command(os.Args[0], "engine", library, "--path="+t.TempDir(), "--listen_host=127.0.0.1",
+		fmt.Sprintf("--http_port=%d", ports["http"]), fmt.Sprintf("--tcp_port=%d", ports["clickhouse"]), "--query",
+		"SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; SELECT sleepEachRow(3) FROM system.numbers SETTINGS max_block_size = 1, max_threads = 1 FORMAT Null")
+	cmd.Env = append(os.Environ(), "CREDITWATCH_ENGINE_CHILD=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
 		t.Fatal(err)
 	}
-	in2 := everyReader(t, mem)
-	defer in2.Release()
-	var want []string
-	for in2.Next() {
-		rec := in2.Record()
-		for i, f := range rec.Schema().Fields() {
-			for row := range int(rec.NumRows()) {
-				want = append(want, f.Name+"="+rec.Column(i).ValueStr(row))
-			}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		cmd.Wait()
+	})
+	db, err := warehouse.Open(context.Background(), warehouse.Options{Address: fmt.Sprintf("%s://127.0.0.1:%d/risk", scheme, ports[scheme]), User: "default"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func TestNativeServer(t *testing.T) {
+	db := atServer(t, "clickhouse")
+	exec(t, db, "CREATE TABLE t (x UInt64) ENGINE = MergeTree ORDER BY x SETTINGS non_replicated_deduplication_window = 1000")
+	broken := errors.New("half a row")
+	if err := db.Insert(context.Background(), "t", "a", &numbers{batches: 10, rows: 20_000, fails: broken}); !errors.Is(err, broken) {
+		t.Errorf("got %v, want the reader's error", err)
+	}
+	if n := count(t, db, "t"); n != 0 {
+		t.Errorf("%d rows of a broken reader are stored", n)
+	}
+	for range 2 {
+		if err := db.Insert(context.Background(), "t", "b", &numbers{batches: 10, rows: 20_000}); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-in +out:\n%s", diff)
+	if n := count(t, db, "t"); n != 200_000 {
+		t.Errorf("%d rows, want 200000", n)
+	}
+	for range 2 {
+		if err := db.Migrate(context.Background(), files(schema)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := warehouse.NewProxy(db, nil); err == nil {
+		t.Error("a proxy in front of a server without a read-only user")
+	}
+	names, err := warehouse.Select[string](context.Background(), db, "SELECT {s:String}", map[string]any{"s": `a' OR 1=1 --\` + "\t"})
+	if err != nil || names[0] != `a' OR 1=1 --\`+"\t" {
+		t.Errorf("got %q, %v", names, err)
 	}
 }

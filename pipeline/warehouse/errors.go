@@ -84,11 +84,11 @@ func fateOf(err error) fate {
 
 // retry runs try until it succeeds, is refused, or the time to come back has passed. repeatable says whether a
 // statement may be sent again when nobody knows if it was carried out.
-func retry(ctx context.Context, repeatable bool, try func(attempt int) error) error {
-	attempt := 0
+func retry(ctx context.Context, repeatable bool, try func() error) error {
+	var last error
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		attempt++
-		err := try(attempt)
+		err := try()
+		last = err
 		if err == nil {
 			return struct{}{}, nil
 		}
@@ -109,10 +109,14 @@ func retry(ctx context.Context, repeatable bool, try func(attempt int) error) er
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(pace()), backoff.WithMaxElapsedTime(comeBack))
-	if err != nil && ctx.Err() == nil {
-		if f := fateOf(err); f == unsent || f == unknown {
-			return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if f := fateOf(last); f == unsent || f == unknown && ctx.Err() == nil {
+		if !errors.Is(err, last) {
+			err = fmt.Errorf("%w: %w", err, last) // the time ran out between two tries
 		}
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	return err
 }

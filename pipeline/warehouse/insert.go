@@ -41,7 +41,7 @@ func (db *DB) Insert(ctx context.Context, table, token string, rows array.Record
 	src := &source{rows: rows, keep: token != ""}
 	defer src.close()
 	last := ""
-	err = retry(ctx, token != "", func(int) error {
+	err = retry(ctx, token != "", func() error {
 		if last != "" {
 			if err := db.kill(ctx, last); err != nil {
 				return err
@@ -51,7 +51,7 @@ func (db *DB) Insert(ctx context.Context, table, token string, rows array.Record
 		last = id
 		body := src.open()
 		defer body.Close()
-		err := db.conn.InsertFormat(attempt, "ArrowStream", statement, body)
+		err := db.wire.insert(attempt, statement, body)
 		if cause := src.failure(); cause != nil {
 			return refusal{cause}
 		}

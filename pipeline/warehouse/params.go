@@ -63,7 +63,7 @@ func bindValue(v any) (string, error) {
 		for i, s := range v {
 			quoted[i] = "'" + escapeQuoted.Replace(s) + "'"
 		}
-		return escapeField.Replace("[" + strings.Join(quoted, ",") + "]"), nil
+		return "[" + strings.Join(quoted, ",") + "]", nil // an array is read by its own rules, unescaped once
 	case fmt.Stringer: // asof.Date
 		return escapeField.Replace(v.String()), nil
 	}
@@ -72,5 +72,5 @@ func bindValue(v any) (string, error) {
 
 var (
 	escapeField  = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`, "\x00", `\0`)
-	escapeQuoted = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+	escapeQuoted = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\t", `\t`, "\n", `\n`, "\r", `\r`, "\x00", `\0`)
 )

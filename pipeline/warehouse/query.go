@@ -1,12 +1,10 @@
 package warehouse
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"sync"
 	"sync/atomic"
@@ -15,7 +13,6 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
 )
 
 // readSettings are in force for every statement that yields rows.
@@ -43,10 +40,14 @@ func call(ctx context.Context, settings clickhouse.Settings, params clickhouse.P
 // kill ends a statement on the server, which over HTTP goes on when its client has gone, and waits until it has
 // ended. It works when the caller's context is over.
 func (db *DB) kill(ctx context.Context, queryID string) error {
+	return db.killWhere(ctx, "query_id = {id:String}", clickhouse.Parameters{"id": queryID})
+}
+
+func (db *DB) killWhere(ctx context.Context, condition string, params clickhouse.Parameters) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	ctx, _ = call(ctx, nil, clickhouse.Parameters{"id": queryID})
-	return db.conn.Exec(ctx, "KILL QUERY WHERE query_id = {id:String} SYNC FORMAT Null")
+	ctx, _ = call(ctx, nil, params)
+	return db.wire.exec(ctx, "KILL QUERY WHERE "+condition+" SYNC FORMAT Null")
 }
 
 // Exec runs a statement that yields no rows. When the database goes away in the middle, the statement is sent again
@@ -57,14 +58,17 @@ func (db *DB) Exec(ctx context.Context, sql string, params map[string]any) error
 	if err != nil {
 		return err
 	}
-	settings := clickhouse.Settings{"async_insert": 0, "join_use_nulls": 1, "wait_end_of_query": 1}
+	settings := clickhouse.Settings{"async_insert": 0, "join_use_nulls": 1}
+	if _, ok := db.wire.(httpWire); ok {
+		settings["wait_end_of_query"] = 1 // else a late failure comes after the status that says all is well
+	}
 	token, _ := ctx.Value(tokenKey{}).(string)
 	if token != "" {
 		settings["insert_deduplicate"] = 1
 		settings["insert_deduplication_token"] = token
 	}
 	last := ""
-	return retry(ctx, repeatable(sql, token != ""), func(int) error {
+	return retry(ctx, repeatable(sql, token != ""), func() error {
 		if last != "" {
 			if err := db.kill(ctx, last); err != nil {
 				return err
@@ -72,7 +76,7 @@ func (db *DB) Exec(ctx context.Context, sql string, params map[string]any) error
 		}
 		attempt, id := call(ctx, settings, bound)
 		last = id
-		err := db.conn.Exec(attempt, sql)
+		err := db.wire.exec(attempt, sql)
 		if err != nil && ctx.Err() != nil {
 			err = errors.Join(err, db.kill(ctx, id))
 		}
@@ -115,31 +119,24 @@ func (db *DB) Query(ctx context.Context, sql string, params map[string]any) (arr
 	}
 	var r *reader
 	last := ""
-	err = retry(ctx, true, func(int) error {
+	err = retry(ctx, true, func() error {
 		if last != "" {
 			if err := db.kill(ctx, last); err != nil {
 				return err
 			}
 		}
-		attempt, id := call(ctx, readSettings, bound)
+		own, hangUp := context.WithCancel(ctx)
+		attempt, id := call(own, readSettings, bound)
 		last = id
-		body, err := db.conn.QueryFormat(attempt, "ArrowStream", sql)
+		rows, err := db.wire.query(attempt, sql)
 		if err != nil {
+			hangUp()
 			if ctx.Err() != nil {
 				err = errors.Join(err, db.kill(ctx, id))
 			}
 			return err
 		}
-		stream := &endMarked{r: body}
-		rows, err := ipc.NewReader(stream)
-		if err != nil {
-			body.Close()
-			if stream.err != nil && stream.err != io.EOF {
-				err = stream.err // the server's, not the parser's
-			}
-			return err
-		}
-		r = &reader{db: db, ctx: ctx, id: id, body: body, stream: stream, rows: rows}
+		r = &reader{db: db, ctx: ctx, id: id, hangUp: hangUp, rows: rows}
 		r.refs.Store(1)
 		return nil
 	})
@@ -154,9 +151,8 @@ type reader struct {
 	db     *DB
 	ctx    context.Context
 	id     string
-	body   io.Closer
-	stream *endMarked
-	rows   *ipc.Reader
+	hangUp context.CancelFunc
+	rows   stream
 	refs   atomic.Int64
 	over   bool
 	err    error
@@ -176,20 +172,10 @@ func (r *reader) Next() bool {
 		return true
 	}
 	r.over = true
-	r.err = r.rows.Err()
-	if r.err == nil {
-		_, r.err = io.Copy(io.Discard, r.stream) // an exception may follow the last batch
-	}
-	switch {
-	case r.stream.err != nil && r.stream.err != io.EOF:
-		r.err = r.stream.err
-	case r.err == nil && !r.stream.whole():
-		r.err = io.ErrUnexpectedEOF
-	}
-	if r.err != nil && r.ctx.Err() != nil {
-		r.err = fmt.Errorf("%w: %w", context.Cause(r.ctx), r.err)
-	}
-	if r.err != nil {
+	if r.err = r.rows.Err(); r.err != nil {
+		if r.ctx.Err() != nil {
+			r.err = fmt.Errorf("%w: %w", context.Cause(r.ctx), r.err)
+		}
 		r.err = fmt.Errorf("result broke off: %w", r.err)
 	}
 	r.finish()
@@ -204,38 +190,14 @@ func (r *reader) Release() {
 	r.rows.Release()
 }
 
-// finish frees the connection; a query that was not read to its end is ended on the server first.
+// finish frees the connection, and ends on the server a query that was not read to its end. Hanging up comes first: a
+// query that waits for us to read on does not hear that it is killed.
 func (r *reader) finish() {
 	r.once.Do(func() {
+		r.hangUp()
+		r.rows.close()
 		if !r.over || r.ctx.Err() != nil {
 			r.db.kill(r.ctx, r.id) //nolint:errcheck // it has a time limit of its own if the caller gave one
 		}
-		r.body.Close()
 	})
-}
-
-// endMarked keeps the last bytes and the last error of an Arrow stream: arrow's reader takes a stream cut between two
-// batches for a whole one, and wraps errors so that the server's text is hard to find.
-type endMarked struct {
-	r    io.Reader
-	last [8]byte
-	err  error
-}
-
-func (e *endMarked) Read(p []byte) (int, error) {
-	n, err := e.r.Read(p)
-	if n >= 8 {
-		copy(e.last[:], p[n-8:n])
-	} else if n > 0 {
-		copy(e.last[:], e.last[n:])
-		copy(e.last[8-n:], p[:n])
-	}
-	if err != nil {
-		e.err = err
-	}
-	return n, err
-}
-
-func (e *endMarked) whole() bool {
-	return bytes.Equal(e.last[:], []byte{0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0})
 }

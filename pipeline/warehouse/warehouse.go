@@ -27,7 +27,6 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"creditwatch/pipeline/warehouse/engine"
 )
@@ -38,14 +37,19 @@ type Options struct {
 	Address     string // of a server: http://host:8123, https://host:8443 or clickhouse://host:9000; user and /database may be part of it
 	User        string // of the server; the embedded engine has its own
 	Password    string
-	Database    string       // "creditwatch" if empty; made if it is not there
-	MemoryBytes int64        // what the embedded engine may use; 0: 0.9 of the machine
-	Progress    func(string) // hears about the fetch of the engine, a line per step; may be nil
+	Database    string // "creditwatch" if empty; made if it is not there
+	MemoryBytes int64  // what the embedded engine may use; 0: 0.9 of the machine
+	// Readable names the views that analysts may read in the embedded engine, every table if it is empty. It takes
+	// effect when the engine starts, so every process that opens the directory should give the same.
+	Readable []string
+	// Reader is the server's own read-only user that the proxy puts in for analysts; without it there is no proxy.
+	Reader, ReaderPassword string
+	Progress               func(string) // hears about the fetch of the engine, a line per step; may be nil
 }
 
 // DB is an open warehouse. Its methods may be called from several goroutines.
 type DB struct {
-	conn     driver.Conn
+	wire     wire
 	engine   *engine.Engine // nil with a server
 	endpoint Endpoint
 	database string
@@ -55,7 +59,7 @@ type DB struct {
 // dies of malformed requests and must be reached by nothing else.
 type Endpoint struct {
 	URL      string // without credentials; for an embedded engine the host is a stand-in that Dial resolves
-	User     string // who may only read
+	User     string // who may only read; empty for a server without a Reader
 	Password string
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error) // nil with a server
 }
@@ -85,7 +89,17 @@ func openEmbedded(ctx context.Context, o Options) (*DB, error) {
 	if o.Dir == "" {
 		return nil, errors.New("warehouse: want a data directory or a server address")
 	}
-	eng, err := engine.Open(ctx, engine.Options{Dir: o.Dir, MemoryBytes: o.MemoryBytes, Progress: o.Progress})
+	reads := []string{o.Database + ".*"}
+	if len(o.Readable) > 0 {
+		reads = nil
+		for _, view := range o.Readable {
+			if !plainName.MatchString(view) {
+				return nil, fmt.Errorf("readable view %q: want a plain name of letters, digits and _", view)
+			}
+			reads = append(reads, o.Database+"."+view)
+		}
+	}
+	eng, err := engine.Open(ctx, engine.Options{Dir: o.Dir, MemoryBytes: o.MemoryBytes, AnalystReads: reads, Progress: o.Progress})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
@@ -113,8 +127,10 @@ func openServer(ctx context.Context, o Options) (*DB, error) {
 	if err != nil || u.Host == "" {
 		return nil, errors.New("warehouse address: want http://host:8123, https://host:8443 or clickhouse://host:9000") // not the address: it may hold a password
 	}
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("warehouse address: scheme %q: want http or https (ports 8123 and 8443): Arrow streams need the HTTP interface of the server", u.Scheme)
+	switch u.Scheme {
+	case "http", "https", "clickhouse":
+	default:
+		return nil, fmt.Errorf("warehouse address: scheme %q: want http, https or clickhouse", u.Scheme)
 	}
 	if path := strings.Trim(u.Path, "/"); path != "" {
 		if !plainName.MatchString(path) {
@@ -133,7 +149,10 @@ func openServer(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.endpoint = Endpoint{URL: u.Scheme + "://" + u.Host, User: opts.Auth.Username, Password: opts.Auth.Password}
+	if u.Scheme == "clickhouse" {
+		return db, nil // the native port; analysts' tools want HTTP
+	}
+	db.endpoint = Endpoint{URL: u.Scheme + "://" + u.Host, User: o.Reader, Password: o.ReaderPassword}
 	return db, nil
 }
 
@@ -142,26 +161,37 @@ func connect(ctx context.Context, o Options, opts *clickhouse.Options) (*DB, err
 	opts.Settings = clickhouse.Settings{"session_timezone": "UTC"}
 	opts.DialTimeout = 10 * time.Second
 	opts.MaxOpenConns, opts.MaxIdleConns = 32, 8
-	first, err := clickhouse.Open(opts)
+	first, err := dialWire(opts)
 	if err != nil {
 		return nil, err
 	}
 	defer first.Close()
-	db := &DB{conn: first, database: o.Database}
+	db := &DB{wire: first, database: o.Database}
 	if err := db.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+o.Database, nil); err != nil {
 		return nil, fmt.Errorf("database %s: %w", o.Database, err)
 	}
 	onto := *opts
 	onto.Auth.Database = o.Database
-	if db.conn, err = clickhouse.Open(&onto); err != nil {
+	if db.wire, err = dialWire(&onto); err != nil {
 		return nil, err
 	}
 	return db, nil
 }
 
+func dialWire(opts *clickhouse.Options) (wire, error) {
+	conn, err := clickhouse.Open(opts)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Protocol == clickhouse.HTTP {
+		return httpWire{conn}, nil
+	}
+	return nativeWire{conn}, nil
+}
+
 // Close ends the connections, and the embedded engine if this process runs it.
 func (db *DB) Close() error {
-	err := db.conn.Close()
+	err := db.wire.Close()
 	if db.engine != nil {
 		err = errors.Join(err, db.engine.Close())
 	}
@@ -178,3 +208,11 @@ func (db *DB) Restarts() int {
 	}
 	return db.engine.Restarts()
 }
+
+// RunEngine is the engine's own process: the hidden command `creditwatch engine …` passes its arguments to it and exits
+// with what it returns.
+func RunEngine(args []string) int { return engine.RunChild(args) }
+
+// MaybeEngine turns this process into the engine, and never returns, when it was started as one; main and every
+// TestMain whose tests open an embedded warehouse call it first.
+func MaybeEngine() { engine.MaybeChild() }

@@ -54,6 +54,7 @@ var usersXML = template.Must(template.New("users").Funcs(template.FuncMap{"xml":
     <analyst>
       <readonly>1</readonly>
       <max_execution_time>600</max_execution_time>
+      <max_concurrent_queries_for_user>16</max_concurrent_queries_for_user>
       {{- if .MemoryBytes}}
       <max_memory_usage_for_user>{{.AnalystBytes}}</max_memory_usage_for_user>
       {{- end}}
@@ -85,7 +86,11 @@ var usersXML = template.Must(template.New("users").Funcs(template.FuncMap{"xml":
       <networks><ip>127.0.0.1</ip><ip>::1</ip></networks>
       <profile>analyst</profile>
       <quota>default</quota>
-      <grants><query>GRANT SELECT ON creditwatch.*</query></grants>
+      <grants>
+        {{- range .AnalystReads}}
+        <query>GRANT SELECT ON {{. | xml}}</query>
+        {{- end}}
+      </grants>
     </analyst>
   </users>
 </clickhouse>
@@ -97,13 +102,14 @@ type settings struct {
 	MemoryBytes            int64
 	AnalystBytes           int64
 	OwnerHash, AnalystHash string
+	AnalystReads           []string
 }
 
 // configure writes both files of the engine for one start and returns its arguments.
-func configure(dir string, port int, memory int64, st state) ([]string, error) {
+func configure(dir string, port int, o Options, st state) ([]string, error) {
 	s := settings{
-		Dir: dir, Port: port, MemoryBytes: memory, AnalystBytes: memory / 2,
-		OwnerHash: hash(st.Password), AnalystHash: hash(st.AnalystPassword),
+		Dir: dir, Port: port, MemoryBytes: o.MemoryBytes, AnalystBytes: o.MemoryBytes / 2,
+		OwnerHash: hash(st.Password), AnalystHash: hash(st.AnalystPassword), AnalystReads: o.AnalystReads,
 	}
 	for name, t := range map[string]*template.Template{"engine.xml": configXML, "engine-users.xml": usersXML} {
 		var b strings.Builder

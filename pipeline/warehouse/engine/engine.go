@@ -28,9 +28,12 @@ import (
 
 // Options say which engine to run, and where.
 type Options struct {
-	Dir         string       // the data directory; made if it is not there
-	MemoryBytes int64        // what the engine may use; 0 leaves it to the engine (0.9 of the machine's memory)
-	Progress    func(string) // hears about the fetch of the engine; may be nil
+	Dir         string // the data directory; made if it is not there
+	MemoryBytes int64  // what the engine may use; 0 leaves it to the engine (0.9 of the machine's memory)
+	// AnalystReads are the tables that the user [Analyst] may read, as database.table or database.*. The grants are
+	// those of the process that starts the engine: local mode cannot reload its users.
+	AnalystReads []string
+	Progress     func(string) // hears about the fetch of the engine; may be nil
 }
 
 // Engine is an open embedded engine. Its methods may be called from several goroutines.
@@ -118,7 +121,7 @@ func (e *Engine) start(ctx context.Context) (*process, error) {
 	defer cancel()
 	busyUntil := time.Now().Add(busyDeadline)
 	for ports := 0; ; {
-		p, port, err := spawn(ctx, e.dir, binary, e.opts.MemoryBytes, st)
+		p, port, err := spawn(ctx, e.dir, binary, e.opts, st)
 		switch {
 		case err == nil:
 			st.Port, st.PID = port, p.cmd.Process.Pid

@@ -55,19 +55,24 @@ var (
 	errPort = errors.New("the port is taken")
 )
 
-// spawn starts the engine on dir and waits until it answers.
-func spawn(ctx context.Context, dir, binary string, memory int64, st state) (*process, int, error) {
+// spawn starts the engine on a free port and waits until it answers.
+func spawn(ctx context.Context, dir, binary string, o Options, st state) (*process, int, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, 0, err
 	}
-	args, err := configure(dir, port, memory, st)
+	p, err := spawnAt(ctx, dir, binary, port, o, st)
+	return p, port, err
+}
+
+func spawnAt(ctx context.Context, dir, binary string, port int, o Options, st state) (*process, error) {
+	args, err := configure(dir, port, o, st)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	p := &process{ended: make(chan struct{})}
 	p.cmd = exec.Command(self, append([]string{"engine", binary}, args...)...)
@@ -76,10 +81,10 @@ func spawn(ctx context.Context, dir, binary string, memory int64, st state) (*pr
 	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C at the terminal is ours to pass on, after the night has stopped
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	if err := p.cmd.Start(); err != nil {
-		return nil, 0, fmt.Errorf("start engine: %w", err)
+		return nil, fmt.Errorf("start engine: %w", err)
 	}
 	go func() {
 		p.err = p.cmd.Wait()
@@ -87,9 +92,9 @@ func spawn(ctx context.Context, dir, binary string, memory int64, st state) (*pr
 	}()
 	if err := p.ready(ctx, port, st.Password); err != nil {
 		p.stop()
-		return nil, 0, p.explain(dir, err)
+		return nil, p.explain(dir, err)
 	}
-	return p, port, nil
+	return p, nil
 }
 
 // ready asks until the engine answers as the owner, which only the right engine can.

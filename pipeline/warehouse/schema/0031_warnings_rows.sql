@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS creditwatch.warnings_rows
     closed_on     Nullable(Date)         COMMENT 'night it closed',
     nights_over   UInt16                 COMMENT 'nights above the opening line without a break',
     nights_under  UInt16                 COMMENT 'nights below the closing line without a break',
+    recent        String                 COMMENT 'last nights judged, newest last: over, between or under the lines',
     value         Nullable(Float64)      COMMENT 'value this night',
     peak          Nullable(Float64)      COMMENT 'worst value of the episode',
     owner         String                 COMMENT 'who must act',

@@ -1,7 +1,7 @@
 -- Warning episodes: open, pending, cooling down, and those closed this night; newest published night
 CREATE OR REPLACE VIEW creditwatch.open_warnings
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT as_of, episode_id, customer_id, code, tier, severity, state, first_seen, last_seen, closed_on, nights_over, nights_under, value, peak, owner, action, due_on, evidence, suppressed_by, text_en, text_zh, policy_hash
+AS SELECT as_of, episode_id, customer_id, code, tier, severity, state, first_seen, last_seen, closed_on, nights_over, nights_under, recent, value, peak, owner, action, due_on, evidence, suppressed_by, text_en, text_zh, policy_hash
 FROM creditwatch.warnings_rows
 WHERE run = (SELECT argMax(run, as_of) FROM creditwatch.live_runs)
   AND state = 'open' AND suppressed_by = ''

@@ -1,0 +1,332 @@
+// Package configs holds the configuration of an installation: its defaults, the ready-made mappings of examples/, and
+// how they are loaded and checked.
+//
+// A configuration is one YAML file over the built-in defaults (creditwatch.yaml beside this file, which documents every
+// key). Later layers win: defaults, file, environment (CREDITWATCH__TRAIN__EVERY=week), flags (--set train.every=week).
+// An unknown key, a wrong type or a value out of range is an error that names the place; all mistakes are reported
+// at once. Secrets are never written in the file: a secret names where it is, as env:NAME or file:PATH.
+package configs
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones are found on machines that have none
+
+	"github.com/goccy/go-yaml"
+
+	"creditwatch/pipeline"
+	"creditwatch/pipeline/sources"
+	"creditwatch/pipeline/warnings"
+)
+
+//go:embed creditwatch.yaml policy.yaml simulated.yaml
+var files embed.FS
+
+// Simulated returns the configuration of the book that `creditwatch simulate` writes.
+func Simulated() []byte { return builtin("simulated.yaml") }
+
+func builtin(name string) []byte {
+	b, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // embedded
+	}
+	return b
+}
+
+// A Config is everything an installation can say.
+type Config struct {
+	Company   string           `yaml:"company"`
+	Input     string           `yaml:"input"`
+	Currency  string           `yaml:"currency"`
+	TimeZone  string           `yaml:"time_zone"`
+	Languages []string         `yaml:"languages"`
+	Policy    string           `yaml:"policy"` // file, beside the configuration; empty: the built-in policy
+	Warehouse Warehouse        `yaml:"warehouse"`
+	Default   pipeline.Default `yaml:"default"`
+	Train     pipeline.Train   `yaml:"train"`
+	Loss      pipeline.Loss    `yaml:"loss"`
+	Schedule  Schedule         `yaml:"schedule"`
+	Serve     Serve            `yaml:"serve"`
+	Sources   []sources.Source `yaml:"sources"`
+
+	Warnings   warnings.Policy `yaml:"-"` // what Policy names
+	PolicyHash string          `yaml:"-"`
+	Zone       *time.Location  `yaml:"-"`
+	Hash       string          `yaml:"-"` // of the effective configuration
+}
+
+// Warehouse says where the database is.
+type Warehouse struct {
+	Address  string `yaml:"address"`   // empty: the embedded engine
+	User     string `yaml:"user"`
+	Password Secret `yaml:"password"`
+	MemoryMB int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
+}
+
+// Schedule says when nights run.
+type Schedule struct {
+	Cron string `yaml:"cron"` // five fields, in time_zone
+}
+
+// Serve says where people read.
+type Serve struct {
+	Listen string `yaml:"listen"`
+	Users  []User `yaml:"users"` // analysts that may query ClickHouse through the proxy
+}
+
+// A User is an analyst.
+type User struct {
+	Name         string `yaml:"name"`
+	PasswordHash string `yaml:"password_hash"` // bcrypt
+}
+
+// A Secret names where a secret is: env:NAME or file:PATH. It never shows what it found.
+type Secret string
+
+// String hides the value.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "***"
+}
+
+// Reveal reads the secret.
+func (s Secret) Reveal() (string, error) {
+	switch name, value, _ := strings.Cut(string(s), ":"); {
+	case s == "":
+		return "", nil
+	case name == "env":
+		v, ok := os.LookupEnv(value)
+		if !ok {
+			return "", fmt.Errorf("environment variable %s is not set", value)
+		}
+		return v, nil
+	case name == "file":
+		b, err := os.ReadFile(value)
+		return strings.TrimRight(string(b), "\r\n"), err
+	}
+	return "", errors.New("want env:NAME or file:PATH, not the secret itself")
+}
+
+// Load reads a configuration file over the defaults, then the environment and the settings of flags ("key.sub=value").
+// An empty path means the defaults alone. Relative paths in the file are relative to it.
+func Load(path string, env, set []string) (Config, error) {
+	var c Config
+	if err := decode("creditwatch.yaml", builtin("creditwatch.yaml"), &c); err != nil {
+		return c, err
+	}
+	name := "built-in configuration"
+	if path != "" {
+		name = path
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return c, err // names the file
+		}
+		if err := decode(path, text, &c); err != nil {
+			return c, err
+		}
+	}
+	return finish(c, name, filepath.Dir(path), env, set)
+}
+
+// LoadText is Load for a configuration that is not a file; relative paths are relative to the working directory.
+func LoadText(name string, text []byte, env, set []string) (Config, error) {
+	var c Config
+	if err := decode("creditwatch.yaml", builtin("creditwatch.yaml"), &c); err != nil {
+		return c, err
+	}
+	if err := decode(name, text, &c); err != nil {
+		return c, err
+	}
+	return finish(c, name, ".", env, set)
+}
+
+func decode(name string, text []byte, into any) error {
+	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into)
+	if err == nil || strings.Contains(err.Error(), "EOF") && len(bytes.TrimSpace(text)) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s:\n%s", name, yaml.FormatError(err, false, true))
+}
+
+func finish(c Config, name, dir string, env, set []string) (Config, error) {
+	var errs []error
+	for _, pair := range env {
+		key, value, _ := strings.Cut(pair, "=")
+		if key, ok := strings.CutPrefix(key, "CREDITWATCH__"); ok {
+			errs = append(errs, assign(&c, strings.ToLower(strings.ReplaceAll(key, "__", ".")), value, "environment"))
+		}
+	}
+	inputSet := false
+	for _, pair := range set {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			errs = append(errs, fmt.Errorf("--set %s: want key=value", pair))
+			continue
+		}
+		inputSet = inputSet || key == "input"
+		errs = append(errs, assign(&c, key, value, "--set"))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return c, err
+	}
+	// A path of the file is relative to the file, one of a flag to where the caller stands.
+	if c.Input != "" && !filepath.IsAbs(c.Input) && !inputSet {
+		c.Input = filepath.Join(dir, c.Input)
+	}
+	policyName, policyText := "policy.yaml", builtin("policy.yaml")
+	if c.Policy != "" {
+		policyName = c.Policy
+		if !filepath.IsAbs(policyName) {
+			policyName = filepath.Join(dir, policyName)
+		}
+		var err error
+		if policyText, err = os.ReadFile(policyName); err != nil {
+			return c, fmt.Errorf("policy: %w", err)
+		}
+	}
+	c.Warnings = warnings.Default()
+	if err := decode(policyName, policyText, &c.Warnings); err != nil {
+		return c, err
+	}
+	if err := errors.Join(c.check()...); err != nil {
+		return c, fmt.Errorf("%s:\n%w", name, err)
+	}
+	if err := errors.Join(c.Warnings.Check()...); err != nil {
+		return c, fmt.Errorf("%s:\n%w", policyName, err)
+	}
+	c.PolicyHash = c.Warnings.Hash()
+	hash, err := c.hash()
+	c.Hash = hash
+	return c, err
+}
+
+// assign sets one key of the configuration as if it stood in the file.
+func assign(c *Config, key, value, origin string) error {
+	parts := strings.Split(key, ".")
+	var text strings.Builder
+	for i, p := range parts {
+		fmt.Fprintf(&text, "%s%s:", strings.Repeat("  ", i), p)
+		if i < len(parts)-1 {
+			text.WriteString("\n")
+		}
+	}
+	// A value that is YAML on its own (a number, a list) stays that; anything else is text.
+	quoted, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	first := decode(origin+" "+key, []byte(text.String()+" "+value+"\n"), c)
+	if first == nil {
+		return nil
+	}
+	if decode(origin+" "+key, []byte(text.String()+" "+string(quoted)+"\n"), c) == nil {
+		return nil
+	}
+	return first
+}
+
+// check returns every mistake, each naming its key.
+func (c *Config) check() []error {
+	var errs []error
+	bad := func(key, want string, got any) {
+		errs = append(errs, fmt.Errorf("%s: %s, got %v", key, want, got))
+	}
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil || c.TimeZone == "" || c.TimeZone == "Local" {
+		bad("time_zone", "must be an IANA name as Asia/Shanghai", fmt.Sprintf("%q", c.TimeZone))
+	}
+	c.Zone = zone
+	if len(c.Currency) != 3 || strings.ToUpper(c.Currency) != c.Currency {
+		bad("currency", "must be an ISO 4217 code as CNY", fmt.Sprintf("%q", c.Currency))
+	}
+	if len(c.Languages) == 0 {
+		bad("languages", "must name at least one of en, zh", c.Languages)
+	}
+	for _, l := range c.Languages {
+		if l != "en" && l != "zh" {
+			bad("languages", "must be en or zh", fmt.Sprintf("%q", l))
+		}
+	}
+	if c.Default.DaysPastDue < 1 {
+		bad("default.days_past_due", "must be 1 or more", c.Default.DaysPastDue)
+	}
+	if !(c.Default.Relative >= 0 && c.Default.Relative <= 1) {
+		bad("default.relative", "must be a share from 0 to 1", c.Default.Relative)
+	}
+	if c.Default.HorizonMonths < 1 || c.Default.HorizonMonths > 60 {
+		bad("default.horizon_months", "must be from 1 to 60", c.Default.HorizonMonths)
+	}
+	if !c.Default.FromLedger && len(c.Default.FromOutcomes) == 0 {
+		bad("default", "from_ledger or from_outcomes must say what a default is", "neither")
+	}
+	for _, e := range c.Default.FromOutcomes {
+		if !slices.Contains([]string{"default", "insolvency", "write_off", "legal"}, e) {
+			bad("default.from_outcomes", "must be of default, insolvency, write_off, legal", fmt.Sprintf("%q", e))
+		}
+	}
+	if !slices.Contains([]string{"night", "week", "month", "never"}, c.Train.Every) {
+		bad("train.every", "must be night, week, month or never", fmt.Sprintf("%q", c.Train.Every))
+	}
+	if h := c.Train.Holdout; h.Modulo < 0 || h.Equals < 0 || h.Modulo > 0 && h.Equals >= h.Modulo {
+		bad("train.holdout", "modulo must be 0 or more and equals below it", fmt.Sprintf("modulo %d, equals %d", h.Modulo, h.Equals))
+	}
+	if !(c.Loss.LGD >= 0 && c.Loss.LGD <= 1) {
+		bad("loss.lgd", "must be a share from 0 to 1", c.Loss.LGD)
+	}
+	if !(c.Loss.OrderConversion >= 0 && c.Loss.OrderConversion <= 1) {
+		bad("loss.order_conversion", "must be a share from 0 to 1", c.Loss.OrderConversion)
+	}
+	if !(c.Loss.Cap > 0) {
+		bad("loss.cap", "must be above 0", c.Loss.Cap)
+	}
+	seen := map[string]bool{}
+	for i, u := range c.Serve.Users {
+		if u.Name == "" || seen[u.Name] {
+			bad(fmt.Sprintf("serve.users[%d].name", i), "must be there and unique", fmt.Sprintf("%q", u.Name))
+		}
+		seen[u.Name] = true
+		if !strings.HasPrefix(u.PasswordHash, "$2") {
+			errs = append(errs, fmt.Errorf("serve.users[%d].password_hash: must be a bcrypt hash (creditwatch hash-password makes one)", i))
+		}
+	}
+	if c.Warehouse.Password != "" {
+		if p := string(c.Warehouse.Password); !strings.HasPrefix(p, "env:") && !strings.HasPrefix(p, "file:") {
+			errs = append(errs, errors.New("warehouse.password: must be env:NAME or file:PATH, not the secret itself"))
+		}
+	}
+	errs = append(errs, sources.Check(c.Sources)...)
+	slices.SortStableFunc(errs, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+	return errs
+}
+
+// hash identifies what the night computes by: where files lie and who may read is left out.
+func (c Config) hash() (string, error) {
+	c.Warehouse, c.Schedule, c.Serve, c.Input, c.Policy = Warehouse{}, Schedule{}, Serve{}, "", ""
+	b, err := yaml.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Settings returns what a night needs.
+func (c Config) Settings(code string) pipeline.Settings {
+	return pipeline.Settings{
+		Company: c.Company, Input: c.Input, Currency: c.Currency, Zone: c.Zone, Languages: c.Languages, Sources: c.Sources,
+		Default: c.Default, Train: c.Train, Loss: c.Loss, Policy: c.Warnings, Code: code, ConfigHash: c.Hash, PolicyHash: c.PolicyHash,
+	}
+}

@@ -1,0 +1,130 @@
+package book
+
+import (
+	"testing"
+)
+
+// Lines of events read customer|event|day|clause|days|amount|known; of states customer|days|overdue|in default.
+func TestDefinitionOfDefault(t *testing.T) {
+	disputed := StandardRule
+	disputed.UndisputedOnly = true
+	// Due on day 10: the first day past due is 11, the 90th is 100.
+	big := inv("I1", 1, 10, 1000)
+	for _, c := range []struct {
+		name   string
+		asOf   int
+		rule   DefaultRule
+		rows   []txn
+		events []string
+		state  string
+	}{
+		{"89 days", 99, StandardRule, []txn{big}, nil, "C|89|1000|false"},
+		{"90 days", 100, StandardRule, []txn{big}, []string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|90|1000|true"},
+		{"91 days", 101, StandardRule, []txn{big}, []string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|91|1000|true"},
+		{"at the absolute threshold", 200, StandardRule, []txn{inv("I1", 1, 10, 500)}, nil, "C|0|500|false"},
+		{
+			"above the absolute, at the relative threshold", 200, StandardRule,
+			[]txn{big, inv("I2", 1, 300, 99_000)}, nil, "C|0|1000|false",
+		},
+		{
+			"above both by little", 200, StandardRule,
+			[]txn{big, inv("I2", 1, 300, 98_999)}, []string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|190|1000|true",
+		},
+		{
+			"payment on day 99 resets the counter", 200, StandardRule,
+			[]txn{big, pay("P", 99, 1000, "I1"), inv("I2", 1, 120, 1000)}, nil, "C|80|1000|false",
+		},
+		{
+			"payment on the 90th day comes in time", 100, StandardRule,
+			[]txn{big, pay("P", 100, 1000, "I1")}, nil, "C|0|0|false",
+		},
+		{
+			"part payment to the threshold resets it", 200, StandardRule,
+			[]txn{big, pay("P", 50, 500, "I1")}, nil, "C|0|500|false",
+		},
+		{
+			"part payment above the threshold does not", 150, StandardRule,
+			[]txn{big, pay("P", 50, 499, "I1")}, []string{"C|default|100|past_due_90|90|501|2025-04-10T23:59:59.999Z"}, "C|140|501|true",
+		},
+		{
+			"unapplied cash counts as paid", 150, StandardRule,
+			[]txn{big, pay("P", 50, 1000, "")}, nil, "C|0|0|false",
+		},
+		{
+			"the invoice learnt late makes the default known late", 150, StandardRule,
+			[]txn{{id: "I1", kind: "invoice", on: 1, due: 10, amount: units(1000), known: 120}},
+			[]string{"C|default|100|past_due_90|90|1000|k120"}, "C|140|1000|true",
+		},
+		{
+			"dispute excluded: the counter starts when it ends", 150, disputed,
+			[]txn{big, {id: "D", kind: "dispute", on: 40, ref: "I1"}, {id: "E", kind: "dispute_closed", on: 80, ref: "I1"}}, nil, "C|71|1000|false",
+		},
+		{
+			"dispute included", 150, StandardRule,
+			[]txn{big, {id: "D", kind: "dispute", on: 40, ref: "I1"}},
+			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|140|1000|true",
+		},
+		{
+			"a returned payment brings the past due back from the day of the return", 150, StandardRule,
+			[]txn{big, pay("P", 20, 1000, "I1"), {id: "R", kind: "payment", on: 25, sup: "P", status: "returned", amount: units(1000), known: 26}},
+			[]string{"C|default|114|past_due_90|90|1000|2025-04-24T23:59:59.999Z"}, "C|126|1000|true",
+		},
+		{
+			"probation of 89 days", 199, StandardRule,
+			[]txn{big, pay("P", 111, 1000, "I1")}, []string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|0|0|true",
+		},
+		{
+			"cure on the 90th day of probation", 200, StandardRule,
+			[]txn{big, pay("P", 111, 1000, "I1")},
+			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z", "C|cure|200|probation_90|90|0|2025-07-19T23:59:59.999Z"},
+			"C|0|0|false",
+		},
+		{
+			"past due again starts probation anew", 250, StandardRule,
+			[]txn{big, pay("P", 111, 1000, "I1"), inv("I2", 20, 149, 2000), pay("Q", 160, 2000, "I2")},
+			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z", "C|cure|249|probation_90|90|0|2025-09-06T23:59:59.999Z"},
+			"C|0|0|false",
+		},
+		{
+			"second default", 400, StandardRule,
+			[]txn{big, pay("P", 111, 1000, "I1"), inv("I2", 20, 210, 2000)},
+			[]string{
+				"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z", "C|cure|200|probation_90|90|0|2025-07-19T23:59:59.999Z",
+				"C|default|300|past_due_90|90|2000|2025-10-27T23:59:59.999Z",
+			},
+			"C|190|2000|true",
+		},
+		{
+			"a write-off is a default without cure", 300, StandardRule,
+			[]txn{big, {id: "W", kind: "write_off", on: 40, amount: units(1000), ref: "I1"}},
+			[]string{"C|default|40|write_off|29|1000|2025-02-09T23:59:59.999Z"}, "C|0|0|true",
+		},
+		{
+			"without that clause it ends the past due", 300, DefaultRule{Days: 90, Absolute: units(500), Relative: 0.01, ProbationDays: 90},
+			[]txn{big, {id: "W", kind: "write_off", on: 40, amount: units(1000), ref: "I1"}}, nil, "C|0|0|false",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := night(c.asOf)
+			o.Rule = c.rule
+			got := build(t, c.rows, o)
+			diffLines(t, "events", c.events, got.events)
+			diffLines(t, "states", []string{c.state}, got.states)
+		})
+	}
+}
+
+func TestThresholdsAreInBaseCurrency(t *testing.T) {
+	o := night(200)
+	o.Rates = map[string]float64{"EUR": 1, "CNY": 0.125}
+	rows := []txn{
+		{id: "I1", kind: "invoice", on: 1, due: 10, amount: units(4000), currency: "CNY"},
+		inv("I2", 1, 10, 1),
+	}
+	got := build(t, rows, o)
+	diffLines(t, "events", []string{"C|default|100|past_due_90|90|501|2025-04-10T23:59:59.999Z"}, got.events)
+	delete(o.Rates, "CNY")
+	if _, err := tryBuild(rows, o); err == nil || err.Error() != `ledger: customer "C": transaction "I1": currency "CNY": no rate to base currency as of 2025-07-19` {
+		t.Errorf("without a rate: %v", err)
+	}
+}

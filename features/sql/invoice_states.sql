@@ -1,0 +1,60 @@
+-- invoice_states: every invoice as it was known on the date: what is open, when it was settled, how late.
+-- Grain: one row per invoice. A working table that the feature families read; amounts in the reporting currency.
+INSERT INTO creditwatch.invoice_states_rows
+SELECT
+    {run:UInt64}                                                             AS run,
+    {as_of:Date}                                                             AS as_of,
+    i.customer_id                                                            AS customer_id,
+    i.document_id                                                            AS document_id,
+    i.currency                                                               AS currency,
+    i.occurred_on                                                            AS invoiced_on,
+    i.due_on                                                                 AS due_on,
+    if(i.currency = {base:String}, i.amount, toDecimal64OrNull(toString(round(toFloat64(i.amount) * r.rate, 4)), 4)) AS amount,
+    if(i.currency = {base:String}, i.amount - ifNull(s.settled, 0), toDecimal64OrNull(toString(round(toFloat64(i.amount - ifNull(s.settled, 0)) * r.rate, 4)), 4)) AS open,
+    if(i.amount - ifNull(s.settled, 0) <= 0, ifNull(s.last_on, i.occurred_on), NULL)   AS settled_on,
+    multiIf(
+        i.due_on IS NULL, NULL,
+        settled_on IS NOT NULL, dateDiff('day', i.due_on, settled_on),
+        i.due_on < {as_of:Date}, dateDiff('day', i.due_on, {as_of:Date}),
+        NULL)                                                                AS days_late,
+    ifNull(s.pieces, 0)                                                      AS payments,
+    if(ifNull(s.settled, 0) > 0, toFloat64(s.stated) / toFloat64(s.settled), 0) AS by_reference,
+    ifNull(d.disputed_on IS NOT NULL AND (d.ended_on IS NULL OR d.ended_on < d.disputed_on), 0) AS disputed,
+    d.disputed_on                                                            AS disputed_on
+FROM
+(
+    SELECT customer_id, document_id, currency, occurred_on, due_on, amount
+    FROM creditwatch.documents_rows
+    WHERE run = {run:UInt64} AND kind = 'invoice' AND status != 'cancelled' AND occurred_on <= {as_of:Date}
+      AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
+) AS i
+LEFT JOIN
+(
+    SELECT
+        customer_id, invoice_id,
+        sum(amount)                            AS settled,
+        sumIf(amount, method = 'reference')    AS stated,
+        maxIf(effective_on, amount > 0)        AS last_on,
+        uniqExactIf(source_id, amount > 0)     AS pieces
+    FROM creditwatch.allocations_rows
+    WHERE run = {run:UInt64} AND known_at < {known_by:DateTime64(3)} AND effective_on <= {as_of:Date}
+    GROUP BY customer_id, invoice_id
+) AS s ON s.customer_id = i.customer_id AND s.invoice_id = i.document_id
+LEFT JOIN
+(
+    SELECT
+        customer_id, applies_to,
+        maxIf(toNullable(occurred_on), kind = 'dispute')        AS disputed_on,
+        maxIf(toNullable(occurred_on), kind = 'dispute_closed') AS ended_on
+    FROM creditwatch.documents_rows
+    WHERE run = {run:UInt64} AND kind IN ('dispute', 'dispute_closed') AND status != 'cancelled' AND occurred_on <= {as_of:Date}
+      AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
+    GROUP BY customer_id, applies_to
+) AS d ON d.customer_id = i.customer_id AND d.applies_to = i.document_id
+LEFT JOIN
+(
+    SELECT currency, toFloat64(argMax(rate, (valid_on, known_at))) AS rate
+    FROM creditwatch.ledger_fx_rates(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+    WHERE valid_on <= {as_of:Date}
+    GROUP BY currency
+) AS r ON r.currency = i.currency

@@ -1,0 +1,45 @@
+-- ratings: what agencies, bureaus and banks say, the newest and how it moved.
+-- Grain: one row per customer with a rating in two years.
+-- Notches are steps of 1.6 in the default probability, about what separates neighbouring agency grades.
+WITH ratings AS
+    (
+        SELECT customer_id, agency, rated_on, argMax(tuple(pd, score, outlook, grade), (known_at, line)) AS newest, dateDiff('day', rated_on, {as_of:Date}) AS age
+        FROM creditwatch.ledger_external_ratings(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        WHERE rated_on <= {as_of:Date} AND rated_on > {as_of:Date} - 730
+        GROUP BY customer_id, agency, rated_on
+    )
+SELECT
+    customer_id,
+    max(pd_now)                                                  AS rating_pd_worst,
+    avg(pd_now)                                                  AS rating_pd_mean,
+    max(round(log(pd_now / pd_then_90d) / log(1.6)))             AS rating_notches_down_90d,
+    max(log(pd_now / pd_then_365d))                              AS rating_pd_change_365d,
+    max(score_now)                                               AS rating_score,
+    max(score_previous)                                          AS rating_score_previous,
+    max(score_max_180d)                                          AS rating_score_max_180d,
+    min(score_min_180d)                                          AS rating_score_min_180d,
+    avg(score_mean_180d)                                         AS rating_score_mean_180d,
+    max(score_now - score_previous)                              AS rating_score_change,
+    sum(scores_positive_180d)                                    AS rating_scores_positive_count_180d,
+    max(outlook_now = 'negative')                                AS rating_outlook_negative,
+    if(max(pd_now) IS NULL, NULL, max(pd_now > 0.01))            AS rating_below_investment,
+    min(age)                                                     AS rating_age_days,
+    count()                                                      AS rating_agencies_count
+FROM
+(
+    SELECT
+        customer_id, agency, min(age) AS age,
+        argMax(newest.1, rated_on)                                         AS pd_now,
+        argMaxIf(newest.1, rated_on, ratings.age >= 90)                    AS pd_then_90d,
+        argMaxIf(newest.1, rated_on, ratings.age >= 365)                   AS pd_then_365d,
+        argMax(newest.2, rated_on)                                         AS score_now,
+        arrayElementOrNull(groupArray(100)(newest.2), 2)                   AS score_previous,
+        maxIf(newest.2, ratings.age < 183)                                 AS score_max_180d,
+        minIf(newest.2, ratings.age < 183)                                 AS score_min_180d,
+        avgIf(newest.2, ratings.age < 183)                                 AS score_mean_180d,
+        countIf(newest.2 > 0 AND ratings.age < 183)                        AS scores_positive_180d,
+        argMax(newest.3, rated_on)                                         AS outlook_now
+    FROM (SELECT * FROM ratings ORDER BY customer_id, agency, rated_on DESC) AS ratings
+    GROUP BY customer_id, agency
+)
+GROUP BY customer_id

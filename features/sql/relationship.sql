@@ -1,0 +1,52 @@
+-- relationship: contacts, complaints, promises kept and broken, requests for time or credit.
+-- Grain: one row per customer with a contact.
+WITH
+    contacts AS
+    (
+        SELECT customer_id, interaction_id, argMax(tuple(kind, occurred_on, outcome, promised_amount, promised_on, sentiment), (known_at, line)) AS newest
+        FROM creditwatch.ledger_interactions(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        WHERE occurred_on <= {as_of:Date}
+        GROUP BY customer_id, interaction_id
+    ),
+    promises AS
+    (
+        -- A promise is kept when 80 % of it came in between the promise and three days after its day.
+        SELECT p.customer_id AS customer_id, p.interaction_id AS interaction_id, sum(if(d.paid_on BETWEEN p.made_on AND p.promised_on + 3, d.amount, 0)) >= 0.8 * any(p.promised) AS is_kept
+        FROM
+        (
+            SELECT customer_id, interaction_id, newest.2 AS made_on, assumeNotNull(newest.5) AS promised_on, toFloat64(assumeNotNull(newest.4)) AS promised
+            FROM contacts
+            WHERE newest.1 = 'promise' AND newest.4 IS NOT NULL AND newest.5 IS NOT NULL
+        ) AS p
+        LEFT JOIN
+        (
+            SELECT customer_id, occurred_on AS paid_on, toFloat64(amount) AS amount
+            FROM creditwatch.documents_rows
+            WHERE run = {run:UInt64} AND kind = 'payment' AND status = '' AND occurred_on <= {as_of:Date}
+              AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
+        ) AS d ON d.customer_id = p.customer_id
+        GROUP BY p.customer_id, p.interaction_id
+    )
+SELECT
+    c.customer_id AS customer_id,
+    countIf(kind IN ('call', 'visit', 'email', 'dunning') AND age < 90)                                                     AS contacts_count_90d,
+    if(countIf(kind IN ('call', 'visit') AND age < 90) > 0, countIf(kind IN ('call', 'visit') AND outcome = 'no_answer' AND age < 90) / countIf(kind IN ('call', 'visit') AND age < 90), NULL) AS no_answer_share_90d,
+    countIf(kind = 'complaint' AND age < 90)                                                                                AS complaints_count_90d,
+    countIf(kind = 'complaint' AND age < 365)                                                                               AS complaints_count_365d,
+    countIf(kind = 'dunning' AND age < 90)                                                                                  AS dunnings_count_90d,
+    countIf(kind = 'promise' AND promised_on + 3 < {as_of:Date} AND promised_on > {as_of:Date} - 365)                       AS promises_due_count_365d,
+    countIf(kind = 'promise' AND promised_on + 3 < {as_of:Date} AND promised_on > {as_of:Date} - 90)                        AS promises_due_count_90d,
+    countIf(kind = 'promise' AND promised_on + 3 < {as_of:Date} AND promised_on > {as_of:Date} - 90 AND is_kept = 0)        AS promises_broken_count_90d,
+    if(promises_due_count_365d > 0, countIf(kind = 'promise' AND promised_on + 3 < {as_of:Date} AND promised_on > {as_of:Date} - 365 AND is_kept = 1) / promises_due_count_365d, NULL) AS promises_kept_share_365d,
+    countIf(kind = 'promise' AND promised_on + 3 >= {as_of:Date} AND is_kept = 0) > 0                                       AS promise_pending,
+    countIf(kind = 'extension_request' AND age < 180)                                                                       AS extension_requests_180d,
+    countIf(kind = 'limit_request' AND age < 180)                                                                           AS limit_requests_180d,
+    avgIf(sentiment, age < 90)                                                                                              AS sentiment_mean_90d,
+    minIf(toNullable(age), kind IN ('call', 'visit', 'email') AND outcome != 'no_answer')                                   AS days_since_last_contact
+FROM
+(
+    SELECT customer_id, interaction_id, newest.1 AS kind, dateDiff('day', newest.2, {as_of:Date}) AS age, newest.3 AS outcome, newest.5 AS promised_on, newest.6 AS sentiment
+    FROM contacts
+) AS c
+LEFT JOIN promises AS p ON p.customer_id = c.customer_id AND p.interaction_id = c.interaction_id
+GROUP BY c.customer_id

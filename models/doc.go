@@ -1,0 +1,20 @@
+// Package models gives every customer a probability of default (PD), with an interval, a grade and reasons, and proves
+// how good these are.
+//
+// It speaks golearn: a [Grid] is an Arrow feature table seen as base.FixedDataGrid without copying it, and every
+// [Learner] is a base.Classifier that also yields log-odds and their exact additive split by feature. There are the
+// [Scorecard] (weights of evidence, logistic regression, points) and the [Forest] (golearn's trees, bagged from a seed).
+//
+// A night takes these steps:
+//
+//  1. [Train] with the history of features and outcomes fits and calibrates every learner, picks a champion and
+//     reports on rows held out. An error that is [ErrTooFewDefaults] means: keep the champion there is.
+//  2. [Model.MarshalBinary] gives the bytes to keep, [Model.ID] the name; [Load] reads them back.
+//  3. [Model.Score] with the night's features gives a [Scored] per row: PDs at four horizons, interval, points, grade,
+//     evidence grade and the four dearest reasons in English and Chinese.
+//
+// [Evaluate] does the same for any labelled table: [ReadTable] reads it, folds are held out in turn.
+//
+// Nothing here depends on the order of rows, on the number of processors, on a clock or on a random source without a
+// seed: the same input gives the same bytes. Missing values are null in Arrow, NaN inside, and never zero.
+package models

@@ -1,0 +1,420 @@
+package models
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+
+	"github.com/sjwhitworth/golearn/base"
+)
+
+// Anchors of the points: 600 points at odds of 50 good to 1 bad, 20 points double the odds.
+const (
+	pointsAt    = 600.0
+	oddsAt      = 50.0
+	doubleAfter = 20.0
+)
+
+// Factor and Offset turn log-odds of paying into points: points = Offset + Factor·ln((1−PD)/PD).
+var (
+	Factor = doubleAfter / math.Ln2
+	Offset = pointsAt - Factor*math.Log(oddsAt)
+)
+
+// Binning says how a scorecard cuts its features.
+type Binning struct {
+	Fine     int     `json:"fine"`      // bins to merge from, 2 to 200
+	MinShare float64 `json:"min_share"` // of the rows, in a bin of numbers
+	MinBad   int     `json:"min_bad"`   // defaults, and as many non-defaults, in a bin of numbers
+	PerBin   float64 `json:"per_bin"`   // gain in log-likelihood that a further bin must bring
+	PerTurn  float64 `json:"per_turn"`  // and a change of direction, where the direction is learnt
+	MinIV    float64 `json:"min_iv"`    // weaker features are left out, as are those no stronger than chance makes them
+	MaxCorr  float64 `json:"max_corr"`  // of two features whose WoE correlate more, the stronger stays
+}
+
+// DefaultBinning is what Options.Binning defaults to.
+var DefaultBinning = Binning{Fine: 50, MinShare: 0.05, MinBad: 5, PerBin: 1, PerTurn: 2, MinIV: 0.002, MaxCorr: 0.98}
+
+// A Scorecard is a logistic regression on weights of evidence. Every feature is cut into few bins whose default rates
+// follow the feature's direction, missing and special values having bins of their own; a bin's weight of evidence
+// WoE = ln((G_b/G)/(B_b/B)) takes the value's place in the regression. Coefficients may not turn against their WoE: a
+// feature whose coefficient would is left out. Last, the bins of all features are adjusted jointly (see adjust); what a
+// bin then is worth, its Lift, is the one number used in scores, points and reasons.
+type Scorecard struct {
+	Columns []Column
+	Binning Binning
+	Ridge   float64 // penalty on squared coefficients; 0 chooses, by cross-validation where rows are few
+
+	fitted *card
+}
+
+// card is a fitted scorecard.
+type card struct {
+	Intercept float64   `json:"intercept"`
+	Ridge     float64   `json:"ridge"`
+	Features  []Feature `json:"features"`
+}
+
+// A Feature is one column of a fitted scorecard.
+type Feature struct {
+	Name    string    `json:"name"`
+	Text    bool      `json:"text"`
+	Edges   []float64 `json:"edges,omitempty"`   // bin i of numbers: above Edges[i-1], up to Edges[i]
+	Special []float64 `json:"special,omitempty"` // values with bins of their own, after those of numbers
+	Texts   []string  `json:"texts,omitempty"`   // known texts, in order
+	TextBin []int     `json:"text_bin,omitempty"`
+	Other   int       `json:"other"`   // bin of texts too rare to judge or never seen; -1: they weigh nothing
+	Missing int       `json:"missing"` // bin of missing values
+	Bins    []Bin     `json:"bins"`
+	IV      float64   `json:"iv"`
+	Beta    float64   `json:"beta"` // log-odds of default per unit of −WoE
+	// Dropped says why its WoE is left out of the regression: "", "constant", "iv", "correlated" or "sign". A feature of
+	// "sign" may still earn points in the joint adjustment, where its direction allows.
+	Dropped string `json:"dropped"`
+}
+
+// A Bin is a group of values of a feature.
+type Bin struct {
+	Good int     `json:"good"`
+	Bad  int     `json:"bad"`
+	WoE  float64 `json:"woe"`
+	Lift float64 `json:"lift"` // log-odds of default: −beta·WoE, adjusted jointly with the other features
+}
+
+// WoE is ln((G_b/G)/(B_b/B)) with smoothing added to the bin's counts.
+func WoE(good, bad, totalGood, totalBad int, smoothing float64) float64 {
+	return math.Log((float64(good) + smoothing) / float64(totalGood) / ((float64(bad) + smoothing) / float64(totalBad)))
+}
+
+// IV is the information value of bins whose WoE are set.
+func IV(bins []Bin) float64 {
+	good, bad := 0, 0
+	for _, b := range bins {
+		good, bad = good+b.Good, bad+b.Bad
+	}
+	iv := 0.0
+	for _, b := range bins {
+		iv += (float64(b.Good)/float64(good) - float64(b.Bad)/float64(bad)) * b.WoE
+	}
+	return iv
+}
+
+const smoothing = 0.5
+
+// Features returns the fitted features in column order.
+func (s *Scorecard) Features() []Feature {
+	if s.fitted == nil {
+		return nil
+	}
+	return s.fitted.Features
+}
+
+// Points returns the points of a feature's bin: less log-odds of default are more points.
+func (f Feature) Points(bin int) float64 { return -Factor * f.Bins[bin].Lift }
+
+// lift is the log-odds of a bin numbered from 1; 0 stands for a text that weighs nothing.
+func (f *Feature) lift(bin uint8) float64 {
+	if bin == 0 {
+		return 0
+	}
+	return f.Bins[bin-1].Lift
+}
+
+func (s *Scorecard) fit(m *matrix, y []uint8, rows []int) error {
+	total := count{}
+	for _, row := range rows {
+		total.add(y[row])
+	}
+	if total.good == 0 || total.bad == 0 {
+		return fmt.Errorf("scorecard: %d rows paid, %d defaulted: %w", total.good, total.bad, ErrOneClass)
+	}
+	c := &card{}
+	binOf := make([][]uint8, len(m.cols)) // per feature, per place in rows
+	for i, column := range columnsFor(m.names, s.Columns) {
+		f := s.binFeature(&m.cols[i], column, y, rows)
+		bind := f.bind(&m.cols[i])
+		bins := make([]uint8, len(rows))
+		for j, row := range rows {
+			bins[j] = uint8(bind(row) + 1)
+		}
+		c.Features, binOf[i] = append(c.Features, f), bins
+	}
+	design := newDesign(c.Features, binOf, y, rows)
+	design.dropWeak(s.Binning)
+	if err := design.fit(c, s.Ridge); err != nil {
+		return fmt.Errorf("scorecard: %w", err)
+	}
+	design.adjust(c, columnsFor(m.names, s.Columns))
+	s.fitted = c
+	return nil
+}
+
+func (c *count) add(y uint8) {
+	c.bad += int(y)
+	c.good += 1 - int(y)
+}
+
+// binFeature cuts one column.
+func (s *Scorecard) binFeature(v *vector, column Column, y []uint8, rows []int) Feature {
+	f := Feature{Name: column.Name, Text: v.numbers == nil, Other: -1}
+	total, missing := count{}, count{}
+	for _, row := range rows {
+		total.add(y[row])
+		if v.missing(row) {
+			missing.add(y[row])
+		}
+	}
+	var bins []count
+	if f.Text {
+		bins = s.binTexts(&f, v, y, rows, total)
+	} else {
+		bins = s.binNumbers(&f, v, column, y, rows, total)
+	}
+	f.Missing = len(bins)
+	bins = append(bins, missing)
+	filled := 0
+	for _, b := range bins {
+		bin := Bin{Good: b.good, Bad: b.bad}
+		if b.n() > 0 {
+			filled++
+			bin.WoE = WoE(b.good, b.bad, total.good, total.bad, smoothing)
+		}
+		f.Bins = append(f.Bins, bin)
+	}
+	if filled < 2 {
+		f.Dropped = "constant"
+		for i := range f.Bins {
+			f.Bins[i].WoE = 0
+		}
+		return f
+	}
+	f.IV = IV(f.Bins)
+	return f
+}
+
+func (b Binning) merging(total count) merging {
+	return merging{minRows: max(1, int(math.Ceil(b.MinShare*float64(total.n())))), minBad: b.MinBad, minGood: b.MinBad, perBin: b.PerBin, perTurn: b.PerTurn}
+}
+
+func (s *Scorecard) binNumbers(f *Feature, v *vector, column Column, y []uint8, rows []int, total count) []count {
+	f.Special = slices.Clone(column.Special)
+	edges := fineEdges(v.numbers, rows, f.Special, min(max(s.Binning.Fine, 2), 200))
+	fine, special := make([]count, len(edges)+1), make([]count, len(f.Special))
+	for _, row := range rows {
+		x := v.numbers[row]
+		if k := slices.Index(f.Special, x); k >= 0 {
+			special[k].add(y[row])
+		} else if !math.IsNaN(x) {
+			fine[binOf(edges, x)].add(y[row])
+		}
+	}
+	starts := s.Binning.merging(total).merge(fine, column.Direction)
+	bins := make([]count, len(starts))
+	for i, start := range starts {
+		end := len(fine)
+		if i+1 < len(starts) {
+			end = starts[i+1]
+			f.Edges = append(f.Edges, edges[end-1])
+		}
+		for _, c := range fine[start:end] {
+			bins[i] = bins[i].plus(c)
+		}
+	}
+	return append(bins, special...)
+}
+
+// binTexts orders the texts by default rate and merges neighbours; texts with too few rows to have a rate share a bin
+// with those never seen.
+func (s *Scorecard) binTexts(f *Feature, v *vector, y []uint8, rows []int, total count) []count {
+	of := make([]count, len(v.texts))
+	for _, row := range rows {
+		of[v.codes[row]].add(y[row])
+	}
+	rare := max(10, total.n()/200)
+	var common []int
+	other := count{}
+	for code, c := range of {
+		switch {
+		case v.texts[code] == "" || c.n() == 0:
+		case c.n() < rare:
+			other = other.plus(c)
+		default:
+			common = append(common, code)
+		}
+	}
+	var bins []count
+	place := make([]int, len(of))
+	if len(common) > 0 {
+		sort.SliceStable(common, func(a, b int) bool { return of[common[a]].rate() < of[common[b]].rate() })
+		fine := make([]count, len(common))
+		for i, code := range common {
+			fine[i] = of[code]
+		}
+		starts := s.Binning.merging(total).merge(fine, +1)
+		bins = make([]count, len(starts))
+		for i, c := range fine {
+			bin := sort.SearchInts(starts, i+1) - 1
+			bins[bin] = bins[bin].plus(c)
+			place[common[i]] = bin
+		}
+	}
+	if other.n() > 0 {
+		f.Other = len(bins)
+		bins = append(bins, other)
+	}
+	for _, code := range slices.Sorted(slices.Values(common)) {
+		f.Texts, f.TextBin = append(f.Texts, v.texts[code]), append(f.TextBin, place[code])
+	}
+	return bins
+}
+
+// bind returns the bin of every row of a column; -1 for a text that weighs nothing.
+func (f *Feature) bind(v *vector) func(row int) int {
+	if !f.Text {
+		return func(row int) int {
+			x := v.numbers[row]
+			switch {
+			case math.IsNaN(x):
+				return f.Missing
+			case len(f.Special) > 0:
+				if k := slices.Index(f.Special, x); k >= 0 {
+					return len(f.Edges) + 1 + k
+				}
+			}
+			return binOf(f.Edges, x)
+		}
+	}
+	bins := make([]int, len(v.texts))
+	for code, text := range v.texts {
+		bins[code] = f.Other
+		if text == "" {
+			bins[code] = f.Missing
+		} else if k, ok := slices.BinarySearch(f.Texts, text); ok {
+			bins[code] = f.TextBin[k]
+		}
+	}
+	return func(row int) int { return bins[v.codes[row]] }
+}
+
+type cardScorer struct {
+	card *card
+	bins []func(row int) int
+	lift [][]float64 // log-odds per feature and bin, the first for bin -1
+}
+
+func (s *Scorecard) bind(m *matrix) (scorer, error) {
+	if s.fitted == nil {
+		return nil, errNotFitted
+	}
+	c := cardScorer{card: s.fitted}
+	names := make([]string, len(s.fitted.Features))
+	for i, f := range s.fitted.Features {
+		names[i] = f.Name
+	}
+	if err := wants(names, m); err != nil {
+		return nil, err
+	}
+	for i := range s.fitted.Features {
+		f := &s.fitted.Features[i]
+		if f.Text != (m.cols[i].numbers == nil) {
+			return nil, fmt.Errorf("feature %q: text is %v, want %v: %w", f.Name, !f.Text, f.Text, ErrFeatures)
+		}
+		lift := make([]float64, len(f.Bins)+1)
+		for b, bin := range f.Bins {
+			lift[b+1] = bin.Lift
+		}
+		c.bins, c.lift = append(c.bins, f.bind(&m.cols[i])), append(c.lift, lift)
+	}
+	return c, nil
+}
+
+func (c cardScorer) base() float64 { return c.card.Intercept }
+
+func (c cardScorer) logOdds(row int) float64 {
+	eta := c.card.Intercept
+	for i, bin := range c.bins {
+		eta += c.lift[i][bin(row)+1]
+	}
+	return eta
+}
+
+func (c cardScorer) addends(row int, into []float64) float64 {
+	eta := c.card.Intercept
+	for i, bin := range c.bins {
+		into[i] = c.lift[i][bin(row)+1]
+		eta += into[i]
+	}
+	return eta
+}
+
+func (s *Scorecard) name() string { return "scorecard" }
+
+// Fit implements base.Classifier.
+func (s *Scorecard) Fit(from base.FixedDataGrid) error { return fitGrid(s, from) }
+
+// Predict implements base.Classifier.
+func (s *Scorecard) Predict(from base.FixedDataGrid) (base.FixedDataGrid, error) {
+	return predict(s, from)
+}
+
+// LogOdds implements Learner.
+func (s *Scorecard) LogOdds(from base.FixedDataGrid) ([]float64, error) { return logOddsOf(s, from) }
+
+// Explain implements Learner.
+func (s *Scorecard) Explain(from base.FixedDataGrid) (Explanation, error) { return explain(s, from) }
+
+// Save implements base.Classifier.
+func (s *Scorecard) Save(path string) error { return save(s, path) }
+
+// Load implements base.Classifier.
+func (s *Scorecard) Load(path string) error { return load(s, path) }
+
+// SaveWithPrefix implements base.Classifier.
+func (s *Scorecard) SaveWithPrefix(w *base.ClassifierSerializer, prefix string) error {
+	return saveWithPrefix(s, w, prefix)
+}
+
+// LoadWithPrefix implements base.Classifier.
+func (s *Scorecard) LoadWithPrefix(r *base.ClassifierDeserializer, prefix string) error {
+	return loadWithPrefix(s, r, prefix)
+}
+
+// GetMetadata implements base.Classifier.
+func (s *Scorecard) GetMetadata() base.ClassifierMetadataV1 { return metadata(s) }
+
+// String writes the card as a table: a line per feature and bin.
+func (s *Scorecard) String() string {
+	if s.fitted == nil {
+		return "Scorecard(not fitted)"
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "Scorecard(intercept %.6f, ridge %g)\n", s.fitted.Intercept, s.fitted.Ridge)
+	for _, f := range s.fitted.Features {
+		fmt.Fprintf(&b, "%s: IV %.4f, beta %.4f %s\n", f.Name, f.IV, f.Beta, f.Dropped)
+		for i, bin := range f.Bins {
+			fmt.Fprintf(&b, "  bin %d: good %d, bad %d, WoE %.4f, points %.1f\n", i, bin.Good, bin.Bad, bin.WoE, f.Points(i))
+		}
+	}
+	return b.String()
+}
+
+// MarshalJSON implements Learner.
+func (s *Scorecard) MarshalJSON() ([]byte, error) {
+	if s.fitted == nil {
+		return nil, fmt.Errorf("scorecard: %w", errNotFitted)
+	}
+	return json.Marshal(s.fitted)
+}
+
+// UnmarshalJSON implements Learner.
+func (s *Scorecard) UnmarshalJSON(b []byte) error {
+	c := &card{}
+	if err := json.Unmarshal(b, c); err != nil {
+		return fmt.Errorf("scorecard: %w", err)
+	}
+	s.fitted = c
+	return nil
+}

@@ -1,0 +1,242 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"creditwatch/models/validation"
+	"creditwatch/pipeline/asof"
+)
+
+// TrainInput is what a night trains on: a row per customer and cohort, every cohort old enough for its outcome to be
+// known.
+type TrainInput struct {
+	Features  arrow.Record
+	Columns   []Column    // the features to use; Features may hold others
+	Default   []uint8     // 1 when the customer defaulted within the horizon
+	Cohorts   []asof.Date // nil when all rows are of one date
+	Customers []string
+	// Holdout marks rows that no fit and no choice may look at. nil holds out the latest cohorts, or, where there is
+	// one cohort only, a share of the customers.
+	Holdout []bool
+	Options Options
+}
+
+// A Report is the record of a training.
+type Report struct {
+	Champion string   // the learner chosen, without looking at held-out rows
+	Why      string   // in numbers
+	Metrics  []Metric // of every learner and benchmark
+	Models   []*Model // of every learner, the champion among them, in the order of Options.Learners
+	Develop  int      // rows
+	Held     int
+	Defaults int // among the development rows
+}
+
+// Train fits every learner on the development rows, calibrates it and chooses the champion by log loss on inner
+// splits of these rows (the latest cohorts against those before them, or folds of customers when there is one cohort),
+// and judges all of them on the rows held out. Order of rows does not matter. Where rows or defaults are too few it
+// returns an error that is ErrTooFewDefaults.
+func Train(in TrainInput) (*Model, Report, error) {
+	in.Options = in.Options.withDefaults()
+	if err := in.check(); err != nil {
+		return nil, Report{}, err
+	}
+	names := make([]string, len(in.Columns))
+	for i, c := range in.Columns {
+		names[i] = c.Name
+	}
+	grid, err := NewGrid(in.Features, names, in.Default)
+	if err != nil {
+		return nil, Report{}, fmt.Errorf("train: %w", err)
+	}
+	defer grid.Release()
+	m := grid.matrix()
+	if len(in.Default) == 0 {
+		return nil, Report{}, fmt.Errorf("train: no rows: %w", ErrTooFewDefaults)
+	}
+	develop, held := holdOut(in)
+	if err := enough(in, develop); err != nil {
+		return nil, Report{}, err
+	}
+	report := Report{Develop: len(develop), Held: len(held)}
+	for _, row := range develop {
+		report.Defaults += int(in.Default[row])
+	}
+	splits := inner(in, develop)
+	var best *Model
+	least := math.Inf(1)
+	for _, name := range in.Options.Learners {
+		model, loss, metrics, err := in.trainOne(name, m, develop, held, splits)
+		if err != nil {
+			return nil, report, fmt.Errorf("train: %w", err)
+		}
+		report.Models, report.Metrics = append(report.Models, model), append(report.Metrics, metrics...)
+		if loss < least {
+			best, least = model, loss
+		}
+		if report.Why != "" {
+			report.Why += ", "
+		}
+		report.Why += fmt.Sprintf("%s %.6f", name, loss)
+	}
+	report.Champion, report.Why = best.Learner, "log loss on the calibration sample: "+report.Why
+	for _, name := range in.Options.Benchmarks {
+		metrics, err := in.benchmark(name, develop, held)
+		if err != nil {
+			return nil, report, err
+		}
+		report.Metrics = append(report.Metrics, metrics...)
+	}
+	return best, report, nil
+}
+
+func (in TrainInput) check() error {
+	n := int(in.Features.NumRows())
+	var errs []error
+	length := func(what string, got int) {
+		if got != n {
+			errs = append(errs, fmt.Errorf("train: %d %s for %d rows", got, what, n))
+		}
+	}
+	length("labels", len(in.Default))
+	length("customers", len(in.Customers))
+	if in.Cohorts != nil {
+		length("cohorts", len(in.Cohorts))
+	}
+	if in.Holdout != nil {
+		length("holdout marks", len(in.Holdout))
+	}
+	if len(in.Columns) == 0 {
+		errs = append(errs, errors.New("train: no feature columns"))
+	}
+	return errors.Join(errs...)
+}
+
+// trainOne fits, calibrates and judges one learner. The loss is that of the calibration sample.
+func (in TrainInput) trainOne(name string, m *matrix, develop, held []int, splits []split) (*Model, float64, []Metric, error) {
+	var judged []outcomeAt
+	for _, s := range splits {
+		l, err := New(name, in.Columns, in.Options)
+		if err != nil {
+			return nil, 0, nil, err
+		}
+		if err := l.fit(m, in.Default, s.fit); err != nil {
+			return nil, 0, nil, err
+		}
+		scorer, err := l.bind(m)
+		if err != nil {
+			return nil, 0, nil, err
+		}
+		for _, row := range s.judge {
+			judged = append(judged, outcomeAt{scorer.logOdds(row), in.Default[row], in.Customers[row]})
+		}
+	}
+	l, err := New(name, in.Columns, in.Options)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	if err := l.fit(m, in.Default, develop); err != nil {
+		return nil, 0, nil, err
+	}
+	calibration := calibrate(judged)
+	model, err := newModel(l, in, calibration, m, develop)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	var metrics []Metric
+	pd, y := make([]float64, len(judged)), make([]uint8, len(judged))
+	for i, r := range judged {
+		pd[i], y[i] = bounded(calibration.Apply(r.eta)), r.y
+	}
+	calibrated, err := judge(name, "calibration", pd, y)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	loss, err := validation.LogLoss(pd, y)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	scorer, err := l.bind(m)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	for sample, rows := range [][]int{develop, held} {
+		pd, y := make([]float64, len(rows)), make([]uint8, len(rows))
+		for i, row := range rows {
+			pd[i], y[i] = bounded(calibration.Apply(scorer.logOdds(row))), in.Default[row]
+		}
+		of, err := judge(name, []string{"train", "holdout"}[sample], pd, y)
+		if err != nil {
+			return nil, 0, nil, err
+		}
+		if metrics = append(metrics, of...); sample == 0 {
+			metrics = append(metrics, calibrated...)
+		}
+	}
+	return model, loss, metrics, nil
+}
+
+// benchmark judges a column by itself: larger values as riskier, or reversed when the development rows say so. Missing
+// values take the middle of the development rows.
+func (in TrainInput) benchmark(name string, develop, held []int) ([]Metric, error) {
+	grid, err := NewGrid(in.Features, []string{name}, in.Default)
+	if err != nil {
+		return nil, fmt.Errorf("benchmark: %w", err)
+	}
+	defer grid.Release()
+	v := grid.matrix().cols[0]
+	if v.numbers == nil {
+		return nil, fmt.Errorf("benchmark: column %q is text, want numbers", name)
+	}
+	var known []float64
+	for _, row := range develop {
+		if !v.missing(row) {
+			known = append(known, v.numbers[row])
+		}
+	}
+	middle := 0.0
+	if sort.Float64s(known); len(known) > 0 {
+		middle = known[len(known)/2]
+	}
+	sign := 1.0
+	var out []Metric
+	for sample, rows := range [][]int{develop, held} {
+		x, y := make([]float64, len(rows)), make([]uint8, len(rows))
+		for i, row := range rows {
+			if x[i], y[i] = v.numbers[row], in.Default[row]; math.IsNaN(x[i]) {
+				x[i] = middle
+			}
+			x[i] *= sign
+		}
+		rank, err := validation.Rank(x, y)
+		if errors.Is(err, validation.ErrGrey) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if sample == 0 && rank.AUC < 0.5 {
+			sign, rank.AUC, rank.Gini = -1, 1-rank.AUC, -rank.Gini
+		}
+		of := []string{"train", "holdout"}[sample]
+		out = append(out, Metric{"benchmark/" + name, of, "auc", rank.AUC}, Metric{"benchmark/" + name, of, "auc_variance", rank.Variance}, Metric{"benchmark/" + name, of, "gini", rank.Gini})
+	}
+	return out, nil
+}
+
+// Value looks a metric up; ok is false when the data could not answer it.
+func (r Report) Value(learner, sample, metric string) (value float64, ok bool) {
+	i := slices.IndexFunc(r.Metrics, func(m Metric) bool {
+		return m.Learner == learner && m.Sample == sample && m.Metric == metric
+	})
+	if i < 0 {
+		return 0, false
+	}
+	return r.Metrics[i].Value, true
+}

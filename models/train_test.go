@@ -1,0 +1,268 @@
+package models
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/google/go-cmp/cmp"
+
+	"creditwatch/pipeline/asof"
+)
+
+// aBook is a seeded book of customers over monthly cohorts whose risk follows utilisation, lateness and industry.
+func aBook(customers, cohorts int) TrainInput {
+	source := rand.New(rand.NewPCG(3, 5))
+	use, late, noise, constant := array.NewFloat64Builder(memory.DefaultAllocator), array.NewFloat64Builder(memory.DefaultAllocator), array.NewFloat64Builder(memory.DefaultAllocator), array.NewFloat64Builder(memory.DefaultAllocator)
+	industry := array.NewStringBuilder(memory.DefaultAllocator)
+	months := array.NewFloat64Builder(memory.DefaultAllocator)
+	in := TrainInput{
+		Columns: []Column{
+			{Name: "utilisation", Direction: +1, EN: "utilisation", ZH: "额度使用率"},
+			{Name: "days_late", Direction: +1, EN: "days late", ZH: "逾期天数", Unit: "days", Special: []float64{-1}},
+			{Name: "noise"}, {Name: "constant"}, {Name: "industry", EN: "industry", ZH: "行业"},
+		},
+		Options: Options{Trees: 20, RowsPerTree: 1000, HistoryMonths: "months", Benchmarks: []string{"days_late"}},
+	}
+	industries := []string{"trade", "mining", "steel", "food"}
+	for c := range cohorts {
+		for i := range customers {
+			u, l, kind := source.Float64(), source.ExpFloat64()*20, source.IntN(4)
+			eta := -4 + 2.5*u + 0.04*l + 0.5*float64(kind)
+			if i%10 == 0 {
+				use.AppendNull()
+			} else {
+				use.Append(u)
+			}
+			if i%7 == 0 {
+				l = -1
+			}
+			late.Append(l)
+			noise.Append(source.NormFloat64())
+			constant.Append(1)
+			industry.Append(industries[kind])
+			months.Append(float64(i % 40))
+			y := uint8(0)
+			if source.Float64() < expit(eta) {
+				y = 1
+			}
+			in.Default = append(in.Default, y)
+			in.Customers = append(in.Customers, fmt.Sprint("C", i))
+			in.Cohorts = append(in.Cohorts, asof.MustParse("2024-01-31").AddMonths(c).MonthEnd())
+		}
+	}
+	cols := []arrow.Array{use.NewArray(), late.NewArray(), noise.NewArray(), constant.NewArray(), industry.NewArray(), months.NewArray()}
+	in.Features = newRecord([]string{"utilisation", "days_late", "noise", "constant", "industry", "months"}, cols)
+	return in
+}
+
+func trained(t *testing.T, in TrainInput) (*Model, Report) {
+	t.Helper()
+	m, report, err := Train(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, report
+}
+
+func TestTrainedModelRanksAndIsCalibratedOutOfTime(t *testing.T) {
+	in := aBook(800, 6)
+	_, report := trained(t, in)
+	for _, learner := range Learners {
+		auc, _ := report.Value(learner, "holdout", "auc")
+		oe, _ := report.Value(learner, "holdout", "observed_expected")
+		if auc < 0.70 || oe < 0.8 || oe > 1.25 {
+			t.Errorf("%s: held-out AUC %.4f, observed/expected %.3f; want at least 0.70, and 0.8 to 1.25", learner, auc, oe)
+		}
+	}
+	alone, ok := report.Value("benchmark/days_late", "holdout", "auc")
+	if best, _ := report.Value(report.Champion, "holdout", "auc"); !ok || alone >= best || alone < 0.5 {
+		t.Errorf("days late alone has AUC %.4f, the champion %.4f", alone, best)
+	}
+	if report.Held == 0 || report.Develop+report.Held != len(in.Default) {
+		t.Errorf("%d developed on and %d held out of %d", report.Develop, report.Held, len(in.Default))
+	}
+}
+
+func TestScoresAreWholeAndOrdered(t *testing.T) {
+	in := aBook(800, 4)
+	_, report := trained(t, in)
+	for _, m := range report.Models {
+		scored, err := m.Score(in.Features)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for row, s := range scored {
+			pds := []float64{0, s.PD1M, s.PD3M, s.PD6M, s.PD12M, 1}
+			for i := 1; i < len(pds); i++ {
+				if !(pds[i-1] < pds[i]) {
+					t.Fatalf("%s: row %d: PDs do not rise with the horizon: %v", m.Learner, row, pds)
+				}
+			}
+			if !(s.Lo > 0 && s.Lo <= s.PD12M && s.PD12M <= s.Hi && s.Hi < 1) {
+				t.Fatalf("%s: row %d: interval %v to %v around %v", m.Learner, row, s.Lo, s.Hi, s.PD12M)
+			}
+			if want := 487.122876 + 28.853901*math.Log((1-s.PD12M)/s.PD12M); math.Abs(s.Score-want) > 1e-5 {
+				t.Fatalf("%s: row %d: score %v, want %v", m.Learner, row, s.Score, want)
+			}
+			for k, r := range s.Reasons {
+				if k > 0 && r.Points > s.Reasons[k-1].Points || r.Feature != "" && (r.EN == "" || r.ZH == "" || r.Points <= 0) {
+					t.Fatalf("%s: row %d: reasons %+v", m.Learner, row, s.Reasons)
+				}
+				if r.Feature == "constant" {
+					t.Fatalf("%s: row %d: a constant is a reason", m.Learner, row)
+				}
+			}
+		}
+	}
+}
+
+func TestModelIsTheSameToTheByte(t *testing.T) {
+	in := aBook(500, 4)
+	want, report := trained(t, in)
+	again, _ := trained(t, in)
+	t.Run("trained twice", func(t *testing.T) { sameModel(t, want, again) })
+
+	other := in
+	other.Features, other.Default, other.Customers, other.Cohorts = shuffledBook(in)
+	t.Run("rows in another order", func(t *testing.T) {
+		m, _ := trained(t, other)
+		sameModel(t, want, m)
+	})
+	t.Run("read back", func(t *testing.T) {
+		for _, m := range report.Models {
+			b, err := m.MarshalBinary()
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := Load(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameModel(t, m, back)
+			before, err := m.Score(in.Features)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := back.Score(in.Features)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, after); diff != "" {
+				t.Errorf("%s: scores (-before +after):\n%s", m.ID(), diff)
+			}
+		}
+	})
+	t.Run("one row alone", func(t *testing.T) {
+		all, err := want.Score(in.Features)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := in.Features.NewSlice(17, 18)
+		defer one.Release()
+		alone, err := want.Score(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(all[17], alone[0]); diff != "" {
+			t.Errorf("a score depends on the other rows (-all +alone):\n%s", diff)
+		}
+	})
+}
+
+func sameModel(t *testing.T, a, b *Model) {
+	t.Helper()
+	x, _ := a.MarshalBinary()
+	y, _ := b.MarshalBinary()
+	if !bytes.Equal(x, y) || a.ID() != b.ID() {
+		t.Errorf("models %s and %s differ", a.ID(), b.ID())
+	}
+}
+
+// shuffledBook reorders a book's rows.
+func shuffledBook(in TrainInput) (arrow.Record, []uint8, []string, []asof.Date) {
+	n := len(in.Default)
+	order := rand.New(rand.NewPCG(1, 1)).Perm(n)
+	label, customers, cohorts := make([]uint8, n), make([]string, n), make([]asof.Date, n)
+	for i, row := range order {
+		label[i], customers[i], cohorts[i] = in.Default[row], in.Customers[row], in.Cohorts[row]
+	}
+	var names []string
+	var cols []arrow.Array
+	for i, f := range in.Features.Schema().Fields() {
+		names = append(names, f.Name)
+		switch a := in.Features.Column(i).(type) {
+		case *array.Float64:
+			b := array.NewFloat64Builder(memory.DefaultAllocator)
+			for _, row := range order {
+				if a.IsNull(row) {
+					b.AppendNull()
+				} else {
+					b.Append(a.Value(row))
+				}
+			}
+			cols = append(cols, b.NewArray())
+		case *array.String:
+			b := array.NewStringBuilder(memory.DefaultAllocator)
+			for _, row := range order {
+				b.Append(a.Value(row))
+			}
+			cols = append(cols, b.NewArray())
+		}
+	}
+	return newRecord(names, cols), label, customers, cohorts
+}
+
+func TestTooFewDefaultsKeepTheChampion(t *testing.T) {
+	whole := aBook(300, 1)
+	for _, c := range []struct {
+		name  string
+		label func(i int) uint8
+		rows  int64
+	}{
+		{"no default", func(int) uint8 { return 0 }, 300},
+		{"nothing but defaults", func(int) uint8 { return 1 }, 300},
+		{"a few defaults", func(i int) uint8 { return uint8(1 - min(1, i/8)) }, 300},
+		{"no rows", nil, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := whole
+			in.Features = whole.Features.NewSlice(0, c.rows)
+			defer in.Features.Release()
+			in.Default, in.Customers, in.Cohorts = make([]uint8, c.rows), whole.Customers[:c.rows], whole.Cohorts[:c.rows]
+			for i := range in.Default {
+				in.Default[i] = c.label(i)
+			}
+			if m, _, err := Train(in); !errors.Is(err, ErrTooFewDefaults) || m != nil {
+				t.Errorf("got model %v and error %v, want ErrTooFewDefaults", m, err)
+			}
+		})
+	}
+}
+
+func TestForeignFeaturesAreRefused(t *testing.T) {
+	in := aBook(400, 1)
+	m, _ := trained(t, in)
+	swapped := newRecord([]string{"days_late", "utilisation", "noise", "constant", "industry", "months"}, []arrow.Array{
+		retained(in.Features.Column(1)), retained(in.Features.Column(0)), retained(in.Features.Column(2)), retained(in.Features.Column(3)), retained(in.Features.Column(4)), retained(in.Features.Column(5))})
+	missing := newRecord([]string{"utilisation", "months"}, []arrow.Array{retained(in.Features.Column(0)), retained(in.Features.Column(5))})
+	for name, rec := range map[string]arrow.Record{"another order": swapped, "features missing": missing} {
+		if _, err := m.Score(rec); !errors.Is(err, ErrFeatures) {
+			t.Errorf("%s: got %v, want ErrFeatures", name, err)
+		}
+	}
+	if err := m.CheckFeatures([]string{"utilisation"}); !errors.Is(err, ErrFeatures) {
+		t.Errorf("got %v, want ErrFeatures", err)
+	}
+}
+
+func retained(a arrow.Array) arrow.Array {
+	a.Retain()
+	return a
+}

@@ -1,0 +1,93 @@
+// Package decisions says what to do about the night's findings. [Worklist] ranks whom to call first.
+package decisions
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"creditwatch/features/book"
+	"creditwatch/pipeline/asof"
+)
+
+// A Case is a customer that owes something, with what the night knows about it. Amounts are in the reporting currency.
+type Case struct {
+	CustomerID     string
+	Open, Overdue  book.Money
+	EAD            book.Money // exposure at default, uncovered
+	ExpectedLoss   book.Money
+	PD, LGD        float64 // PD over twelve months; 0 when the customer has no score
+	DaysPastDue    int     // of the oldest open invoice
+	Severity       int     // gravest open warning, 0 for none
+	Warnings       []string
+	Owner          string
+	Action         string // of the gravest warning
+	PromisePending bool
+	InDefault      bool
+}
+
+// A Contact is a line of the worklist.
+type Contact struct {
+	Case
+	Saving float64 // expected money saved by the contact, reporting currency
+	DueOn  asof.Date
+	EN, ZH string
+}
+
+// What a contact is taken to be worth until its effect is measured from outcomes: it lowers the default probability
+// by a quarter, and brings overdue money in fifteen days earlier at eight percent a year.
+const (
+	effectOnDefault = 0.25
+	daysEarlier     = 15
+	costOfCapital   = 0.08
+)
+
+// Length is how many contacts a worklist holds.
+const Length = 200
+
+// Worklist ranks the customers by expected money saved per contact: PD x LGD x exposure x effect of a contact, plus the
+// cost of the overdue money. A customer in default is contacted for recovery, with the same effect on what is left; one
+// that has promised to pay and is not late on its word waits at the end.
+func Worklist(on asof.Date, cases []Case) []Contact {
+	var list []Contact
+	for _, c := range cases {
+		if c.Overdue <= 0 && c.Severity < 2 {
+			continue // nothing to call about
+		}
+		saving := effectOnDefault*c.PD*c.LGD*c.EAD.Float() + costOfCapital/365*daysEarlier*c.Overdue.Float()
+		if c.PromisePending {
+			saving /= 10
+		}
+		w := Contact{Case: c, Saving: saving, DueOn: nextBusinessDay(on)}
+		if w.Action == "" {
+			w.Action = "CALL"
+		}
+		w.EN = fmt.Sprintf("owes %s, of it %s overdue (oldest %d days); PD %.1f %%, expected loss %s", c.Open, c.Overdue, c.DaysPastDue, 100*c.PD, c.ExpectedLoss)
+		w.ZH = fmt.Sprintf("欠款 %s，其中逾期 %s（最长 %d 天）；违约概率 %.1f %%，预期损失 %s", c.Open, c.Overdue, c.DaysPastDue, 100*c.PD, c.ExpectedLoss)
+		if c.InDefault {
+			w.EN = fmt.Sprintf("in default; owes %s, of it %s overdue (oldest %d days)", c.Open, c.Overdue, c.DaysPastDue)
+			w.ZH = fmt.Sprintf("已违约；欠款 %s，其中逾期 %s（最长 %d 天）", c.Open, c.Overdue, c.DaysPastDue)
+		}
+		if len(c.Warnings) > 0 {
+			w.EN += "; warnings " + strings.Join(c.Warnings, ", ")
+			w.ZH += "；预警 " + strings.Join(c.Warnings, "、")
+		}
+		if c.PromisePending {
+			w.EN += "; a promise is pending"
+			w.ZH += "；有待兑现承诺"
+		}
+		list = append(list, w)
+	}
+	slices.SortFunc(list, func(a, b Contact) int {
+		return cmp.Or(cmp.Compare(b.Saving, a.Saving), cmp.Compare(a.CustomerID, b.CustomerID))
+	})
+	return list[:min(len(list), Length)]
+}
+
+// nextBusinessDay is the next day that is no Saturday or Sunday.
+func nextBusinessDay(d asof.Date) asof.Date {
+	for d = d.Add(1); d.Time().Weekday() == 0 || d.Time().Weekday() == 6; d = d.Add(1) {
+	}
+	return d
+}

@@ -1,0 +1,157 @@
+// Package pipeline is the night: the stages in order, and how a night is run, kept and published.
+//
+// READ FIRST: [Stages] in this file is the night from top to bottom; every stage is a file of its own. run.go runs them: it
+// claims the date, skips stages that are kept already, publishes last. Rows are written under a run number that no
+// reader sees until one row in `publications` points at it, so a night that dies leaves the last good one in place
+// and the next start finishes or sweeps it.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"creditwatch/features/book"
+	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/sources"
+	"creditwatch/pipeline/warnings"
+)
+
+// Stages is the night in order. A stage reads tables that earlier stages keep and writes only its own: what it wrote
+// in a failed attempt is dropped before the next one.
+var Stages = []Stage{
+	{Name: "pull", Keeps: slices.Concat(sources.Tables(), []string{"rejects", "source_runs", "inputs"}), Do: pull},
+	{Name: "book", Keeps: []string{"documents", "allocations", "open_items", "default_events", "customer_states"}, Do: bookStage},
+	{Name: "check", Keeps: []string{"checks"}, Do: check},
+	{Name: "news", Keeps: []string{"news_events"}, Do: newsEvents},
+	{Name: "features", Keeps: []string{"features"}, Do: buildFeatures},
+	{Name: "snapshots", Keeps: []string{"snapshots"}, Do: buildSnapshots},
+	{Name: "train", Keeps: []string{"models", "model_metrics"}, Do: train},
+	{Name: "score", Keeps: []string{"scores", "score_reasons"}, Do: score},
+	{Name: "warn", Keeps: []string{"warnings", "unjudged"}, Do: warn},
+	{Name: "decide", Keeps: []string{"worklist"}, Do: decide},
+	{Name: "report", Keeps: []string{"reports"}, Do: writeReports},
+}
+
+// A Stage computes some tables of the night.
+type Stage struct {
+	Name  string
+	Keeps []string // tables it fills, without the suffix _rows; no other stage writes to them
+	Do    func(context.Context, *Night) error
+}
+
+// ErrGate reports that a check stopped the night: nothing new was published.
+var ErrGate = errors.New("stopped by a gate")
+
+// A Store is the part of the warehouse that a night needs.
+type Store interface {
+	Exec(ctx context.Context, sql string, params map[string]any) error
+	Query(ctx context.Context, sql string, params map[string]any) (array.RecordReader, error)
+	Insert(ctx context.Context, table, token string, rows array.RecordReader) error
+}
+
+// Settings are what a night takes from the configuration and the policy.
+type Settings struct {
+	Company    string
+	Input      string // folder of the sources' files
+	Currency   string // reporting currency, ISO 4217
+	Zone       *time.Location
+	Languages  []string // en, zh
+	Sources    []sources.Source
+	Default    Default
+	Train      Train
+	Loss       Loss
+	Policy     warnings.Policy
+	Code       string // version of the program
+	ConfigHash string // SHA-256 of the effective configuration
+	PolicyHash string // SHA-256 of the policy
+}
+
+// A Published is a night that readers see.
+type Published struct {
+	AsOf asof.Date
+	Run  uint64
+}
+
+// A Night is what a stage is given.
+type Night struct {
+	Settings
+	Store
+	AsOf     asof.Date
+	Cut      time.Time // knowledge cut: a fact counts when known_at < Cut
+	Run      uint64
+	Previous Published // the last published night before AsOf; Run 0 if there is none
+	Say      func(string)
+	// Token names an INSERT … SELECT so that the warehouse may send it again; nil: it is sent once.
+	Token func(ctx context.Context, token string) context.Context
+
+	stage   string
+	attempt int
+	chunks  int
+	kept    int64 // rows handed to Insert in this attempt
+}
+
+// params are the parameters that the SQL of the stages shares; more are added by name.
+func (n *Night) params(more map[string]any) map[string]any {
+	p := map[string]any{"as_of": n.AsOf, "known_by": n.Cut, "run": n.Run, "night": n.AsOf, "base": n.Currency, "previous": n.Previous.Run}
+	for k, v := range more {
+		p[k] = v
+	}
+	return p
+}
+
+// keep stores rows in a table of the stage. The token makes a repeated send within this attempt harmless.
+func (n *Night) keep(ctx context.Context, table string, rows array.RecordReader) error {
+	defer rows.Release()
+	n.chunks++
+	token := fmt.Sprintf("%d/%s/%d/%s/%d", n.Run, n.stage, n.attempt, table, n.chunks)
+	if err := n.Insert(ctx, "creditwatch."+table+"_rows", token, rows); err != nil {
+		return fmt.Errorf("%s: %w", table, err)
+	}
+	return nil
+}
+
+// keepRecord stores one record batch.
+func (n *Night) keepRecord(ctx context.Context, table string, rec arrow.Record) error {
+	if rec.NumRows() == 0 {
+		return nil
+	}
+	rows, err := array.NewRecordReader(rec.Schema(), []arrow.Record{rec})
+	if err != nil {
+		return fmt.Errorf("%s: %w", table, err)
+	}
+	return n.keep(ctx, table, rows)
+}
+
+// Default is the executable definition of default: what the models predict.
+type Default struct {
+	DaysPastDue   int      `yaml:"days_past_due"`  // consecutive days past due above both thresholds
+	Absolute      string   `yaml:"absolute"`       // threshold in the reporting currency
+	Relative      float64  `yaml:"relative"`       // threshold as a share of the customer's open amount
+	ProbationDays int      `yaml:"probation_days"` // days below the thresholds after which a default is cured
+	FromLedger    bool     `yaml:"from_ledger"`    // count past-due defaults
+	FromOutcomes  []string `yaml:"from_outcomes"`  // events of the outcomes table that count as default
+	Recurring     bool     `yaml:"recurring"`      // an event does not take the customer out of the population (late payment, not failure)
+	HorizonMonths int      `yaml:"horizon_months"` // months the label looks ahead
+}
+
+// Loss is how exposure turns into loss.
+type Loss struct {
+	LGD             float64 `yaml:"lgd"`              // loss given default of uncovered exposure, share
+	OrderConversion float64 `yaml:"order_conversion"` // share of open orders that will be delivered before a default is seen
+	Cap             float64 `yaml:"cap"`              // expected loss per customer above which W1-07 warns, reporting currency
+	GrossMargin     float64 `yaml:"gross_margin"`     // margin on sales; 5 % of a year's margin raises the cap
+}
+
+func (d Default) rule() (book.DefaultRule, error) {
+	abs, err := book.ParseMoney(d.Absolute)
+	if err != nil {
+		return book.DefaultRule{}, fmt.Errorf("default.absolute: %w", err)
+	}
+	return book.DefaultRule{Days: d.DaysPastDue, Absolute: abs, Relative: d.Relative, ProbationDays: d.ProbationDays}, nil
+}

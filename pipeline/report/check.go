@@ -1,0 +1,186 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// A pair is two figures of the page that must be the same.
+type pair struct {
+	What                Text
+	LeftView, RightView string
+	Left, Right         int64
+	Money               bool // 1/10000 of the currency; otherwise a count
+	Unless              bool // left must only not be above right
+}
+
+func (x pair) holds() bool {
+	if x.Unless {
+		return x.Left <= x.Right
+	}
+	return x.Left == x.Right
+}
+
+func (x pair) figure(v int64) string {
+	if x.Money {
+		return Money(v).String()
+	}
+	return strconv.FormatInt(v, 10)
+}
+
+// Check holds the figures of the page against each other and returns every pair that does not foot, naming both
+// views and both amounts. A night with such a pair must not be published.
+func Check(d Data) []error {
+	var out []error
+	for _, x := range pairs(d) {
+		if !x.holds() {
+			out = append(out, fmt.Errorf("report does not foot: %s: view %s says %s, view %s says %s",
+				x.What.EN, x.LeftView, x.figure(x.Left), x.RightView, x.figure(x.Right)))
+		}
+	}
+	for _, c := range d.Ageing {
+		if bucketOrder(c.Bucket) == len(buckets) {
+			out = append(out, fmt.Errorf("report does not foot: view ageing has bucket %q (%s %s), want one of the report's buckets", c.Bucket, c.Currency, c.Open))
+		}
+	}
+	for _, c := range d.Warnings.Counts {
+		if c.Tier < 1 || c.Tier > 3 || c.Severity < 1 || c.Severity > 4 {
+			out = append(out, fmt.Errorf("report does not foot: view warnings has %d warnings of tier %d, severity %d, want tiers 1 to 3 and severities 1 to 4", c.Open, c.Tier, c.Severity))
+		}
+	}
+	return out
+}
+
+// Footed is Check as one error, nil when the page foots.
+func Footed(d Data) error { return errors.Join(Check(d)...) }
+
+// pairs lists what must foot, in the order of the page.
+func pairs(d Data) []pair {
+	book, before, open := d.Headline.Book, d.Headline.BookBefore, sumOpen(d.Headline.Open)
+	var out []pair
+	money := func(what Text, leftView string, left Money, rightView string, right Money) {
+		out = append(out, pair{What: what, LeftView: leftView, Left: int64(left), RightView: rightView, Right: int64(right), Money: true})
+	}
+	count := func(what Text, leftView string, left int, rightView string, right int) {
+		out = append(out, pair{What: what, LeftView: leftView, Left: int64(left), RightView: rightView, Right: int64(right)})
+	}
+
+	var grades Grade
+	for _, g := range d.Grades {
+		grades.Customers += g.Customers
+		grades.Exposure += g.Exposure
+		grades.ExpectedLoss += g.ExpectedLoss
+	}
+	count(Text{"customers by grade", "各等级客户数"}, "score_history (by grade)", grades.Customers, "score_history", book.Customers)
+	money(Text{"exposure by grade", "各等级敞口"}, "score_history (by grade)", grades.Exposure, "score_history", book.Exposure)
+	money(Text{"expected loss by grade", "各等级预期损失"}, "score_history (by grade)", grades.ExpectedLoss, "score_history", book.ExpectedLoss)
+	out = append(out, pair{What: Text{"insured part of the exposure", "敞口中已投保部分"}, LeftView: "customers (cover)", Left: int64(d.Headline.Cover.Covered),
+		RightView: "score_history", Right: int64(book.Exposure), Money: true, Unless: true})
+
+	if b := d.Bridge; b != nil {
+		sum := b.Opening
+		for _, c := range b.causes() {
+			sum += c.Amount
+		}
+		money(Text{"start of the bridge", "预期损失桥起点"}, "score_history (bridge)", b.Opening, "score_history ("+d.Night.PreviousAsOf.String()+")", before.ExpectedLoss)
+		money(Text{"bridge of the expected loss", "预期损失桥合计"}, "score_history (bridge)", sum, "score_history", book.ExpectedLoss)
+		money(Text{"end of the bridge", "预期损失桥终点"}, "score_history (bridge)", b.Closing, "score_history", book.ExpectedLoss)
+		count(Text{"customers carried over", "客户数结转"}, "score_history (bridge)", before.Customers+b.New-b.Left, "score_history", book.Customers)
+	}
+
+	flow := d.Warnings.flow()
+	var openBefore, listed int
+	for _, c := range d.Warnings.CountsBefore {
+		openBefore += c.Open
+	}
+	for _, c := range d.Warnings.Counts {
+		listed += c.Open
+	}
+	all := flow[3]
+	count(Text{"warnings open before", "前一晚未关闭预警"}, "warnings (flow)", all.Opening, "warnings ("+d.Night.PreviousAsOf.String()+")", openBefore)
+	count(Text{"warnings open tonight", "本晚未关闭预警"}, "warnings (flow)", all.Open, "warnings (by tier and severity)", listed)
+	for _, f := range flow[:3] {
+		tier := 0
+		for _, c := range d.Warnings.Counts {
+			if c.Tier == f.Tier {
+				tier += c.Open
+			}
+		}
+		count(Text{"warnings carried over, tier " + strconv.Itoa(f.Tier), strconv.Itoa(f.Tier) + " 级预警结转"}, "warnings (flow)",
+			f.Opening+f.New-f.Closed-f.Held-f.Other, "warnings (by tier and severity)", tier)
+	}
+	count(Text{"serious new warnings listed", "列示的新增严重预警"}, "warnings (list)", len(d.Warnings.Serious), "warnings (flow)", min(seriousLimit, d.Warnings.newlySerious()))
+	count(Text{"closed warnings listed", "列示的已关闭预警"}, "warnings (list)", len(d.Warnings.Closed), "warnings (flow)", min(closedLimit, all.Closed))
+
+	for _, o := range d.Headline.Open {
+		items, amount, base := 0, Money(0), Money(0)
+		for _, c := range d.Ageing {
+			if c.Currency == o.Currency {
+				items, amount, base = items+c.Items, amount+c.Open, base+c.OpenBase
+			}
+		}
+		count(Text{"open items in " + o.Currency, o.Currency + " 未清项目数"}, "ageing", items, "open_items", o.Items)
+		money(Text{"open amount in " + o.Currency, o.Currency + " 未清金额"}, "ageing", amount, "open_items", o.Open)
+		if o.Currency != d.Night.Currency {
+			money(Text{"open amount in " + o.Currency + ", converted", o.Currency + " 未清金额(折算)"}, "ageing", base, "open_items", o.OpenBase)
+		}
+	}
+	var aged, overdue, over90, unapplied Money
+	for _, c := range d.Ageing {
+		aged += c.OpenBase
+		switch i := bucketOrder(c.Bucket); {
+		case c.Bucket == "unapplied":
+			unapplied += c.OpenBase
+		case i < len(buckets) && buckets[i].Overdue:
+			overdue += c.OpenBase
+			if i >= bucketOrder("91-120") {
+				over90 += c.OpenBase
+			}
+		}
+	}
+	money(Text{"open amount, all currencies", "全部币种未清金额"}, "ageing", aged, "open_items", open.OpenBase)
+	money(Text{"open amount = invoices + unapplied cash", "未清金额 = 发票 + 未核销收款"}, "open_items", open.InvoicesBase+open.UnappliedBase, "open_items (all)", open.OpenBase)
+	money(Text{"overdue", "逾期金额"}, "ageing (overdue buckets)", overdue, "open_items (days past due)", open.OverdueBase)
+	money(Text{"more than 90 days overdue", "逾期 90 天以上"}, "ageing (buckets from 91-120)", over90, "open_items (days past due)", open.Over90Base)
+	money(Text{"unapplied cash", "未核销收款"}, "ageing (unapplied)", unapplied, "open_items (kind)", open.UnappliedBase)
+
+	var urgent Money
+	for _, u := range d.Urgent {
+		urgent += u.Overdue
+	}
+	count(Text{"most urgent customers listed", "列示的最紧急客户"}, "worklist (ten)", len(d.Urgent), "worklist", min(10, d.Worklist.Customers))
+	out = append(out, pair{What: Text{"overdue of the ten", "十家客户逾期金额"}, LeftView: "worklist (ten)", Left: int64(urgent), RightView: "worklist", Right: int64(d.Worklist.Overdue), Money: true, Unless: true})
+
+	for _, s := range d.Quality.Sources {
+		count(Text{"rows read of " + s.Source + " = accepted + rejected + duplicates", s.Source + " 读取行数 = 接受 + 拒收 + 重复"}, "source_counts (parts)",
+			s.Accepted+s.Rejected+s.Duplicates, "source_counts (read)", s.Read)
+		count(Text{"rejected rows of " + s.Source, s.Source + " 拒收行数"}, "rejects", rejectsOf(d, s.Source), "source_counts", s.Rejected)
+	}
+	for _, r := range d.Quality.Rejects {
+		if !slices.ContainsFunc(d.Quality.Sources, func(s Source) bool { return s.Source == r.Source }) {
+			count(Text{"rejected rows of " + r.Source, r.Source + " 拒收行数"}, "rejects", r.OfSource, "source_counts", 0)
+		}
+	}
+	notGreen := 0
+	for light, n := range d.Quality.Lights {
+		if light != "green" {
+			notGreen += n
+		}
+	}
+	count(Text{"checks listed", "列示的检查"}, "checks (list)", len(d.Quality.Checks), "checks (by light)", min(checkLimit, notGreen))
+	return out
+}
+
+// checkLimit is how many checks the page lists, as in the query.
+const checkLimit = 60
+
+func rejectsOf(d Data, source string) int {
+	for _, r := range d.Quality.Rejects {
+		if r.Source == source {
+			return r.OfSource
+		}
+	}
+	return 0
+}

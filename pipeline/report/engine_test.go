@@ -1,0 +1,191 @@
+package report
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/warehouse/warehousetest"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMain(m *testing.M) { warehousetest.Main(m) }
+
+// statements reads a file of statements, each ended by a semicolon at the end of a line.
+func statements(t *testing.T, path string) []string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for s := range strings.SplitSeq(string(raw), ";\n") {
+		if strings.TrimSpace(s) != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// execer is the part of the engine that fills tables.
+type execer interface {
+	Exec(ctx context.Context, sql string, params map[string]any) error
+}
+
+func exec(t *testing.T, db execer, list ...string) {
+	t.Helper()
+	for _, sql := range list {
+		if err := db.Exec(context.Background(), sql, nil); err != nil {
+			t.Fatalf("%v\n%s", err, sql)
+		}
+	}
+}
+
+// openWarehouse starts an engine with the schema of the warehouse.
+func openWarehouse(t *testing.T) interface {
+	Reader
+	execer
+} {
+	t.Helper()
+	db := warehousetest.Open(t)
+	exec(t, db, "CREATE DATABASE IF NOT EXISTS creditwatch")
+	schema, err := filepath.Glob("../warehouse/schema/*.sql")
+	if err != nil || len(schema) < 60 {
+		t.Fatalf("schema: %d files, %v", len(schema), err)
+	}
+	for _, path := range schema {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		exec(t, db, string(raw))
+	}
+	return db
+}
+
+// tonight is run 9 over run 7 of the book in testdata/book.sql.
+func tonight() Night {
+	day := asof.MustParse("2026-03-31")
+	return Night{Run: 9, PreviousRun: 7, AsOf: day, PreviousAsOf: day.Add(-1), Company: "Test", Currency: "CNY",
+		Cut: day.Cut(time.FixedZone("CST", 8*3600)), Zone: "Asia/Shanghai", Code: "test"}
+}
+
+func gather(t *testing.T, q Reader, n Night) Data {
+	t.Helper()
+	d, err := Gather(context.Background(), q, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range Check(d) {
+		t.Error(err)
+	}
+	for _, lang := range Langs {
+		render(t, d, lang)
+	}
+	return d
+}
+
+func TestGatherOnEngine(t *testing.T) {
+	db := openWarehouse(t)
+
+	t.Run("empty book, first night", func(t *testing.T) {
+		n := tonight()
+		n.PreviousRun, n.PreviousAsOf = 0, 0
+		d := gather(t, db, n)
+		if d.Headline.Book != (Book{}) || d.Bridge != nil || len(d.Grades) != 0 {
+			t.Errorf("empty book has figures: %+v", d)
+		}
+	})
+
+	exec(t, db, statements(t, "testdata/book.sql")...)
+	d := gather(t, db, tonight())
+	if len(d.Movers) != 20 || d.Bridge == nil || len(d.Urgent) != 10 || len(d.Receivables.Days) != 13 {
+		t.Errorf("movers %d, bridge %v, urgent %d, days %d", len(d.Movers), d.Bridge, len(d.Urgent), len(d.Receivables.Days))
+	}
+	for _, x := range []struct {
+		what      string
+		got, want any
+	}{
+		{"rebuilt receivables of tonight against the open invoices", d.Receivables.Days[12].Open, sumOpen(d.Headline.Open).InvoicesBase},
+		{"rebuilt overdue against the open invoices", d.Receivables.Days[12].Overdue, sumOpen(d.Headline.Open).OverdueBase},
+		{"name as known at the cut", d.Urgent[0].Name, "Customer 1"},
+		{"learners measured", len(d.Model.Models[0].Metrics) > 0, true},
+		{"unapplied cash", sumOpen(d.Headline.Open).UnappliedBase, yuan(-500)},
+	} {
+		if diff := cmp.Diff(x.want, x.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", x.what, diff)
+		}
+	}
+
+	t.Run("one customer, first night", func(t *testing.T) {
+		n := tonight()
+		n.Run, n.PreviousRun, n.PreviousAsOf = 11, 0, 0
+		d := gather(t, db, n)
+		if d.Headline.Book.Customers != 1 {
+			t.Errorf("customers: %d", d.Headline.Book.Customers)
+		}
+	})
+
+	t.Run("no row of another run counts", func(t *testing.T) {
+		// The same night attempted again under another number, the first attempt still there.
+		exec(t, db, statements(t, "testdata/stray.sql")...)
+		if diff := cmp.Diff(d, gather(t, db, tonight())); diff != "" {
+			t.Errorf("a stray run changes the night (-before +after):\n%s", diff)
+		}
+	})
+
+	t.Run("printed queries say the same once published", func(t *testing.T) {
+		exec(t, db, "INSERT INTO creditwatch.publications (as_of, run, fence) VALUES ('2026-03-31', 9, 9)")
+		if diff := cmp.Diff(d, gather(t, printed{t, db, tonight()}, tonight())); diff != "" {
+			t.Errorf("printed queries differ (-gathered +printed):\n%s", diff)
+		}
+		nights, err := Nights(context.Background(), db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(nights) != 2 || nights[0].AsOf != tonight().AsOf || *nights[0].ExpectedLoss != d.Headline.Book.ExpectedLoss {
+			t.Errorf("nights: %+v", nights)
+		}
+	})
+}
+
+// printed answers each query of the report with the query that the appendix prints for it.
+type printed struct {
+	t     *testing.T
+	under Reader
+	night Night
+}
+
+func (p printed) Query(ctx context.Context, sql string, params map[string]any) (array.RecordReader, error) {
+	n := p.night
+	if params["run"] == n.PreviousRun {
+		n.AsOf = n.PreviousAsOf // the same query, asked of the night before
+	}
+	for _, s := range Sections {
+		for _, name := range s.Queries {
+			raw, err := files.ReadFile("sql/" + name + ".sql")
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			if string(raw) != sql {
+				continue
+			}
+			sql, err := readerQuery(name, n)
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			if strings.ContainsAny(sql, "{}") || strings.Contains(sql, "_rows") || strings.Contains(sql, "run =") {
+				p.t.Errorf("%s: printed query is not for readers:\n%s", name, sql)
+			}
+			return p.under.Query(ctx, sql, nil)
+		}
+	}
+	p.t.Errorf("no section owns the query\n%s", sql)
+	return p.under.Query(ctx, sql, params)
+}

@@ -1,0 +1,136 @@
+package report
+
+import (
+	"creditwatch/pipeline/asof"
+)
+
+func f(v float64) *float64 { return &v }
+func m(v Money) *Money     { return &v }
+
+// yuan is an amount in whole currency units.
+func yuan(v int64) Money { return Money(v * 10000) }
+
+// night is the night of the fixture.
+func night() Night {
+	day := asof.MustParse("2026-03-31")
+	return Night{
+		Run: 41, PreviousRun: 40, AsOf: day, PreviousAsOf: asof.MustParse("2026-03-30"), Company: "北辰电子有限公司 Beichen Electronics", Currency: "CNY",
+		Cut: day.Add(1).Time().Add(-8 * 3600e9), Zone: "Asia/Shanghai", Code: "v1.2.0", PolicyHash: "5f2c7d0a91b34e1c88aa", ModelID: "scorecard-3fa19c",
+	}
+}
+
+// fixture is a small book whose every total foots.
+func fixture() Data {
+	d := Data{Night: night()}
+	d.Headline = Headline{
+		Book:       Book{Customers: 396, Scored: 391, InDefault: 6, Exposure: yuan(48_210_500) + 2500, ExpectedLoss: yuan(1_482_300) + 1200},
+		BookBefore: Book{Customers: 395, Scored: 390, InDefault: 5, Exposure: yuan(47_950_000), ExpectedLoss: yuan(1_401_050)},
+		Open: []OpenBook{
+			{Currency: "CNY", Items: 1204, Invoices: 1200, Open: yuan(39_900_000), OpenBase: yuan(39_900_000), InvoicesBase: yuan(40_500_000), UnappliedBase: yuan(-600_000), OverdueBase: yuan(9_100_000), Over90Base: yuan(1_900_000), DisputedBase: yuan(320_000)},
+			{Currency: "USD", Items: 40, Invoices: 40, Open: yuan(800_000), OpenBase: yuan(5_760_000), InvoicesBase: yuan(5_760_000), OverdueBase: yuan(1_440_000)},
+		},
+		OpenBefore: []OpenBook{{Currency: "CNY", Items: 1230, Invoices: 1226, Open: yuan(44_800_000), OpenBase: yuan(44_800_000), InvoicesBase: yuan(45_400_000), UnappliedBase: yuan(-600_000), OverdueBase: yuan(10_260_000), Over90Base: yuan(1_850_000)}},
+		Cover:      Cover{Told: 120, Unrated: 1, Covered: yuan(12_400_000)},
+	}
+	d.Grades = []Grade{
+		{"A", 120, yuan(18_000_000), yuan(36_000), f(0.0042), f(0.0039)},
+		{"B", 140, yuan(16_000_000), yuan(144_000), f(0.0151), f(0.0149)},
+		{"C", 90, yuan(9_000_000), yuan(310_000), f(0.052), f(0.0571)},
+		{"E", 35, yuan(3_900_000), yuan(392_300), f(0.163), f(0.171)},
+		{"D", 6, yuan(1_100_500) + 2500, yuan(600_000) + 1200, f(1), f(1)},
+		{"", 5, yuan(210_000), 0, nil, nil},
+	}
+	d.Bridge = &Bridge{New: 2, Left: 1, Opening: yuan(1_401_050), ByNew: yuan(12_000), ByLeft: yuan(-3_500), ByExposure: yuan(-18_200), ByLGD: yuan(4_100), ByPD: yuan(86_850) + 1200, Closing: yuan(1_482_300) + 1200}
+	d.Movers = []Mover{
+		{"C00017", "华东精密仪器(苏州)有限公司", "B", "E", f(0.018), f(0.142), yuan(1_900_000), yuan(15_400), yuan(121_400), []MovedReason{
+			{"overdue_share_90d", nil, f(31.5), "25 % of the open amount is more than 30 days overdue", "25 % 的未清金额逾期超过 30 天"},
+			{"promises_broken_count_90d", f(4.2), f(12.8), "2 promises to pay were broken in 90 days", "90 天内有 2 次付款承诺未兑现"},
+			{"tenure_months", f(3.1), f(3.0), "customer for 8 months only", "合作仅 8 个月"}}},
+		{"C00230", "Halvorsen Marine Supplies AS", "C", "C", f(0.049), f(0.061), yuan(640_000), yuan(14_100), yuan(17_600), nil},
+		{"C00101", "广州南沙物流有限公司", "E", "C", f(0.151), f(0.058), yuan(820_000), yuan(55_700), yuan(21_400), []MovedReason{
+			{"days_beyond_terms_90d", f(28.0), nil, "paid 34 days late on average over 90 days", "近 90 天平均迟付 34 天"}}},
+	}
+	due := asof.MustParse("2026-04-02")
+	d.Warnings = Warnings{
+		Counts:       []WarningCount{{1, 2, 14, 14}, {1, 3, 5, 5}, {2, 1, 9, 9}, {2, 2, 31, 27}, {2, 3, 8, 8}, {2, 4, 1, 1}, {3, 2, 3, 3}, {3, 4, 1, 1}},
+		CountsBefore: []WarningCount{{1, 2, 15, 15}, {1, 3, 4, 4}, {2, 1, 9, 9}, {2, 2, 32, 28}, {2, 3, 8, 8}, {3, 2, 3, 3}},
+		Flow: []WarningFlow{
+			{1, 0, 2, "open", 1}, {1, 2, 0, "closed", 1}, {1, 2, 2, "open", 13}, {1, 2, 3, "open", 1}, {1, 3, 3, "open", 4},
+			{2, 0, 2, "open", 2}, {2, 0, 3, "open", 1}, {2, 1, 1, "open", 9}, {2, 2, 0, "closed", 2}, {2, 2, 0, "held", 1}, {2, 2, 2, "open", 29}, {2, 3, 0, "cooling", 1}, {2, 3, 3, "open", 7},
+			{2, 0, 4, "open", 1}, {3, 0, 4, "open", 1}, {3, 2, 2, "open", 3},
+		},
+		Serious: []Warning{
+			{"C00311", "Tianjin Harbour Foods Co. 天津海港食品", "W3-01", 3, 4, 0, night().AsOf, "credit_manager", "HOLD LEGAL NOTIFY-INS", "article https://news.example/2026/0331 of 2026-03-31: court accepts insolvency petition", night().AsOf, "insolvency petition accepted by the court", "法院受理破产申请", m(yuan(880_000))},
+			{"C00017", "华东精密仪器(苏州)有限公司", "W2-16", 2, 4, 0, night().AsOf, "credit_manager", "HOLD PREPAY", "payments returned: R-1187, R-1190", night().AsOf, "2 payments returned in 90 days", "90 天内 2 笔付款被退回", m(yuan(1_900_000))},
+			{"C00017", "华东精密仪器(苏州)有限公司", "W1-03", 1, 3, 2, asof.MustParse("2026-03-12"), "credit_analyst", "CALL REVIEW", "pd_12m 0.018 → 0.142", due, "PD jumped from 1.80 % to 14.20 %", "违约概率由 1.80 % 升至 14.20 %", m(yuan(1_900_000))},
+			{"C00402", "Meridian Tools GmbH", "W2-06", 2, 3, 0, night().AsOf, "Li Wei 李伟", "DUN+1 VISIT", "", due, "2 promises to pay were broken in 90 days", "90 天内有 2 次付款承诺未兑现", nil},
+		},
+		Closed: []Warning{
+			{CustomerID: "C00101", Name: "广州南沙物流有限公司", Code: "W2-01", Tier: 2, Severity: 2, FirstSeen: asof.MustParse("2026-02-20"), EN: "more than 30 days past due", ZH: "逾期超过 30 天"},
+			{CustomerID: "C00101", Name: "广州南沙物流有限公司", Code: "W2-04", Tier: 2, Severity: 2, FirstSeen: asof.MustParse("2026-02-25"), EN: "pays later than it used to", ZH: "付款较以往更迟"},
+			{CustomerID: "C00101", Name: "广州南沙物流有限公司", Code: "W1-01", Tier: 1, Severity: 2, FirstSeen: asof.MustParse("2026-02-25"), EN: "PD above the trigger", ZH: "违约概率超过阈值"},
+		},
+		RulesUnjudged: 3, Unjudged: 210, Judged: 6_126,
+	}
+	d.Ageing = []AgeingCell{
+		{"CNY", "not_due", 800, 350, yuan(31_400_000), yuan(31_400_000), yuan(35_140_000)},
+		{"CNY", "1-30", 210, 160, yuan(4_300_000), yuan(4_300_000), yuan(5_100_000)},
+		{"CNY", "31-60", 90, 71, yuan(1_700_000), yuan(1_700_000), yuan(1_910_000)},
+		{"CNY", "61-90", 50, 44, yuan(1_200_000), yuan(1_200_000), yuan(1_400_000)},
+		{"CNY", "91-120", 25, 20, yuan(900_000), yuan(900_000), yuan(850_000)},
+		{"CNY", "121-180", 15, 12, yuan(600_000), yuan(600_000), yuan(600_000)},
+		{"CNY", "181-365", 8, 6, yuan(300_000), yuan(300_000), yuan(300_000)},
+		{"CNY", ">365", 2, 1, yuan(100_000), yuan(100_000), yuan(100_000)},
+		{"CNY", "unapplied", 4, 4, yuan(-600_000), yuan(-600_000), yuan(-600_000)},
+		{"USD", "not_due", 30, 12, yuan(600_000), yuan(4_320_000), 0},
+		{"USD", "1-30", 10, 6, yuan(200_000), yuan(1_440_000), 0},
+	}
+	day := night().AsOf
+	for i := 12; i >= 0; i-- {
+		end := asof.On(2026, 4, 0).AddMonths(-i).MonthEnd()
+		if i == 0 {
+			end = day
+		}
+		k := int64(12 - i)
+		d.Receivables.Days = append(d.Receivables.Days, ReceivablesDay{
+			Day: end, Open: yuan(40_180_000 + k*500_000 - k%3*420_000), Overdue: yuan(7_000_000 + k*295_000), Over90: yuan(1_000_000 + k*75_000),
+			Opening: yuan(38_000_000 + k*450_000), Sales90: yuan(70_000_000 + k*600_000), Sales365: yuan(285_000_000 + k*1_200_000),
+		})
+	}
+	last := &d.Receivables.Days[12]
+	last.Open, last.Overdue, last.Over90 = yuan(46_260_000), yuan(10_540_000), yuan(1_900_000)
+	for i := 30; i >= 0; i-- {
+		month := asof.On(2026, 3, 1).AddMonths(-i)
+		d.Receivables.Months = append(d.Receivables.Months, SalesMonth{Month: month, First: month, Sales: yuan(22_000_000 + int64(30-i)*110_000)})
+	}
+	d.Urgent = []Urgent{
+		{1, "C00017", "华东精密仪器(苏州)有限公司", yuan(1_750_000), yuan(1_120_000), yuan(121_400), "credit_manager", "HOLD CALL", day.Add(1), "2 payments returned; 1,120,000 overdue", "2 笔付款被退回;逾期 1,120,000", f(0.142), "E", "25 % of the open amount is more than 30 days overdue", "25 % 的未清金额逾期超过 30 天", 3, 4},
+		{2, "C00311", "Tianjin Harbour Foods Co. 天津海港食品", yuan(800_000), yuan(310_000), yuan(290_000), "legal", "LEGAL", day.Add(1), "insolvency petition accepted", "破产申请已受理", nil, "D", "", "", 1, 4},
+		{3, "C00402", "Meridian Tools GmbH", yuan(450_000), yuan(450_000), yuan(33_000), "Li Wei 李伟", "DUN+1 VISIT", due, "2 broken promises", "2 次承诺未兑现", f(0.117), "E", "paid 41 days late on average over 90 days", "近 90 天平均迟付 41 天", 2, 3},
+	}
+	d.Worklist = Worklist{3, yuan(1_880_000), yuan(444_400)}
+	d.Quality = Quality{
+		Sources: []Source{
+			{"articles", 214, 190, 0, 24, 0, 3, day},
+			{"customers", 396, 2, 0, 394, 1, 1, 0},
+			{"transactions", 18_204, 17_890, 290, 24, 11, 2, day.Add(-1)},
+		},
+		Rejects: []Reject{{"transactions", "amount", "want a decimal, got \"12,3O0.00\"", 271, 290}, {"transactions", "", "line has 9 cells, want 11", 19, 290}},
+		Lights:  map[string]int{"green": 21, "amber": 1, "grey": 2},
+		Checks: []DataCheck{
+			{"freshness", "transactions", "amber", f(1), f(0), "newest row is 1 day older than the business date", "最新数据比业务日期早 1 天"},
+			{"volume", "customers", "grey", nil, nil, "fewer than 5 earlier nights to compare with", "可比的前期不足 5 晚"},
+			{"volume", "articles", "grey", nil, nil, "fewer than 5 earlier nights to compare with", "可比的前期不足 5 晚"},
+		},
+	}
+	d.Model = ModelHealth{
+		Models: []Model{
+			{ID: "scorecard-3fa19c", Learner: "scorecard", Champion: true, TrainedOn: asof.MustParse("2026-03-29"), Horizon: 12, MeasuredOn: asof.MustParse("2026-03-29"),
+				Metrics: map[string]float64{"auc": 0.8124, "auc_se": 0.0213, "ks": 0.4821, "brier": 0.0312, "log_loss": 0.1204, "observed": 0.0361, "expected": 0.0378, "rows": 4210}},
+			{ID: "forest-91bc2e", Learner: "forest", TrainedOn: asof.MustParse("2026-03-29"), Horizon: 12, MeasuredOn: asof.MustParse("2026-03-29"),
+				Metrics: map[string]float64{"auc": 0.8065, "auc_se": 0.0219, "ks": 0.469, "brier": 0.0318, "observed": 0.0361, "expected": 0.0402, "rows": 4210}},
+		},
+		Benchmarks: []Model{{ID: "days_past_due_max", Learner: "benchmark", MeasuredOn: asof.MustParse("2026-03-29"), Metrics: map[string]float64{"auc": 0.7411}}},
+	}
+	return d
+}

@@ -1,0 +1,275 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// A Book is the scored book of one night.
+type Book struct {
+	Customers, Scored, InDefault int
+	Exposure, ExpectedLoss       Money
+}
+
+// An OpenBook is what customers owe in one currency, or, summed, in the reporting currency alone.
+type OpenBook struct {
+	Currency        string
+	Items, Invoices int
+	Open            Money // in Currency; zero in a sum
+	OpenBase        Money // invoices and unapplied cash
+	InvoicesBase    Money
+	UnappliedBase   Money // below zero, unless refunds owed to us outweigh it
+	OverdueBase     Money
+	Over90Base      Money
+	DisputedBase    Money
+}
+
+// A Cover says how much of the exposure credit insurance covers.
+type Cover struct {
+	Told    int // customers whose insured limit is known
+	Unrated int // of them, in a currency without a known rate
+	Covered Money
+}
+
+// Headline holds the figures that come first.
+type Headline struct {
+	Book, BookBefore Book
+	Open, OpenBefore []OpenBook // by currency
+	Cover            Cover
+}
+
+func gatherHeadline(ctx context.Context, q asker, d *Data) error {
+	book := func(b *Book) func(*row) {
+		return func(r *row) {
+			*b = Book{r.number("customers"), r.number("scored"), r.number("in_default"), r.money("exposure"), r.money("expected_loss")}
+		}
+	}
+	open := func(list *[]OpenBook) func(*row) {
+		return func(r *row) {
+			*list = append(*list, OpenBook{
+				Currency: r.text("currency"), Items: r.number("items"), Invoices: r.number("invoices"),
+				Open: r.money("open_total"), OpenBase: r.money("open_total_base"), InvoicesBase: r.money("invoices_base"),
+				UnappliedBase: r.money("unapplied_base"), OverdueBase: r.money("overdue_base"), Over90Base: r.money("over_90_base"),
+				DisputedBase: r.money("disputed_base"),
+			})
+		}
+	}
+	h := &d.Headline
+	if err := q.tonight(ctx, "book", book(&h.Book)); err != nil {
+		return err
+	}
+	if err := q.before(ctx, "book", book(&h.BookBefore)); err != nil {
+		return err
+	}
+	if err := q.tonight(ctx, "open_book", open(&h.Open)); err != nil {
+		return err
+	}
+	if err := q.before(ctx, "open_book", open(&h.OpenBefore)); err != nil {
+		return err
+	}
+	return q.tonight(ctx, "cover", func(r *row) {
+		h.Cover = Cover{r.number("customers_told"), r.number("customers_unrated"), r.money("covered")}
+	})
+}
+
+// sumOpen adds up the currencies in the reporting currency.
+func sumOpen(list []OpenBook) OpenBook {
+	var t OpenBook
+	for _, o := range list {
+		t.Items += o.Items
+		t.Invoices += o.Invoices
+		t.OpenBase += o.OpenBase
+		t.InvoicesBase += o.InvoicesBase
+		t.UnappliedBase += o.UnappliedBase
+		t.OverdueBase += o.OverdueBase
+		t.Over90Base += o.Over90Base
+		t.DisputedBase += o.DisputedBase
+	}
+	return t
+}
+
+// A card is one figure of the headline.
+type card struct {
+	Label, Value, Change, Note, View string
+	Worse                            bool // the change is for the worse
+}
+
+// A headlineView is what the template of the headline shows.
+type headlineView struct {
+	printer
+	Cards    []card
+	Sentence string
+	Banner   []string
+}
+
+// viewHeadline prepares the cards, the sentence and the banner.
+func viewHeadline(d Data, p printer) any {
+	h, open, openBefore := d.Headline, sumOpen(d.Headline.Open), sumOpen(d.Headline.OpenBefore)
+	first := d.Night.IsFirst()
+	change := func(after, before Money) string {
+		if first {
+			return missing + " (" + firstNight.In(p.lang) + ")"
+		}
+		return p.Change(after-before) + p.T(" since ", " 较 ") + d.Night.PreviousAsOf.String()
+	}
+	counts := func(after, before int) string {
+		if first {
+			return missing + " (" + firstNight.In(p.lang) + ")"
+		}
+		return p.CountChange(after-before) + p.T(" since ", " 较 ") + d.Night.PreviousAsOf.String()
+	}
+	cards := []card{
+		{Label: p.T("Exposure", "信用敞口"), Value: p.Amount(h.Book.Exposure), Change: change(h.Book.Exposure, h.BookBefore.Exposure), View: "score_history"},
+		{Label: p.T("Open invoices", "未清发票"), Value: p.Amount(open.InvoicesBase), Change: change(open.InvoicesBase, openBefore.InvoicesBase), View: "open_items"},
+		{Label: p.T("Overdue", "逾期"), Value: p.Amount(open.OverdueBase), Change: change(open.OverdueBase, openBefore.OverdueBase),
+			Note: overdueNote(p, open), Worse: !first && open.OverdueBase > openBefore.OverdueBase, View: "open_items"},
+		{Label: p.T("Expected loss, 12 months", "预期损失(12 个月)"), Value: p.Amount(h.Book.ExpectedLoss), Change: change(h.Book.ExpectedLoss, h.BookBefore.ExpectedLoss),
+			Note: p.Share(share(h.Book.ExpectedLoss, h.Book.Exposure)) + p.T(" of exposure", ",占敞口"), Worse: !first && h.Book.ExpectedLoss > h.BookBefore.ExpectedLoss, View: "score_history"},
+		coverCard(d, p),
+		{Label: p.T("Customers scored", "已评分客户"), Value: p.Count(h.Book.Scored), Change: counts(h.Book.Scored, h.BookBefore.Scored),
+			Note: p.T(fmt.Sprintf("of %s on the book, %s in default", p.Count(h.Book.Customers), p.Count(h.Book.InDefault)),
+				fmt.Sprintf("全部 %s 家,其中 %s 家违约", p.Count(h.Book.Customers), p.Count(h.Book.InDefault))), View: "score_history"},
+		warningCard(d, p),
+		qualityCard(d, p),
+	}
+	return headlineView{p, cards, sentence(d, p), banner(d, p)}
+}
+
+func overdueNote(p printer, open OpenBook) string {
+	s := share(open.OverdueBase, open.InvoicesBase)
+	if s == nil {
+		return missing + p.T(" (no open invoices)", "(没有未清发票)")
+	}
+	return p.Share(s) + p.T(" of open invoices", ",占未清发票")
+}
+
+func coverCard(d Data, p printer) card {
+	c := card{Label: p.T("Uninsured exposure", "未投保敞口"), View: "score_history, customers"}
+	if d.Headline.Cover.Told == 0 {
+		c.Value, c.Note = missing, p.T("no source tells insured limits", "没有数据源提供承保额度")
+		return c
+	}
+	open := d.Headline.Book.Exposure - d.Headline.Cover.Covered
+	c.Value = p.Amount(open)
+	c.Note = p.Share(share(open, d.Headline.Book.Exposure)) + p.T(" of exposure", ",占敞口")
+	if n := d.Headline.Cover.Unrated; n > 0 {
+		c.Note += p.T("; "+p.Count(n)+" limits without an exchange rate left out", ";"+p.Count(n)+" 个额度缺少汇率,未计入")
+	}
+	return c
+}
+
+func warningCard(d Data, p printer) card {
+	serious := d.Warnings.newlySerious()
+	c := card{Label: p.T("New warnings S3 and S4", "新增 S3、S4 预警"), Value: p.Count(serious), View: "warnings", Worse: serious > 0 && !d.Night.IsFirst()}
+	c.Note = p.T(p.Count(d.Warnings.open())+" open in all severities", "各级未关闭共 "+p.Count(d.Warnings.open())+" 条")
+	if d.Night.IsFirst() {
+		c.Change = p.T("first night: every open warning is new", "首晚:所有未关闭预警均为新增")
+	}
+	return c
+}
+
+func qualityCard(d Data, p printer) card {
+	c := card{Label: p.T("Data checks", "数据检查"), View: "checks, source_counts"}
+	light, ok := d.Quality.light()
+	if !ok {
+		c.Value, c.Note = missing, p.T("no check was kept", "没有检查记录")
+		return c
+	}
+	c.Value, c.Worse = p.Light(light), light == "red" || light == "amber"
+	read, rejected := 0, 0
+	for _, s := range d.Quality.Sources {
+		read, rejected = read+s.Read, rejected+s.Rejected
+	}
+	c.Note = p.T(fmt.Sprintf("%s rows read, %s rejected", p.Count(read), p.Count(rejected)), fmt.Sprintf("读取 %s 行,拒收 %s 行", p.Count(read), p.Count(rejected)))
+	return c
+}
+
+// sentence says in one line what changed since the night before.
+func sentence(d Data, p printer) string {
+	book := d.Headline.Book
+	switch {
+	case book.Customers == 0:
+		return p.T("There is no customer on the book of this night.", "本晚账上没有客户。")
+	case d.Bridge == nil:
+		return p.T(
+			fmt.Sprintf("This is the first night: %s customers with an exposure of %s and an expected loss of %s; changes are shown from the next night on.",
+				p.Count(book.Customers), p.Amount(book.Exposure), p.Amount(book.ExpectedLoss)),
+			fmt.Sprintf("本期为首晚:共 %s 家客户,敞口 %s,预期损失 %s;变动自下一晚起列示。",
+				p.Count(book.Customers), p.Amount(book.Exposure), p.Amount(book.ExpectedLoss)))
+	}
+	b := *d.Bridge
+	main := b.causes()[0]
+	for _, c := range b.causes()[1:] {
+		if max(c.Amount, -c.Amount) > max(main.Amount, -main.Amount) {
+			main = c
+		}
+	}
+	moved, because := b.Closing-b.Opening, ""
+	verb := Text{"is unchanged at", "维持在"}
+	if moved > 0 {
+		verb = Text{"rose by " + p.Amount(moved) + " to", "增加 " + p.Amount(moved) + ",至"}
+	} else if moved < 0 {
+		verb = Text{"fell by " + p.Amount(-moved) + " to", "减少 " + p.Amount(-moved) + ",至"}
+	}
+	if main.Amount != 0 {
+		because = p.T(", mainly through "+main.Name.EN+" ("+p.Change(main.Amount)+")", ",主要因"+main.Name.ZH+"("+p.Change(main.Amount)+")")
+	}
+	return p.T(
+		fmt.Sprintf("Expected loss %s %s%s; %s customers came in and %s left, and %s warnings became serious (S3 or S4).",
+			verb.EN, p.Amount(b.Closing), because, p.Count(b.New), p.Count(b.Left), p.Count(d.Warnings.newlySerious())),
+		fmt.Sprintf("预期损失%s %s%s;新增客户 %s 家,退出 %s 家,%s 条预警升至严重(S3 或 S4)。",
+			verb.ZH, p.Amount(b.Closing), because, p.Count(b.New), p.Count(b.Left), p.Count(d.Warnings.newlySerious())))
+}
+
+// banner names what is wrong with the data, worst first; nothing when all is well.
+func banner(d Data, p printer) []string {
+	var out []string
+	for _, c := range d.Quality.Checks {
+		if (c.Light == "red" || c.Light == "amber") && len(out) < 4 {
+			out = append(out, p.Light(c.Light)+": "+clean(c.Name, 40)+" "+clean(c.Scope, 60)+p.T(": ", ":")+p.Text(c.TextEN, c.TextZH))
+		}
+	}
+	if n := d.Quality.Lights["red"] + d.Quality.Lights["amber"]; n > len(out) && len(out) > 0 {
+		out = append(out, p.T("and "+p.Count(n-len(out))+" more, see data quality", "另有 "+p.Count(n-len(out))+" 项,见数据质量"))
+	}
+	for _, s := range d.Quality.Sources {
+		if v := ratio(s.Rejected, s.Read); v != nil && *v >= rejectedShare {
+			out = append(out, p.T(
+				fmt.Sprintf("source %s: %s of %s rows rejected (%s)", clean(s.Source, 64), p.Count(s.Rejected), p.Count(s.Read), p.Share(v)),
+				fmt.Sprintf("数据源 %s:拒收 %s 行,共读取 %s 行(%s)", clean(s.Source, 64), p.Count(s.Rejected), p.Count(s.Read), p.Share(v))))
+		}
+	}
+	return out
+}
+
+// rejectedShare is the share of refused rows from which a source is named in the banner.
+const rejectedShare = 0.01
+
+// ratio divides two counts; there is none of nothing.
+func ratio(part, whole int) *float64 {
+	if whole == 0 {
+		return nil
+	}
+	v := float64(part) / float64(whole)
+	return &v
+}
+
+// Summary is the night in at most twelve lines of plain text, for a terminal.
+func Summary(d Data, lang Lang) string {
+	p := newPrinter(d, lang)
+	h := viewHeadline(d, p).(headlineView)
+	lines := []string{fmt.Sprintf("%s %s · %s %s", clean(d.Night.Company, 60), d.Night.AsOf, p.T("amounts in", "金额单位"), p.Unit())}
+	for _, c := range h.Cards {
+		line := c.Label + p.T(": ", ":") + c.Value
+		if c.Note != "" {
+			line += " (" + c.Note + ")"
+		}
+		lines = append(lines, line)
+	}
+	lines = append(lines, h.Sentence)
+	if len(h.Banner) > 0 {
+		lines = append(lines, p.T("Data: ", "数据:")+h.Banner[0])
+	}
+	return strings.Join(lines, "\n") + "\n"
+}

@@ -1,0 +1,77 @@
+-- receivables: receivables and credit sales at the last twelve month ends and tonight, rebuilt from documents and
+-- allocations as they are known tonight, all at tonight's exchange rates. Opening is 90 days before the day.
+-- Grain: one row per day, oldest first.
+WITH rates AS
+(
+    SELECT currency, argMaxIf(rate, (valid_on, known_at), valid_on <= {as_of:Date}) AS rate
+    FROM creditwatch.ledger_fx_rates(known_by = {cut:DateTime64(3)}, run = {run:UInt64}, night = {as_of:Date})
+    GROUP BY currency
+    HAVING currency != {currency:String} AND rate > 0
+    UNION ALL
+    SELECT {currency:String} AS currency, toDecimal64(1, 8) AS rate
+),
+invoices AS
+(
+    -- Instalments of one document are paid oldest due first: each covers a stretch of what is paid on the document.
+    SELECT
+        customer_id, document_id, currency, occurred_on, due_on, amount,
+        sum(amount) OVER (PARTITION BY customer_id, document_id, currency ORDER BY ifNull(due_on, toDate('2149-06-06')), transaction_id) AS upper,
+        upper - amount AS lower
+    FROM
+    (
+        SELECT customer_id, document_id, transaction_id, currency, occurred_on, due_on, toDecimal128(amount, 4) AS amount
+        FROM creditwatch.documents_rows
+        WHERE run = {run:UInt64} AND kind = 'invoice' AND status NOT IN ('cancelled', 'returned') AND occurred_on <= {as_of:Date}
+          AND known_from < {cut:DateTime64(3)} AND (known_to IS NULL OR known_to >= {cut:DateTime64(3)})
+    )
+),
+settled AS
+(
+    SELECT
+        customer_id, document_id, currency, effective_on,
+        sum(amount) OVER (PARTITION BY customer_id, document_id, currency ORDER BY effective_on) AS paid,
+        paid - amount AS paid_before
+    FROM
+    (
+        SELECT customer_id, invoice_id AS document_id, currency, effective_on, toDecimal128(sum(amount), 4) AS amount
+        FROM creditwatch.allocations_rows
+        WHERE run = {run:UInt64} AND known_at < {cut:DateTime64(3)} AND effective_on <= {as_of:Date}
+        GROUP BY customer_id, document_id, currency, effective_on
+    )
+),
+moves AS
+(
+    SELECT currency, moved_on, due_on, sum(moved) AS total_moved, sum(sold) AS total_sold
+    FROM
+    (
+        SELECT currency, occurred_on AS moved_on, due_on, amount AS moved, amount AS sold
+        FROM invoices
+        UNION ALL
+        SELECT
+            invoices.currency, greatest(invoices.occurred_on, settled.effective_on), invoices.due_on,
+            least(greatest(settled.paid_before, invoices.lower), invoices.upper) - least(greatest(settled.paid, invoices.lower), invoices.upper),
+            toDecimal128(0, 4)
+        FROM invoices
+        INNER JOIN settled
+            ON settled.customer_id = invoices.customer_id AND settled.document_id = invoices.document_id AND settled.currency = invoices.currency
+    )
+    GROUP BY currency, moved_on, due_on
+),
+days AS
+(
+    SELECT arrayJoin(arrayPushBack(
+        arrayMap(i -> toLastDayOfMonth(addMonths(toStartOfMonth({as_of:Date}), -i)), range(1, 13)), {as_of:Date})) AS day
+)
+SELECT
+    day,
+    sum(toDecimal128(if(moved_on <= day, total_moved, 0) * rate, 4))                         AS open,
+    sum(toDecimal128(if(moved_on <= day AND due_on < day, total_moved, 0) * rate, 4))        AS overdue,
+    sum(toDecimal128(if(moved_on <= day AND due_on < day - 90, total_moved, 0) * rate, 4))   AS over_90,
+    sum(toDecimal128(if(moved_on <= day - 90, total_moved, 0) * rate, 4))                    AS opening,
+    sum(toDecimal128(if(moved_on <= day AND moved_on > day - 90, total_sold, 0) * rate, 4))  AS sales_90d,
+    sum(toDecimal128(if(moved_on <= day AND moved_on > day - 365, total_sold, 0) * rate, 4)) AS sales_365d
+FROM moves
+INNER JOIN rates ON rates.currency = moves.currency
+CROSS JOIN days
+GROUP BY day
+ORDER BY day

@@ -1,0 +1,88 @@
+-- Run 7 is the published night of 2026-03-30, run 9 the unpublished one of 2026-03-31, run 11 a book of one customer.
+INSERT INTO creditwatch.publications (as_of, run, fence) VALUES ('2026-03-30', 7, 7);
+INSERT INTO creditwatch.scores_rows (run, as_of, customer_id, pd_12m, score, grade, evidence_grade, ead, lgd, expected_loss, model_id, note)
+SELECT
+    run, if(run = 7, toDate('2026-03-30'), toDate('2026-03-31')), concat('C', toString(n)),
+    if(n % 17 = 0, NULL, pd), if(n % 17 = 0, NULL, 600 - pd * 100), multiIf(n % 17 = 0, '', n % 29 = 0, 'D', pd < 0.05, 'A', 'B'), 'B',
+    ead, 0.45, if(n % 17 = 0, toDecimal64(0, 4), toDecimal64(pd * 0.45 * toFloat64(ead), 4)), 'scorecard-1', ''
+FROM
+(
+    SELECT
+        run, n,
+        if(n % 29 = 0, 1., 0.01 + (n % 13) / 100 + if(run = 9 AND n % 4 = 0, 0.02, 0.) - if(run = 9 AND n % 9 = 0, 0.005, 0.)) AS pd,
+        toDecimal64(1000 * n + if(run = 9, n % 7, 0), 4) AS ead
+    FROM (SELECT arrayJoin([7, 9]) AS run, arrayJoin(range(1, 121)) AS n)
+    WHERE (run = 7 AND n <= 118) OR (run = 9 AND n > 1)
+       OR (run = 9 AND n = 1)
+)
+WHERE NOT (run = 9 AND n = 100);
+INSERT INTO creditwatch.scores_rows (run, as_of, customer_id, pd_12m, grade, ead, lgd, expected_loss) VALUES (11, '2026-03-31', 'C1', 0.02, 'A', 1000, 0.45, 9);
+INSERT INTO creditwatch.score_reasons_rows (run, as_of, customer_id, rank, feature, value, points, text_en, text_zh)
+SELECT run, if(run = 7, toDate('2026-03-30'), toDate('2026-03-31')), concat('C', toString(n)), k, concat('feature_', toString(k + if(run = 9, n % 2, 0))), 1, 20 - k + if(run = 9, 3, 0), 'reason', '原因'
+FROM (SELECT arrayJoin([7, 9]) AS run, arrayJoin(range(1, 121)) AS n, arrayJoin([1, 2, 3, 4]) AS k)
+WHERE n % 5 != 0;
+INSERT INTO creditwatch.customers_rows (customer_id, name, insured_limit, insured_until, limit_currency, run, as_of, source, file, line, known_at)
+SELECT concat('C', toString(n)), concat('Customer ', toString(n)), if(n % 3 = 0, toDecimal64(2000, 4), NULL), if(n % 6 = 0, toDate32('2026-01-31'), NULL), if(n % 12 = 3, 'USD', ''), 7, '2026-03-30', 'customers', 'c.csv', n, '2026-03-30 01:00:00'
+FROM (SELECT arrayJoin(range(1, 121)) AS n);
+INSERT INTO creditwatch.customers_rows (customer_id, name, run, as_of, source, file, line, known_at) VALUES ('C1', 'Name of tomorrow', 9, '2026-03-31', 'customers', 'd.csv', 1, '2026-04-02 00:00:00');
+INSERT INTO creditwatch.fx_rates_rows (currency, valid_on, rate, run, as_of, source, file, line, known_at) VALUES
+    ('USD', '2026-01-01', 7.1, 7, '2026-03-30', 'fx', 'fx.csv', 1, '2026-01-02 00:00:00'), ('USD', '2026-03-30', 7.2, 9, '2026-03-31', 'fx', 'fx.csv', 2, '2026-03-30 20:00:00'), ('USD', '2026-04-01', 9.9, 9, '2026-03-31', 'fx', 'fx.csv', 3, '2026-03-30 20:00:00');
+INSERT INTO creditwatch.documents_rows (run, as_of, customer_id, document_id, transaction_id, kind, occurred_on, due_on, amount, currency, known_from, known_to)
+SELECT
+    9, '2026-03-31', concat('C', toString(n % 120 + 1)), concat('I', toString(intDiv(n, 2))), concat('T', toString(n)), 'invoice',
+    toDate('2024-02-01') + intDiv(n, 4), if(n % 40 = 7, NULL, toDate('2024-02-01') + intDiv(n, 4) + 30 + n % 2 * 30), 1000 + n % 7, if(n % 120 < 10, 'USD', 'CNY'), '2024-02-01 00:00:00', NULL
+FROM (SELECT arrayJoin(range(0, 3000)) AS n);
+INSERT INTO creditwatch.documents_rows (run, as_of, customer_id, document_id, transaction_id, kind, occurred_on, due_on, amount, currency, known_from, known_to) VALUES
+    (9, '2026-03-31', 'C1', 'OLD', 'OLD', 'invoice', '2026-01-01', '2026-02-01', 5000, 'CNY', '2026-01-02 00:00:00', '2026-01-05 00:00:00'),
+    (9, '2026-03-31', 'C1', 'LATE', 'LATE', 'invoice', '2026-01-01', '2026-02-01', 5000, 'CNY', '2026-04-02 00:00:00', NULL);
+INSERT INTO creditwatch.allocations_rows (run, as_of, customer_id, invoice_id, source_id, kind, currency, amount, method, effective_on, known_at)
+SELECT 9, '2026-03-31', concat('C', toString(n % 120 + 1)), concat('I', toString(intDiv(n, 2))), concat('P', toString(n)), 'payment', if(n % 120 < 10, 'USD', 'CNY'),
+    1000 + n % 7 - if(n % 50 = 3, 400, 0), 'reference', toDate('2024-02-01') + intDiv(n, 4) + 40 + n % 31, '2024-02-01 00:00:00'
+FROM (SELECT arrayJoin(range(0, 3000)) AS n)
+WHERE toDate('2024-02-01') + intDiv(n, 4) + 40 + n % 31 <= '2026-03-31' AND n % 60 != 11;
+INSERT INTO creditwatch.allocations_rows (run, as_of, customer_id, invoice_id, source_id, kind, currency, amount, method, effective_on, known_at) VALUES
+    (9, '2026-03-31', 'C5', 'I62', 'P124x', 'payment', 'CNY', 300, 'oldest', '2024-04-20', '2024-05-01 00:00:00'),
+    (9, '2026-03-31', 'C5', 'I62', 'P124x', 'payment', 'CNY', -300, 'oldest', '2024-04-20', '2024-05-02 00:00:00');
+INSERT INTO creditwatch.open_items_rows (run, as_of, customer_id, document_id, kind, invoiced_on, due_on, amount, open_amount, ledger_open_amount, currency, days_past_due, ledger_days_past_due, bucket, disputed, open_base)
+SELECT
+    run, as_of, customer_id, document_id, 'invoice', occurred_on, due_on, amount, open_amount, open_amount, currency, days, days,
+    multiIf(isNull(days), 'no_due_date', days <= 0, 'not_due', days <= 30, '1-30', days <= 60, '31-60', days <= 90, '61-90', days <= 120, '91-120', days <= 180, '121-180', days <= 365, '181-365', '>365'),
+    document_id = 'I3', toDecimal64(open_amount * if(currency = 'USD', toDecimal64(7.2, 4), toDecimal64(1, 4)), 4)
+FROM
+(
+    SELECT
+        run, as_of, d.customer_id AS customer_id, d.document_id AS document_id, occurred_on, due_on, d.amount AS amount, d.currency AS currency,
+        d.amount - ifNull(a.amount, 0) AS open_amount, greatest(0, toInt32(toDate('2026-03-31') - due_on)) AS days
+    FROM (SELECT run, as_of, customer_id, document_id, transaction_id, occurred_on, due_on, amount, currency FROM creditwatch.documents_rows WHERE run = 9 AND transaction_id LIKE 'T%') AS d
+    LEFT JOIN (SELECT concat('T', substring(source_id, 2)) AS transaction_id, sum(amount) AS amount FROM creditwatch.allocations_rows WHERE run = 9 AND source_id NOT LIKE '%x' GROUP BY transaction_id) AS a
+        ON a.transaction_id = d.transaction_id
+)
+WHERE open_amount > 0;
+INSERT INTO creditwatch.open_items_rows (run, as_of, customer_id, document_id, kind, invoiced_on, amount, open_amount, ledger_open_amount, currency, bucket, open_base) VALUES
+    (9, '2026-03-31', 'C2', 'K1', 'invoice', '2026-01-01', 400, 300, 300, 'CNY', 'not_due', 300),
+    (9, '2026-03-31', 'C3', 'P9', 'unapplied', '2026-03-03', -500, -500, -500, 'CNY', 'unapplied', -500),
+    (7, '2026-03-30', 'C3', 'I1', 'invoice', '2026-03-03', 900, 900, 900, 'CNY', 'not_due', 900);
+INSERT INTO creditwatch.warnings_rows (run, as_of, episode_id, customer_id, code, tier, severity, state, first_seen, last_seen, closed_on, owner, action, due_on, evidence, suppressed_by, text_en, text_zh)
+SELECT
+    run, if(run = 7, toDate('2026-03-30'), toDate('2026-03-31')), concat('E', toString(n)), concat('C', toString(n % 120 + 1)), concat('W', toString(n % 3 + 1), '-01'), n % 3 + 1,
+    least(4, n % 4 + 1 + if(run = 9 AND n % 10 = 0, 1, 0)), multiIf(run = 9 AND n % 11 = 5, 'closed', run = 9 AND n % 13 = 5, 'cooling', n % 19 = 4, 'pending', 'open'),
+    '2026-03-01', '2026-03-30', if(run = 9 AND n % 11 = 5, toDate('2026-03-31'), NULL), 'credit_manager', 'HOLD CALL', '2026-04-02', 'e', if(run = 9 AND n % 23 = 6, 'dispute', ''), 'warning', '预警'
+FROM (SELECT arrayJoin([7, 9]) AS run, arrayJoin(range(0, 400)) AS n)
+WHERE (run = 7 AND n < 330) OR (run = 9 AND n >= 20);
+INSERT INTO creditwatch.unjudged_rows (run, as_of, code, reads, customers, judged) VALUES (9, '2026-03-31', 'W2-06', 'promises_broken_count_90d', 12, 107), (9, '2026-03-31', 'W2-01', '', 0, 119);
+INSERT INTO creditwatch.worklist_rows (run, as_of, rank, customer_id, open_base, overdue_base, expected_loss, priority, owner, action, due_on, text_en, text_zh)
+SELECT 9, '2026-03-31', n, concat('C', toString(n)), 1000 + n, 500 + n, 100 + n, 100 - n, 'credit_manager', 'CALL', '2026-04-01', 'why', '为何' FROM (SELECT arrayJoin(range(1, 31)) AS n);
+INSERT INTO creditwatch.source_runs_rows (run, as_of, source, read, accepted, rejected, duplicates, corrections, files, newest) VALUES
+    (9, '2026-03-31', 'transactions', 3100, 3005, 90, 5, 1, 2, '2026-03-31'), (9, '2026-03-31', 'customers', 1, 1, 0, 0, 0, 1, NULL);
+INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason, raw)
+SELECT 9, '2026-03-31', 'transactions', 't.csv', n, 'amount', concat('want a decimal, kind ', toString(n % 40)), 'x' FROM (SELECT arrayJoin(range(0, 90)) AS n);
+INSERT INTO creditwatch.checks_rows (run, as_of, name, scope, light, value, expected, text_en, text_zh)
+SELECT 9, '2026-03-31', 'volume', toString(n), multiIf(n = 1, 'red', n < 80, 'amber', 'green'), n, NULL, 'finding', '发现' FROM (SELECT arrayJoin(range(1, 101)) AS n);
+INSERT INTO creditwatch.models_rows (run, as_of, model_id, learner, is_champion, trained_on, horizon_months) VALUES (9, '2026-03-31', 'scorecard-1', 'scorecard', true, '2026-03-30', 12), (9, '2026-03-31', 'forest-1', 'forest', false, '2026-03-31', 12);
+INSERT INTO creditwatch.model_metrics_rows (run, as_of, model_id, learner, sample, metric, value) VALUES
+    (7, '2026-03-30', 'scorecard-1', 'scorecard', 'holdout', 'auc', 0.8), (7, '2026-03-30', 'scorecard-1', 'scorecard', 'holdout', 'auc_se', 0.02), (7, '2026-03-30', 'scorecard-1', 'scorecard', 'train', 'auc', 0.9),
+    (7, '2026-03-30', 'dpd', 'benchmark', 'holdout', 'auc', 0.7), (9, '2026-03-31', 'forest-1', 'forest', 'holdout', 'auc', 0.79);
+INSERT INTO creditwatch.documents_rows (run, as_of, customer_id, document_id, transaction_id, kind, occurred_on, due_on, amount, currency, known_from) VALUES
+    (9, '2026-03-31', 'C2', 'K1', 'K1b', 'invoice', '2026-01-01', '2026-05-01', 400, 'CNY', '2026-01-02 00:00:00'), (9, '2026-03-31', 'C2', 'K1', 'K1a', 'invoice', '2026-01-01', '2026-02-01', 600, 'CNY', '2026-01-02 00:00:00');
+INSERT INTO creditwatch.allocations_rows (run, as_of, customer_id, invoice_id, source_id, kind, currency, amount, method, effective_on, known_at) VALUES
+    (9, '2026-03-31', 'C2', 'K1', 'PK1', 'payment', 'CNY', 500, 'reference', '2026-02-10', '2026-02-10 00:00:00'), (9, '2026-03-31', 'C2', 'K1', 'PK2', 'payment', 'CNY', 200, 'reference', '2026-02-20', '2026-02-20 00:00:00');

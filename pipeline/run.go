@@ -1,0 +1,470 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/fault"
+	"creditwatch/pipeline/rows"
+)
+
+// A Runner runs nights.
+type Runner struct {
+	Store     Store
+	Settings  Settings
+	Reports   string           // folder of the report files
+	Clock     func() time.Time // when things happened; never what a night computes
+	Log       zerolog.Logger
+	Say       func(string)     // progress, a line per step
+	Transient func(error) bool // whether an error passes by itself: the stage is tried again
+	Token     func(ctx context.Context, token string) context.Context
+}
+
+// A Result tells what a run did.
+type Result struct {
+	AsOf   asof.Date
+	Run    uint64
+	Stages []StageResult
+	Files  []string // report files
+}
+
+// A StageResult tells what a stage kept.
+type StageResult struct {
+	Name   string
+	Rows   int64
+	Took   time.Duration
+	Reused bool // kept by an earlier attempt of the same run
+}
+
+// attempts at a stage when errors pass by themselves, and the pause before the next one.
+const (
+	attempts = 4
+	pause    = time.Second
+)
+
+// Run computes and publishes the night of a date. A date that is published already gets a new run beside the old one;
+// an attempt that was interrupted is continued if program, configuration and policy are the same.
+func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error) {
+	res.AsOf = date
+	c, err := takeClaim(ctx, r.Store, date, r.Clock())
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, c.release(ctx)) }()
+
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token}
+	if err := r.adopt(ctx, n); err != nil {
+		return res, err
+	}
+	res.Run = n.Run
+	if err := r.note(ctx, c, n, "started", ""); err != nil {
+		return res, err
+	}
+	if err := sweep(ctx, r.Store, n.Run); err != nil {
+		return res, err
+	}
+	log := r.Log.With().Stringer("as_of", date).Uint64("run", n.Run).Logger()
+	log.Info().Msg("night started")
+	begun := r.Clock()
+	if err := r.stages(ctx, n, log, &res); err != nil {
+		state := "failed"
+		switch {
+		case errors.Is(err, ErrGate):
+			state = "stopped"
+		case ctx.Err() != nil, r.Transient(err):
+			state = "interrupted" // the next start goes on where this one ended
+		}
+		log.Error().Err(err).Msg("night " + state)
+		return res, errors.Join(err, r.note(ctx, c, n, state, err.Error()))
+	}
+	if err := r.publish(ctx, c, n); err != nil {
+		return res, err
+	}
+	res.Files, err = restoreReports(ctx, r.Store, r.Reports, &Published{AsOf: date, Run: n.Run})
+	if err != nil {
+		return res, err
+	}
+	log.Info().Dur("took", r.Clock().Sub(begun)).Msg("night published")
+	return res, r.note(ctx, c, n, "published", "")
+}
+
+// adopt finds the run to continue, or takes the next number.
+func (r *Runner) adopt(ctx context.Context, n *Night) error {
+	err := rows.Each(ctx, r.Store, "runs", `
+SELECT max(run) AS newest FROM (SELECT run FROM creditwatch.runs UNION ALL SELECT run FROM creditwatch.publications)`, nil,
+		func(row *rows.Row) error { n.Run = uint64(row.Whole("newest")) + 1; return nil })
+	if err != nil {
+		return err
+	}
+	err = rows.Each(ctx, r.Store, "runs", `
+SELECT run, argMax(state, (at, state != 'started')) AS state, any(code) AS code, any(config_hash) AS config_hash, any(policy_hash) AS policy_hash
+FROM creditwatch.runs
+WHERE as_of = {as_of:Date} AND run NOT IN (SELECT run FROM creditwatch.publications)
+GROUP BY run ORDER BY run DESC LIMIT 1`, map[string]any{"as_of": n.AsOf},
+		func(row *rows.Row) error {
+			open := row.Text("state") == "started" || row.Text("state") == "interrupted"
+			if open && row.Text("code") == n.Code && row.Text("config_hash") == n.ConfigHash && row.Text("policy_hash") == n.PolicyHash {
+				n.Run = uint64(row.Whole("run"))
+			}
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	return rows.Each(ctx, r.Store, "publications", `
+SELECT as_of, run FROM creditwatch.live_runs WHERE as_of < {as_of:Date} ORDER BY as_of DESC LIMIT 1`, map[string]any{"as_of": n.AsOf},
+		func(row *rows.Row) error {
+			n.Previous = Published{AsOf: row.Date("as_of"), Run: uint64(row.Whole("run"))}
+			return nil
+		})
+}
+
+// note writes a change of state of the run; it works when the caller's context is over.
+func (r *Runner) note(ctx context.Context, c *claim, n *Night, state, message string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	type row struct {
+		Run        uint64    `ch:"run"`
+		AsOf       asof.Date `ch:"as_of"`
+		State      string    `ch:"state"`
+		At         time.Time `ch:"at"`
+		Host       string    `ch:"host"`
+		Pid        uint32    `ch:"pid"`
+		Fence      uint64    `ch:"fence"`
+		Code       string    `ch:"code"`
+		ConfigHash string    `ch:"config_hash"`
+		PolicyHash string    `ch:"policy_hash"`
+		Message    string    `ch:"message"`
+	}
+	at := r.Clock()
+	table := rows.Of([]row{{n.Run, n.AsOf, state, at, c.Host, uint32(c.Pid), c.Fence, n.Code, n.ConfigHash, n.PolicyHash, message}})
+	defer table.Release()
+	if err := r.Store.Insert(ctx, "creditwatch.runs", fmt.Sprintf("%d/%s/%s/%d", n.Run, state, c.Nonce, at.UnixNano()), table); err != nil {
+		return fmt.Errorf("runs: %w", err)
+	}
+	return nil
+}
+
+func (r *Runner) stages(ctx context.Context, n *Night, log zerolog.Logger, res *Result) error {
+	for _, s := range Stages {
+		begun := r.Clock()
+		kept, reused, err := r.stage(ctx, n, s, begun)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", n.AsOf, s.Name, err)
+		}
+		took := r.Clock().Sub(begun)
+		log.Info().Str("stage", s.Name).Int64("rows", kept).Dur("took", took).Bool("reused", reused).Msg("stage kept")
+		res.Stages = append(res.Stages, StageResult{Name: s.Name, Rows: kept, Took: took, Reused: reused})
+	}
+	return nil
+}
+
+// stage runs one stage to its kept end, or finds that it is kept already.
+func (r *Runner) stage(ctx context.Context, n *Night, s Stage, begun time.Time) (kept int64, reused bool, err error) {
+	done, err := keptStage(ctx, r.Store, n.Run, s.Name)
+	if err != nil {
+		return 0, false, err
+	}
+	if done.attempt > 0 {
+		count, sum, err := measure(ctx, r.Store, n.Run, s.Keeps)
+		if err != nil {
+			return 0, false, err
+		}
+		if count == done.rows && sum == done.checksum {
+			return count, true, nil
+		}
+	}
+	n.stage, n.attempt = s.Name, done.attempt
+	for try := 1; ; try++ {
+		n.attempt++
+		n.chunks = 0
+		kept, err = r.attempt(ctx, n, s, begun)
+		if err == nil {
+			return kept, false, nil
+		}
+		if try == attempts || ctx.Err() != nil || !r.Transient(err) {
+			return 0, false, err
+		}
+		r.Log.Warn().Str("stage", s.Name).Int("attempt", try).Err(err).Msg("stage is tried again")
+		select {
+		case <-ctx.Done():
+			return 0, false, ctx.Err()
+		case <-time.After(pause * time.Duration(try)):
+		}
+	}
+}
+
+func (r *Runner) attempt(ctx context.Context, n *Night, s Stage, begun time.Time) (kept int64, err error) {
+	for _, table := range s.Keeps {
+		if err := dropRun(ctx, r.Store, table, n.Run); err != nil {
+			return 0, err
+		}
+	}
+	if err := fault.Hit("stage." + s.Name + ".begin"); err != nil {
+		return 0, err
+	}
+	if r.Say != nil {
+		r.Say(s.Name)
+	}
+	if err := s.Do(ctx, n); err != nil {
+		return 0, err
+	}
+	if err := fault.Hit("stage." + s.Name + ".computed"); err != nil {
+		return 0, err
+	}
+	count, sum, err := measure(ctx, r.Store, n.Run, s.Keeps)
+	if err != nil {
+		return 0, err
+	}
+	type row struct {
+		Run        uint64    `ch:"run"`
+		AsOf       asof.Date `ch:"as_of"`
+		Stage      string    `ch:"stage"`
+		Attempt    uint32    `ch:"attempt"`
+		Rows       uint64    `ch:"rows"`
+		Checksum   uint64    `ch:"checksum"`
+		TookMS     uint64    `ch:"took_ms"`
+		FinishedAt time.Time `ch:"finished_at"`
+	}
+	end := r.Clock()
+	table := rows.Of([]row{{n.Run, n.AsOf, s.Name, uint32(n.attempt), uint64(count), sum, uint64(max(end.Sub(begun).Milliseconds(), 0)), end}})
+	defer table.Release()
+	if err := r.Store.Insert(ctx, "creditwatch.stage_runs", fmt.Sprintf("%d/%s/%d", n.Run, s.Name, n.attempt), table); err != nil {
+		return 0, fmt.Errorf("stage_runs: %w", err)
+	}
+	return count, fault.Hit("stage." + s.Name + ".kept")
+}
+
+type stageRow struct {
+	attempt  int
+	rows     int64
+	checksum uint64
+}
+
+func keptStage(ctx context.Context, q rows.Querier, run uint64, stage string) (s stageRow, err error) {
+	err = rows.Each(ctx, q, "stage_runs", `
+SELECT attempt, rows, checksum FROM creditwatch.stage_runs
+WHERE run = {run:UInt64} AND stage = {stage:String} ORDER BY attempt DESC LIMIT 1`, map[string]any{"run": run, "stage": stage},
+		func(r *rows.Row) error {
+			s = stageRow{int(r.Whole("attempt")), r.Whole("rows"), uint64(r.Whole("checksum"))}
+			return nil
+		})
+	return s, err
+}
+
+// measure counts the rows of a run in the tables and sums their hashes, computed by the server from what is stored. The
+// run's number is left out of the hash, so that two runs over the same facts have the same checksum.
+func measure(ctx context.Context, q rows.Querier, run uint64, tables []string) (count int64, sum uint64, err error) {
+	for _, table := range tables {
+		sql := fmt.Sprintf("SELECT count() AS n, sum(cityHash64(tuple(* EXCEPT (run)))) AS h FROM creditwatch.%s_rows WHERE run = {run:UInt64}", table)
+		err := rows.Each(ctx, q, table, sql, map[string]any{"run": run}, func(r *rows.Row) error {
+			count += r.Whole("n")
+			sum = sum*31 + uint64(r.Whole("h"))
+			return nil
+		})
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+	return count, sum, nil
+}
+
+// dropRun removes what a run wrote to a table; on a run that wrote nothing it does nothing.
+func dropRun(ctx context.Context, s Store, table string, run uint64) error {
+	if err := s.Exec(ctx, fmt.Sprintf("ALTER TABLE creditwatch.%s_rows DROP PARTITION {run:UInt64}", table), map[string]any{"run": run}); err != nil {
+		return fmt.Errorf("%s: %w", table, err)
+	}
+	return nil
+}
+
+var partitionID = regexp.MustCompile(`^[0-9]+(-[0-9]+)*$`)
+
+// sweep removes the rows of runs that were never published, except the one at work and those of dates that another
+// process holds, and staging tables left behind.
+func sweep(ctx context.Context, s Store, own uint64) error {
+	type part struct{ table, id string }
+	dates := map[uint64]asof.Date{}
+	err := rows.Each(ctx, s, "runs", "SELECT run, any(as_of) AS as_of FROM creditwatch.runs WHERE run NOT IN (SELECT run FROM creditwatch.publications) GROUP BY run", nil,
+		func(r *rows.Row) error { dates[uint64(r.Whole("run"))] = r.Date("as_of"); return nil })
+	if err != nil {
+		return err
+	}
+	published := map[uint64]bool{}
+	err = rows.Each(ctx, s, "publications", "SELECT DISTINCT run FROM creditwatch.publications", nil,
+		func(r *rows.Row) error { published[uint64(r.Whole("run"))] = true; return nil })
+	if err != nil {
+		return err
+	}
+	var parts []part
+	err = rows.Each(ctx, s, "parts", `
+SELECT DISTINCT table, partition_id FROM system.parts
+WHERE active AND database = 'creditwatch' AND endsWith(table, '_rows') ORDER BY table, partition_id`, nil,
+		func(r *rows.Row) error {
+			parts = append(parts, part{r.Text("table"), r.Text("partition_id")})
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	held := map[asof.Date]bool{}
+	for _, p := range parts {
+		number, _, working := strings.Cut(p.id, "-") // a working table is partitioned by run and date
+		run, err := strconv.ParseUint(number, 10, 64)
+		if err != nil || !partitionID.MatchString(p.id) {
+			continue // not one of ours
+		}
+		if run == own && !working || published[run] && !working {
+			continue
+		}
+		if date, known := dates[run]; known && run != own {
+			if _, asked := held[date]; !asked {
+				if held[date], err = isHeld(ctx, s, date); err != nil {
+					return err
+				}
+			}
+			if held[date] {
+				continue
+			}
+		}
+		if err := s.Exec(ctx, fmt.Sprintf("ALTER TABLE creditwatch.%s DROP PARTITION ID '%s'", p.table, p.id), nil); err != nil {
+			return fmt.Errorf("sweep: %w", err)
+		}
+	}
+	return nil
+}
+
+// publish moves the readers' pointer. It is the only moment at which a night becomes visible.
+func (r *Runner) publish(ctx context.Context, c *claim, n *Night) error {
+	type row struct {
+		AsOf        asof.Date `ch:"as_of"`
+		Run         uint64    `ch:"run"`
+		Fence       uint64    `ch:"fence"`
+		Rows        uint64    `ch:"rows"`
+		Checksum    uint64    `ch:"checksum"`
+		Code        string    `ch:"code"`
+		PolicyHash  string    `ch:"policy_hash"`
+		ModelID     string    `ch:"model_id"`
+		PublishedAt time.Time `ch:"published_at"`
+	}
+	p := row{AsOf: n.AsOf, Run: n.Run, Fence: c.Fence, Code: n.Code, PolicyHash: n.PolicyHash, PublishedAt: r.Clock()}
+	for _, s := range Stages {
+		kept, err := keptStage(ctx, r.Store, n.Run, s.Name)
+		if err != nil {
+			return err
+		}
+		if kept.attempt == 0 {
+			return fmt.Errorf("%s: stage %s is not kept", n.AsOf, s.Name)
+		}
+		p.Rows += uint64(kept.rows)
+		p.Checksum = p.Checksum*31 + kept.checksum
+	}
+	err := rows.Each(ctx, r.Store, "models", "SELECT model_id FROM creditwatch.models_rows WHERE run = {run:UInt64} AND is_champion", map[string]any{"run": n.Run},
+		func(row *rows.Row) error { p.ModelID = row.Text("model_id"); return nil })
+	if err != nil {
+		return err
+	}
+	if err := fault.Hit("publish.before"); err != nil {
+		return err
+	}
+	table := rows.Of([]row{p})
+	defer table.Release()
+	if err := r.Store.Insert(ctx, "creditwatch.publications", fmt.Sprintf("publish/%d", n.Run), table); err != nil {
+		return fmt.Errorf("publications: %w", err)
+	}
+	return fault.Hit("publish.after")
+}
+
+// RestoreReports writes the report files of every published night that lack one. Reports are kept in the warehouse; a
+// process that died between publishing and writing the files leaves nothing else to repair.
+func RestoreReports(ctx context.Context, s Store, folder string) error {
+	_, err := restoreReports(ctx, s, folder, nil)
+	return err
+}
+
+func restoreReports(ctx context.Context, s Store, folder string, only *Published) ([]string, error) {
+	where := "run IN (SELECT run FROM creditwatch.live_runs)"
+	params := map[string]any{}
+	if only != nil {
+		where, params["run"] = "run = {run:UInt64}", only.Run
+	}
+	type file struct {
+		date asof.Date
+		run  uint64
+		name string
+		sha  string
+	}
+	var wanted []file
+	err := rows.Each(ctx, s, "reports", "SELECT as_of, run, file, sha256 FROM creditwatch.reports_rows WHERE "+where+" ORDER BY as_of, file", params,
+		func(r *rows.Row) error {
+			wanted = append(wanted, file{r.Date("as_of"), uint64(r.Whole("run")), r.Text("file"), r.Text("sha256")})
+			return nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	var written []string
+	for _, f := range wanted {
+		path := filepath.Join(folder, f.date.String(), f.name)
+		written = append(written, path)
+		if hashOfFile(path) == f.sha {
+			continue
+		}
+		err := rows.Each(ctx, s, "reports", "SELECT content FROM creditwatch.reports_rows WHERE run = {run:UInt64} AND file = {file:String}", map[string]any{"run": f.run, "file": f.name},
+			func(r *rows.Row) error {
+				if err := fault.Hit("report-file.before"); err != nil {
+					return err
+				}
+				return writeFile(path, []byte(r.Text("content")))
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(written)
+	return written, nil
+}
+
+// writeFile puts a file in place whole: temporary name, synced, renamed, folder synced.
+func writeFile(path string, content []byte) (err error) {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, ".new-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(tmp.Name())
+		}
+	}()
+	if _, err := tmp.Write(content); err != nil {
+		return errors.Join(err, tmp.Close())
+	}
+	if err := tmp.Sync(); err != nil {
+		return errors.Join(err, tmp.Close())
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return err
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

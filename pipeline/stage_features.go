@@ -1,0 +1,97 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"creditwatch/features"
+	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/rows"
+)
+
+// buildFeatures computes tonight's row of every customer, in the engine.
+func buildFeatures(ctx context.Context, n *Night) error {
+	return n.featuresOf(ctx, n.AsOf, features.Night)
+}
+
+// buildSnapshots computes the training rows that no earlier night has built: one snapshot per month end, or the cohorts
+// of the configuration, each with the knowledge of its own date.
+func buildSnapshots(ctx context.Context, n *Night) error {
+	wanted, err := n.cohorts(ctx)
+	if err != nil {
+		return err
+	}
+	var have []asof.Date
+	err = rows.Each(ctx, n, "snapshots", sqlOf("snapshots_built"), n.params(map[string]any{"fingerprint": features.Fingerprint()}),
+		func(r *rows.Row) error { have = append(have, r.Date("as_of")); return nil })
+	if err != nil {
+		return err
+	}
+	for i, date := range wanted {
+		if slices.Contains(have, date) {
+			continue
+		}
+		if n.Say != nil {
+			n.Say(fmt.Sprintf("snapshot %s (%d of %d)", date, i+1, len(wanted)))
+		}
+		if err := n.featuresOf(ctx, date, features.Snapshots); err != nil {
+			return fmt.Errorf("snapshot %s: %w", date, err)
+		}
+	}
+	return nil
+}
+
+// featuresOf fills the working table of a date, computes its features into the target and empties the working table.
+func (n *Night) featuresOf(ctx context.Context, date asof.Date, into features.Target) error {
+	p := features.Params(date, date.Cut(n.Zone), n.Run, n.AsOf, n.Currency)
+	for _, sql := range []string{
+		features.DropInvoiceStates(), // of an attempt that died
+		features.InvoiceStates(),
+		features.Insert(into),
+		features.DropInvoiceStates(),
+	} {
+		if err := n.Exec(ctx, sql, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cohorts returns the snapshot dates whose outcome is known tonight, oldest first.
+func (n *Night) cohorts(ctx context.Context) ([]asof.Date, error) {
+	if n.Train.Every == "never" {
+		return nil, nil
+	}
+	latest := n.AsOf.AddMonths(-n.Default.HorizonMonths)
+	if len(n.Train.Cohorts) > 0 {
+		var dates []asof.Date
+		for _, d := range n.Train.Cohorts {
+			if d.AddMonths(n.Default.HorizonMonths) <= n.AsOf {
+				dates = append(dates, d)
+			}
+		}
+		slices.Sort(dates)
+		return dates, nil
+	}
+	first := asof.Date(0)
+	err := rows.Each(ctx, n, "documents", sqlOf("first_document"), n.params(nil), func(r *rows.Row) error {
+		first = r.Date("first")
+		return nil
+	})
+	if err != nil || first.IsZero() {
+		return nil, err
+	}
+	// A snapshot wants a quarter of history before it.
+	first = max(first.Add(90), n.Train.SnapshotsFrom)
+	var dates []asof.Date
+	for d := first.MonthEnd(); d <= latest; d = d.Add(1).MonthEnd() {
+		if d.AddMonths(n.Default.HorizonMonths) <= n.AsOf {
+			dates = append(dates, d)
+		}
+	}
+	if extra := len(dates) - n.Train.Snapshots; n.Train.Snapshots > 0 && extra > 0 {
+		dates = dates[extra:]
+	}
+	return dates, nil
+}

@@ -1,0 +1,153 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"creditwatch/features"
+	"creditwatch/features/book"
+	"creditwatch/models"
+	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/rows"
+)
+
+type scoreRow struct {
+	Run           uint64     `ch:"run"`
+	AsOf          asof.Date  `ch:"as_of"`
+	CustomerID    string     `ch:"customer_id"`
+	PD1M          *float64   `ch:"pd_1m"`
+	PD3M          *float64   `ch:"pd_3m"`
+	PD6M          *float64   `ch:"pd_6m"`
+	PD12M         *float64   `ch:"pd_12m"`
+	Lo            *float64   `ch:"pd_lo"`
+	Hi            *float64   `ch:"pd_hi"`
+	Score         *float64   `ch:"score"`
+	Grade         string     `ch:"grade"`
+	EvidenceGrade string     `ch:"evidence_grade"`
+	EAD           book.Money `ch:"ead"`
+	LGD           float64    `ch:"lgd"`
+	ExpectedLoss  book.Money `ch:"expected_loss"`
+	ModelID       string     `ch:"model_id"`
+	Note          string     `ch:"note"`
+}
+
+type reasonRow struct {
+	Run        uint64    `ch:"run"`
+	AsOf       asof.Date `ch:"as_of"`
+	CustomerID string    `ch:"customer_id"`
+	Rank       uint8     `ch:"rank"`
+	Feature    string    `ch:"feature"`
+	Value      *float64  `ch:"value"`
+	Points     float64   `ch:"points"`
+	EN         string    `ch:"text_en"`
+	ZH         string    `ch:"text_zh"`
+}
+
+// DefaultGrade marks customers in default: their PD is 1 by definition, no model is asked.
+const DefaultGrade = "D"
+
+// score applies the champion to tonight's features. Customers in default have PD 1; without a champion nobody has a PD, and
+// every row says why.
+func score(ctx context.Context, n *Night) error {
+	champion, err := n.tonightsChampion(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, f := range features.ModelFeatures() {
+		names = append(names, "f."+f.Name+" AS "+f.Name)
+	}
+	names = append(names, historyMonths)
+	answer, err := n.Query(ctx, with(sqlOf("score_input"), "columns", names), n.params(map[string]any{
+		"from_ledger": n.Default.FromLedger, "recurring": n.Default.Recurring, "order_conversion": n.Loss.OrderConversion,
+	}))
+	if err != nil {
+		return err
+	}
+	defer answer.Release()
+	var model *models.Model
+	note := "no model yet"
+	if champion != nil && champion.IsChampion {
+		if model, err = champion.load(); err != nil {
+			return err
+		}
+	} else if champion != nil {
+		note = "no model: " + champion.Note
+	}
+	for answer.Next() {
+		if err := n.scoreBatch(ctx, answer.Record(), model, note); err != nil {
+			return err
+		}
+	}
+	return answer.Err()
+}
+
+// tonightsChampion returns the model of this run: the champion, or the row that says why there is none.
+func (n *Night) tonightsChampion(ctx context.Context) (champion *modelRow, err error) {
+	err = rows.Each(ctx, n, "models", sqlOf("tonights_model"), n.params(nil), func(r *rows.Row) error {
+		champion = &modelRow{ModelID: r.Text("model_id"), Learner: r.Text("learner"), IsChampion: r.Is("is_champion"), Note: r.Text("note"), Artefact: r.Text("artefact")}
+		return nil
+	})
+	return champion, err
+}
+
+func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.Model, note string) error {
+	var scored []models.Scored
+	if model != nil {
+		var err error
+		if scored, err = model.Score(rec); err != nil {
+			return err
+		}
+	}
+	var scores []scoreRow
+	var reasons []reasonRow
+	i := -1
+	err := rows.EachOf(rec, func(r *rows.Row) error {
+		i++
+		row := scoreRow{Run: n.Run, AsOf: n.AsOf, CustomerID: r.Text("customer_id"), EAD: r.Money("ead"), LGD: n.Loss.LGD, Note: note}
+		switch {
+		case r.Is("in_default"):
+			one := 1.0
+			zero := models.ScoreOf(1 - 1e-6)
+			row.PD1M, row.PD3M, row.PD6M, row.PD12M, row.Lo, row.Hi = &one, &one, &one, &one, &one, &one
+			row.Score, row.Grade, row.EvidenceGrade, row.Note = &zero, DefaultGrade, "A", "in default"
+			if model != nil {
+				row.ModelID = model.ID()
+			}
+		case model != nil:
+			s := scored[i]
+			row.PD1M, row.PD3M, row.PD6M, row.PD12M, row.Lo, row.Hi = &s.PD1M, &s.PD3M, &s.PD6M, &s.PD12M, &s.Lo, &s.Hi
+			row.Score, row.Grade, row.EvidenceGrade, row.ModelID, row.Note = &s.Score, s.Grade, s.EvidenceGrade, model.ID(), ""
+			for rank, why := range s.Reasons {
+				if why.Feature == "" {
+					break
+				}
+				reasons = append(reasons, reasonRow{n.Run, n.AsOf, row.CustomerID, uint8(rank + 1), why.Feature, r.Float(why.Feature), why.Points, why.EN, why.ZH})
+			}
+		}
+		if row.PD12M != nil {
+			el, err := row.EAD.Times(*row.PD12M * row.LGD)
+			if err != nil {
+				return fmt.Errorf("customer %s: expected loss: %w", row.CustomerID, err)
+			}
+			row.ExpectedLoss = el
+		}
+		scores = append(scores, row)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		table string
+		rows  array.RecordReader
+	}{{"scores", rows.Of(scores)}, {"score_reasons", rows.Of(reasons)}} {
+		if err := n.keep(ctx, part.table, part.rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}

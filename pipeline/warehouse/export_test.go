@@ -1,0 +1,6 @@
+package warehouse
+
+var (
+	Repeatable     = repeatable
+	HoldMigrations = (*DB).holdMigrations
+)

@@ -1,0 +1,306 @@
+package warnings
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"creditwatch/pipeline/asof"
+)
+
+// A Night is all that a night's warnings are judged by.
+type Night struct {
+	AsOf     asof.Date
+	Book     arrow.Record // one row per customer: Labels and Reads
+	Events   []Event      // known up to the night
+	Last     []Episode    // rows of the last published night before AsOf
+	Calendar Calendar     // nil: MonToFri
+}
+
+// A Result is what a night finds, in order of customer and code.
+type Result struct {
+	Episodes []Episode
+	Unjudged []Unjudged // one a rule, in catalogue order
+	Summary  Summary
+}
+
+// Unjudged counts, for one rule, the customers that lacked a value to judge by.
+type Unjudged struct {
+	Code      string
+	Reads     string // what was missing, separated by spaces
+	Customers uint64
+	Judged    uint64
+}
+
+// A Summary counts a night's episodes. Open, Pending and Suppressed are as the night ends; suppressed ones are open too.
+type Summary struct {
+	Opened, Closed, Open, Pending, Suppressed int
+	Strangers                                 int     // news events about customers whom the book does not hold
+	By                                        []Tally // by tier and severity, those without any left out
+}
+
+// A Tally counts the episodes of one tier and severity.
+type Tally struct {
+	Tier                 uint8
+	Severity             Severity
+	Opened, Closed, Open int
+}
+
+// Judge finds tonight's episodes. The same night and policy give the same result.
+func Judge(n Night, p Policy) (Result, error) {
+	if err := errors.Join(p.Check()...); err != nil {
+		return Result{}, fmt.Errorf("policy: %w", err)
+	}
+	j, err := prepare(n, p)
+	if err != nil {
+		return Result{}, err
+	}
+	for row := range j.book.rows {
+		j.customer(row)
+	}
+	j.remaining()
+	return j.result(), nil
+}
+
+// A judge goes through one night's book.
+type judge struct {
+	Night
+	policy  Policy
+	hash    string
+	book    *book
+	stories map[string][]story  // by customer
+	last    map[key]*Episode    // those not yet taken through the night
+	age     map[float64]float64 // business days of calendar days
+	values  Values
+	reading reading
+
+	episodes []Episode
+	unjudged []Unjudged
+	missing  []map[string]bool
+	summary  Summary
+}
+
+type key struct{ customer, code string }
+
+func prepare(n Night, p Policy) (*judge, error) {
+	if n.Calendar == nil {
+		n.Calendar = MonToFri
+	}
+	b, err := readBook(n.Book)
+	if err != nil {
+		return nil, err
+	}
+	j := &judge{Night: n, policy: p, hash: p.Hash(), book: b, stories: map[string][]story{}, last: make(map[key]*Episode, len(n.Last)), age: map[float64]float64{}}
+	j.values = Values{policy: &j.policy, row: make([]float64, len(slots))}
+	for i := range n.Last {
+		e := &n.Last[i]
+		k := key{e.CustomerID, e.Code}
+		switch {
+		case e.AsOf >= n.AsOf:
+			return nil, fmt.Errorf("last episode of customer %s, %s: want a night before %s, got %s", e.CustomerID, e.Code, n.AsOf, e.AsOf)
+		case j.last[k] != nil:
+			return nil, fmt.Errorf("last episodes: customer %s has %s twice, want one row", e.CustomerID, e.Code)
+		}
+		j.last[k] = e
+	}
+	for _, r := range Rules {
+		j.unjudged = append(j.unjudged, Unjudged{Code: r.Code})
+		j.missing = append(j.missing, map[string]bool{})
+	}
+
+	byCustomer := map[string][]Event{}
+	for _, e := range n.Events {
+		if _, ok := b.index[e.CustomerID]; !ok {
+			j.summary.Strangers++
+			continue
+		}
+		byCustomer[e.CustomerID] = append(byCustomer[e.CustomerID], e)
+	}
+	age := func(st *story) int { return n.AsOf.Sub(st.occurredOn) }
+	for i, id := range b.labels[0] {
+		events := byCustomer[id]
+		if len(events) > 0 {
+			if j.stories[id], err = stories(events, n.AsOf, &j.policy); err != nil {
+				return nil, err
+			}
+		}
+		c := b.cell(i)
+		if c == nil {
+			continue
+		}
+		c.firms++
+		c.hit(j.stories[id], age)
+		if pd := b.floats[slot("pd_12m")]; pd.IsValid(i) && !math.IsNaN(pd.Value(i)) {
+			c.pds = append(c.pds, pd.Value(i))
+		}
+	}
+	for _, c := range b.cells {
+		c.settle(&j.policy)
+	}
+	return j, nil
+}
+
+// customer judges all rules for one row of the book.
+func (j *judge) customer(row int) {
+	id, owner := j.book.labels[0][row], j.book.labels[1][row]
+	v := &j.values
+	j.book.fill(v, row)
+	v.stories = j.stories[id]
+	v.row[slot("cell_shock")], v.row[slot("cell_pd_stressed")] = math.NaN(), math.NaN()
+	if c := j.book.cell(row); c != nil {
+		v.row[slot("cell_shock")], v.row[slot("cell_pd_stressed")] = c.shock, c.pdStressed
+	}
+	v.row[slot("ledger_age_business_days")] = j.businessDays(v.row[slot("ledger_age_days")])
+
+	for i := range Rules {
+		rule, r := &Rules[i], &j.reading
+		r.read(rule, v, &j.policy)
+		if r.unjudged {
+			j.unjudged[i].Customers++
+			for _, c := range r.nulls {
+				j.missing[i][c] = true
+			}
+		} else {
+			j.unjudged[i].Judged++
+		}
+		k := key{id, rule.Code}
+		prev := Episode{CustomerID: id, Code: rule.Code, Tier: rule.Tier, Peak: math.NaN()}
+		if e := j.last[k]; e != nil {
+			prev = *e
+			delete(j.last, k)
+		} else if r.unjudged || r.over == 0 {
+			continue
+		}
+		next := advance(prev, r, j.AsOf, &j.policy)
+		if next.State == "" {
+			continue
+		}
+		if r.unjudged {
+			next.Evidence = unjudgedNote("null: "+strings.Join(r.nulls, " "), prev.Evidence)
+		} else {
+			r.explain(&next, v)
+		}
+		next.Owner = j.policy.ownerFor(next.Severity, owner)
+		next.SuppressedBy = j.suppressedBy(&next, rule, v)
+		next.DueOn = j.due(&prev, &next)
+		j.keep(next, prev.State)
+	}
+}
+
+// remaining takes the episodes through the night whose customer or rule is gone.
+func (j *judge) remaining() {
+	for k, prev := range j.last {
+		r := slices.IndexFunc(Rules, func(r Rule) bool { return r.Code == k.code })
+		if r < 0 {
+			if prev.State == Open {
+				next := *prev
+				next.AsOf, next.State, next.ClosedOn, next.Value = j.AsOf, Closed, j.AsOf, math.NaN()
+				next.Evidence = "the rule was withdrawn; before: " + prev.Evidence
+				j.keep(next, prev.State)
+			}
+			continue
+		}
+		j.unjudged[r].Customers++
+		j.missing[r]["customer"] = true
+		next := advance(*prev, &reading{rule: &Rules[r], policy: &j.policy, value: math.NaN(), unjudged: true}, j.AsOf, &j.policy)
+		if next.State != "" {
+			next.Evidence = unjudgedNote("the customer is not in the book", prev.Evidence)
+			j.keep(next, prev.State)
+		}
+	}
+}
+
+func (j *judge) keep(e Episode, before State) {
+	e.EpisodeID = episodeID(e.CustomerID, e.Code, e.FirstSeen)
+	e.PolicyHash = j.hash
+	j.episodes = append(j.episodes, e)
+	t := j.tally(e.Tier, e.Severity)
+	switch {
+	case e.State == Open:
+		t.Open++
+		j.summary.Open++
+		if before != Open {
+			t.Opened++
+			j.summary.Opened++
+		}
+		if e.SuppressedBy != "" {
+			j.summary.Suppressed++
+		}
+	case e.State == Closed:
+		t.Closed++
+		j.summary.Closed++
+	case e.State == Pending:
+		j.summary.Pending++
+	}
+}
+
+func (j *judge) tally(tier uint8, s Severity) *Tally {
+	i := slices.IndexFunc(j.summary.By, func(t Tally) bool { return t.Tier == tier && t.Severity == s })
+	if i < 0 {
+		i = len(j.summary.By)
+		j.summary.By = append(j.summary.By, Tally{Tier: tier, Severity: s})
+	}
+	return &j.summary.By[i]
+}
+
+func (j *judge) suppressedBy(e *Episode, rule *Rule, v *Values) string {
+	if e.State != Open && e.State != Pending {
+		return ""
+	}
+	var codes []string
+	for _, s := range Suppressors {
+		if e.Severity <= s.UpTo && slices.Contains(rule.Excuses, s.Code) && s.Holds(v, &j.policy) {
+			codes = append(codes, s.Code)
+		}
+	}
+	return strings.Join(codes, " ")
+}
+
+// due keeps the day set at the opening, and sets a new one when the episode gets worse or is no longer suppressed.
+func (j *judge) due(prev, next *Episode) asof.Date {
+	due := j.policy.due(j.Calendar, j.AsOf, next.Severity)
+	switch {
+	case prev.State != next.State && next.State == Open, prev.State == "":
+		return due
+	case next.State == Open && prev.SuppressedBy != "" && next.SuppressedBy == "":
+		return due
+	case next.Severity > prev.Severity:
+		return min(due, prev.DueOn)
+	}
+	return prev.DueOn
+}
+
+// businessDays turns an age in calendar days into one in business days.
+func (j *judge) businessDays(age float64) float64 {
+	if !(age >= 0) || age > 1e4 {
+		return age // null, or as it is where the difference means nothing
+	}
+	n, ok := j.age[age]
+	if !ok {
+		n = j.Calendar.since(j.AsOf.Add(-int(age)), j.AsOf)
+		j.age[age] = n
+	}
+	return n
+}
+
+func (j *judge) result() Result {
+	slices.SortFunc(j.episodes, order)
+	for i := range j.unjudged {
+		var names []string
+		for c := range j.missing[i] {
+			names = append(names, c)
+		}
+		slices.Sort(names)
+		j.unjudged[i].Reads = strings.Join(names, " ")
+	}
+	slices.SortFunc(j.summary.By, func(a, b Tally) int {
+		return cmp.Or(cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Severity, b.Severity))
+	})
+	j.summary.By = slices.DeleteFunc(j.summary.By, func(t Tally) bool { return t.Opened+t.Closed+t.Open == 0 })
+	return Result{Episodes: j.episodes, Unjudged: j.unjudged, Summary: j.summary}
+}
