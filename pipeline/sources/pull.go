@@ -169,6 +169,11 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 		errs = append(errs, j.fetch(ctx))
 	}
 	for _, in := range j.inputs {
+		if in.page != nil {
+			for _, n := range in.page.notes {
+				j.note("%s: %s", in.File, n)
+			}
+		}
 		for _, h := range in.Header {
 			if !slices.Contains(j.columns, h) {
 				j.columns = append(j.columns, h)

@@ -1,0 +1,105 @@
+package sources
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"creditwatch/pipeline/asof"
+)
+
+func feedNight(zone *time.Location) Night {
+	d := asof.MustParse("2025-03-01")
+	return Night{Run: 1, AsOf: d, Cut: d.Cut(zone), Zone: zone}
+}
+
+func readFeed(t *testing.T, dir, file string, zone *time.Location) input {
+	t.Helper()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	in, err := lookPage(root, file, feedNight(zone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+func (in input) entries() (sound, broken []Row) {
+	for _, r := range in.page.list {
+		if r.Fault == "" {
+			sound = append(sound, r)
+		} else {
+			broken = append(broken, r)
+		}
+	}
+	return sound, broken
+}
+
+func (r Row) cell(column string) string {
+	for i, c := range feedColumns {
+		if c == column {
+			return r.Cells[i].Text
+		}
+	}
+	return "no such column"
+}
+
+// The figures are those of the data set's README; for broken feeds, what is readable and what is named as not.
+func TestRealFeeds(t *testing.T) {
+	dir := shared(t, "news-feeds")
+	for _, c := range []struct {
+		file          string
+		sound, broken int
+		encoding      string
+	}{
+		{"sec-company-8k-1.atom", 55, 0, "windows-1252"},
+		{"sec-company-8k-2.atom", 5, 0, "windows-1252"},
+		{"sec-pressreleases.rss", 25, 0, "utf-8"},
+		{"sec-xbrl-filings-win1252.rss", 200, 0, "windows-1252"},
+		{"google-alerts.atom", 20, 0, "utf-8"},
+		{"guardian.rss", 55, 0, "utf-8"},
+		{"encoding-latin1.rss", 40, 0, "windows-1252"},
+		{"heise-de.atom", 15, 0, "utf-8"},
+		{"rdf-rss1.rdf", 69, 0, "utf-8"},
+		{"bbc.rss", 1, 0, "utf-8"},
+		{"spiegel-de.rss", 1, 0, "utf-8"},
+		{"huffpost-canada.rss", 2, 0, "utf-8"},
+		{"iconv-win1251-ru.rss", 10, 0, "windows-1251"},
+		{"36kr-zh.rss", 100, 0, "utf-8"},
+		{"techweb-zh.rss", 27, 2, "utf-8"}, // two of the 29 are blank
+		{"leiphone-zh.rss", 20, 0, "utf-8"},
+		{"big5-tiny.xml", 0, 0, "big5"},
+		{"guid-dupes.rss", 1, 0, "utf-8"},
+		{"bad-leading-newline-techcrunch.rss", 20, 0, "utf-8"},
+		{"bad-latin1-undeclared-uol-pt.rss", 15, 0, "windows-1252"},
+		{"bad-date-format.rss", 2, 0, "utf-8"},
+		{"bad-illegally-nested.rss", 10, 10, "utf-8"},
+		{"bad-entity-saxerror.rss", 3, 0, "utf-8"},
+		{"bad-truncated.rss", 0, 1, "utf-8"},
+		{"bad-not-a-feed.rss", 0, 1, "utf-8"},
+		{"bad-gzip-body.rss", 10, 0, "windows-1251"},
+		{"bad-bytes-with-bom.xml", 0, 1, "utf-8"},
+		{"bad-bogus-encoding.xml", 0, 0, "utf-8"},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			in := readFeed(t, dir, c.file, time.UTC)
+			sound, broken := in.entries()
+			if len(sound) != c.sound || len(broken) != c.broken || in.Encoding != c.encoding {
+				t.Errorf("%d entries and %d broken in %s, want %d and %d in %s; notes %q", len(sound), len(broken), in.Encoding, c.sound, c.broken, c.encoding, in.page.notes)
+			}
+			for _, r := range sound {
+				if c.file != "bad-entity-saxerror.rss" && r.cell("published") == "" || r.cell("title") == "" || r.cell("url") == "" {
+					t.Errorf("entry %d: published %q, title %q, url %q", r.Line, r.cell("published"), r.cell("title"), r.cell("url"))
+				}
+			}
+		})
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.*"))
+	if err != nil || len(files) != 29 { // with the README
+		t.Errorf("%d files, want 29: the table above must name all", len(files))
+	}
+}
