@@ -104,6 +104,7 @@ func grave4(e *Event)       { e.Severity = Critical }
 func grave3(e *Event)       { e.Severity = Act }
 func bystander(e *Event)    { e.Role = "counterparty" }
 func reprint(e *Event)      { e.ArticleID = "a2" }
+func hourLater(e *Event)    { e.KnownAt = e.KnownAt.Add(time.Hour) }
 func daysAgo(n int) func(*Event) {
 	return func(e *Event) { e.OccurredOn = monday.Add(-n) }
 }

@@ -113,6 +113,8 @@ var ruleCases = []ruleCase{
 	{"W2-04", "below the closing line", set{"dbt_90d": 15, "dbt_zscore_90d": 2}, nil, set{"dbt_90d": 11.9}, nil, "closed"},
 	{"W2-04", "usual again, but late", set{"dbt_90d": 15, "dbt_zscore_90d": 2}, nil, set{"dbt_90d": 15, "dbt_zscore_90d": 0}, nil, "open S2"},
 	{"W2-04", "nothing settled", nil, nil, set{"dbt_90d": null, "invoices_settled_count_90d": 5, "dbt_zscore_90d": null}, nil, "unjudged"},
+	{"W2-04", "later, usual spread unknown", nil, nil, set{"dbt_90d": 15, "dbt_zscore_90d": null}, nil, "unjudged"},
+	{"W2-04", "not later, usual spread unknown", nil, nil, set{"dbt_zscore_90d": null}, nil, "nothing"},
 	{"W2-04", "the feed is stale", nil, nil, set{"dbt_90d": 15, "dbt_zscore_90d": 2, "feed_stale": 1}, nil, "feed_stale S2"},
 
 	{"W2-05", "ten points down", nil, nil, set{"pay_index_90d": 70}, nil, "open S2"},
