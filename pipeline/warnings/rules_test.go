@@ -242,6 +242,8 @@ var ruleCases = []ruleCase{
 	{"W3-16", "licence revoked, says one paper", nil, nil, nil, []Event{tell("REGIST", grave4)}, "open S2"},
 	{"W3-09", "going-concern doubt", nil, nil, nil, []Event{tell("AUDIT", grave3)}, "open S3"},
 
+	{"W3-13", "victim of a customer's failure", nil, nil, nil, []Event{tell("KEYCUST", func(e *Event) { e.Role = "victim" })}, "open S2"},
+	{"W3-01", "insolvency ended", nil, []Event{tell("INSOLV", official)}, nil, []Event{tell("INSOLV", official), tell("POSIT", official, ends("INSOLV"), story2, daysLater(1))}, "open S1"},
 	{"W3-14", "too few firms to tell", nil, nil, nil, nil, "unjudged"},
 }
 
