@@ -148,6 +148,10 @@ func TestDueAndOwnerFollowSeverity(t *testing.T) {
 			t.Errorf("night %d: %s, due %s, %s; want %v", i, e.Owner, e.DueOn, e.Action, want)
 		}
 	}
+	late := nightsOf(t, Default(), uses("hhh"+strings.Repeat("h", 13)+"r")...)
+	if e := find(late[16], "W2-10"); e.Severity != Act || e.DueOn.String() != "2026-03-19" {
+		t.Errorf("worse just before it is due: %s due %s, want S3 and still 2026-03-19", e.Severity, e.DueOn)
+	}
 	holiday := func(d asof.Date, n int) asof.Date { return MonToFri(d, n+7) }
 	r := judged(t, Night{AsOf: monday, Book: one(set{"in_default": 1}), Calendar: holiday}, Default())
 	if e := find(r, "W2-03"); e.DueOn.String() != "2026-03-12" || e.Owner != "credit manager, finance head" {

@@ -113,6 +113,8 @@ var ruleCases = []ruleCase{
 	{"W2-04", "below the closing line", set{"dbt_90d": 15, "dbt_zscore_90d": 2}, nil, set{"dbt_90d": 11.9}, nil, "closed"},
 	{"W2-04", "usual again, but late", set{"dbt_90d": 15, "dbt_zscore_90d": 2}, nil, set{"dbt_90d": 15, "dbt_zscore_90d": 0}, nil, "open S2"},
 	{"W2-04", "nothing settled", nil, nil, set{"dbt_90d": null, "invoices_settled_count_90d": 5, "dbt_zscore_90d": null}, nil, "unjudged"},
+	{"W2-04", "later, usual spread unknown", nil, nil, set{"dbt_90d": 15, "dbt_zscore_90d": null}, nil, "unjudged"},
+	{"W2-04", "not later, usual spread unknown", nil, nil, set{"dbt_zscore_90d": null}, nil, "nothing"},
 	{"W2-04", "the feed is stale", nil, nil, set{"dbt_90d": 15, "dbt_zscore_90d": 2, "feed_stale": 1}, nil, "feed_stale S2"},
 
 	{"W2-05", "ten points down", nil, nil, set{"pay_index_90d": 70}, nil, "open S2"},
@@ -240,6 +242,8 @@ var ruleCases = []ruleCase{
 	{"W3-16", "licence revoked, says one paper", nil, nil, nil, []Event{tell("REGIST", grave4)}, "open S2"},
 	{"W3-09", "going-concern doubt", nil, nil, nil, []Event{tell("AUDIT", grave3)}, "open S3"},
 
+	{"W3-13", "victim of a customer's failure", nil, nil, nil, []Event{tell("KEYCUST", func(e *Event) { e.Role = "victim" })}, "open S2"},
+	{"W3-01", "insolvency ended", nil, []Event{tell("INSOLV", official)}, nil, []Event{tell("INSOLV", official), tell("POSIT", official, ends("INSOLV"), story2, daysLater(1))}, "open S1"},
 	{"W3-14", "too few firms to tell", nil, nil, nil, nil, "unjudged"},
 }
 
