@@ -327,3 +327,14 @@ func TestWhichStatementsMayBeSentAgain(t *testing.T) {
 		t.Error("an insert with a token may be sent again")
 	}
 }
+
+func TestMemoryLimitIsReportedSoon(t *testing.T) {
+	db := warehousetest.Open(t)
+	if err := db.Ping(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := warehouse.Select[uint64](context.Background(), db, "SELECT count() FROM (SELECT number FROM numbers(10000000) GROUP BY number) SETTINGS max_memory_usage = 1000000", nil)
+	if err == nil || !strings.Contains(err.Error(), "MEMORY_LIMIT_EXCEEDED") || errors.Is(err, warehouse.ErrUnreachable) {
+		t.Errorf("got %v, want the memory limit", err)
+	}
+}
