@@ -472,7 +472,10 @@ func writeFile(path string, content []byte) (err error) {
 func Verify(ctx context.Context, s Store) error {
 	var live []Published
 	err := rows.Each(ctx, s, "publications", "SELECT as_of, run FROM creditwatch.live_runs ORDER BY as_of", nil,
-		func(r *rows.Row) error { live = append(live, Published{r.Date("as_of"), uint64(r.Whole("run"))}); return nil })
+		func(r *rows.Row) error {
+			live = append(live, Published{r.Date("as_of"), uint64(r.Whole("run"))})
+			return nil
+		})
 	if err != nil {
 		return err
 	}
