@@ -14,6 +14,7 @@ var (
 	ledger  = regexp.MustCompile(`creditwatch\.ledger_(\w+)\([^)]*\([^)]*\)[^)]*\)`)
 	viewOf  = regexp.MustCompile(`(?:FROM|JOIN) creditwatch\.(\w+)`)
 	shorter = regexp.MustCompile(`(?m)^-- Readers: (.*)$`) // for readers, who have a view that does the same
+	setting = regexp.MustCompile(`(?m)^SETTINGS .*\n`)     // speed only, and readers may not set anything
 	comment = regexp.MustCompile(`(?m)^--.*\n`)
 )
 
@@ -27,7 +28,7 @@ func readerQuery(name string, n Night) (string, error) {
 	day := func(s string) string { return "toDate('" + s + "')" }
 	cut := "toDateTime64('" + n.Cut.UTC().Format("2006-01-02 15:04:05.000") + "', 3, 'UTC')"
 	asOf, before := day(n.AsOf.String()), day(n.PreviousAsOf.String())
-	sql := comment.ReplaceAllString(string(raw), "")
+	sql := setting.ReplaceAllString(comment.ReplaceAllString(string(raw), ""), "")
 	if own := shorter.FindSubmatch(raw); own != nil {
 		sql = string(own[1])
 	}
@@ -72,7 +73,11 @@ func grainOf(name string) string {
 	}
 	var out []string
 	for line := range strings.Lines(string(raw)) {
-		if text, ok := strings.CutPrefix(line, "-- "); ok && !shorter.MatchString(line) {
+		text, ok := strings.CutPrefix(line, "-- ")
+		if !ok {
+			break // later comments are about clauses
+		}
+		if !shorter.MatchString(line) {
 			out = append(out, strings.TrimSpace(text))
 		}
 	}

@@ -125,7 +125,7 @@ func viewHeadline(d Data, p printer) any {
 		{Label: p.T("Overdue", "逾期"), Value: p.Amount(open.OverdueBase), Change: change(open.OverdueBase, openBefore.OverdueBase),
 			Note: overdueNote(p, open), Worse: !first && open.OverdueBase > openBefore.OverdueBase, View: "open_items"},
 		{Label: p.T("Expected loss, 12 months", "预期损失（12 个月）"), Value: p.Amount(h.Book.ExpectedLoss), Change: change(h.Book.ExpectedLoss, h.BookBefore.ExpectedLoss),
-			Note: p.Share(share(h.Book.ExpectedLoss, h.Book.Exposure)) + p.T(" of exposure", "，占敞口"), Worse: !first && h.Book.ExpectedLoss > h.BookBefore.ExpectedLoss, View: "score_history"},
+			Note: ofExposure(p, h.Book.ExpectedLoss, h.Book.Exposure), Worse: !first && h.Book.ExpectedLoss > h.BookBefore.ExpectedLoss, View: "score_history"},
 		coverCard(d, p),
 		{Label: p.T("Customers scored", "已评分客户"), Value: p.Count(h.Book.Scored), Change: counts(h.Book.Scored, h.BookBefore.Scored),
 			Note: p.T(fmt.Sprintf("of %s on the book, %s in default", p.Count(h.Book.Customers), p.Count(h.Book.InDefault)),
@@ -144,6 +144,14 @@ func overdueNote(p printer, open OpenBook) string {
 	return p.Share(s) + p.T(" of open invoices", "，占未清发票")
 }
 
+func ofExposure(p printer, part, exposure Money) string {
+	s := share(part, exposure)
+	if s == nil {
+		return missing + p.T(" (no exposure)", "（没有敞口）")
+	}
+	return p.Share(s) + p.T(" of exposure", "，占敞口")
+}
+
 func coverCard(d Data, p printer) card {
 	c := card{Label: p.T("Uninsured exposure", "未投保敞口"), View: "score_history, customers"}
 	if d.Headline.Cover.Told == 0 {
@@ -152,7 +160,7 @@ func coverCard(d Data, p printer) card {
 	}
 	open := d.Headline.Book.Exposure - d.Headline.Cover.Covered
 	c.Value = p.Amount(open)
-	c.Note = p.Share(share(open, d.Headline.Book.Exposure)) + p.T(" of exposure", "，占敞口")
+	c.Note = ofExposure(p, open, d.Headline.Book.Exposure)
 	if n := d.Headline.Cover.Unrated; n > 0 {
 		c.Note += p.T("; "+p.Count(n)+" limits without an exchange rate left out", ";"+p.Count(n)+" 个额度缺少汇率，未计入")
 	}
