@@ -65,7 +65,11 @@ func (l *ledger) post(t transaction) string {
 		if t.kind == "payment" {
 			days = l.soil.between(3, 10)
 		}
-		l.write(id, t, known+instant(days*day), plant{lateRow, "known_at", fmt.Sprintf("learnt %d days after", days)})
+		if later := known + instant(days*day); l.w.delivery(later.date()) >= 0 {
+			l.write(id, t, later, plant{lateRow, "known_at", fmt.Sprintf("learnt %d days after", days)})
+		} else { // what refers to it must not be all that is known
+			l.write(id, t, known, plant{})
+		}
 	case x < (lateRate+correctionRate)*l.dirt && correctable:
 		wrong := t
 		column := "amount"
