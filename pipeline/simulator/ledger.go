@@ -70,7 +70,7 @@ func (l *ledger) post(t transaction) string {
 		} else { // what refers to it must not be all that is known
 			l.write(id, t, known, plant{})
 		}
-	case x < (lateRate+correctionRate)*l.dirt && correctable:
+	case x < (lateRate+correctionRate)*l.dirt && correctable && known.date().Add(8) <= l.w.to:
 		wrong := t
 		column := "amount"
 		if wrong.amount = t.amount + t.amount/10 + 100; l.soil.chance(0.5) {
@@ -138,9 +138,9 @@ func (l *ledger) trade() {
 			continue
 		}
 		x := c.life.states[k].health
-		mean := c.perYear * float64(days) / 365 * math.Exp(0.1*clamp(x, -3, 2))
-		if c.silent && x < -1.6 {
-			mean *= 0.35
+		mean := c.perYear * float64(days) / 365 * math.Exp(0.07*clamp(x, -3, 2))
+		if c.silent && x < -1.8 {
+			mean *= 0.4
 		}
 		frenzy := c.life.bustOut >= 0 && k >= c.life.bustOut
 		if frenzy {
