@@ -65,8 +65,12 @@ func (l *ledger) post(t transaction) string {
 		if t.kind == "payment" {
 			days = l.soil.between(3, 10)
 		}
-		l.write(id, t, known+instant(days*day), plant{lateRow, "known_at", fmt.Sprintf("learnt %d days after", days)})
-	case x < (lateRate+correctionRate)*l.dirt && correctable:
+		if later := known + instant(days*day); l.w.delivery(later.date()) >= 0 {
+			l.write(id, t, later, plant{lateRow, "known_at", fmt.Sprintf("learnt %d days after", days)})
+		} else { // what refers to it must not be all that is known
+			l.write(id, t, known, plant{})
+		}
+	case x < (lateRate+correctionRate)*l.dirt && correctable && known.date().Add(8) <= l.w.to:
 		wrong := t
 		column := "amount"
 		if wrong.amount = t.amount + t.amount/10 + 100; l.soil.chance(0.5) {
@@ -134,9 +138,9 @@ func (l *ledger) trade() {
 			continue
 		}
 		x := c.life.states[k].health
-		mean := c.perYear * float64(days) / 365 * math.Exp(0.1*clamp(x, -3, 2))
-		if c.silent && x < -1.6 {
-			mean *= 0.35
+		mean := c.perYear * float64(days) / 365 * math.Exp(0.07*clamp(x, -3, 2))
+		if c.silent && x < -1.8 {
+			mean *= 0.4
 		}
 		frenzy := c.life.bustOut >= 0 && k >= c.life.bustOut
 		if frenzy {

@@ -210,7 +210,7 @@ type agency struct {
 }
 
 var agencies = []agency{
-	{"Meridian Bureau", "R1-R10", []string{"R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10"}, [4]float64{0.95, 0.85, 0.7, 0.65}, 65, 1, 0.28},
+	{"Meridian Bureau", "R1-R10", []string{"R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10"}, [4]float64{0.95, 0.9, 0.85, 0.75}, 65, 1, 0.28},
 	{"长河资信", "A-E", []string{"A", "B", "C", "D", "E"}, [4]float64{0.9, 0.6, 0.25, 0.05}, 150, 2, 0.4},
 }
 

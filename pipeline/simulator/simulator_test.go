@@ -230,7 +230,7 @@ func TestPlanted(t *testing.T) {
 	}
 	found := map[string]int{}
 	for table, key := range map[string]string{"transactions": "transaction_id", "customers": "", "contracts": "", "interactions": "", "external_ratings": "", "outcomes": "outcome_id"} {
-		seen, ids := map[string]bool{}, map[string]bool{}
+		seen, ids, superseded := map[string]bool{}, map[string]bool{}, map[string]line{}
 		for _, l := range read(t, dir, table+"-*") {
 			p, planted := said[place{l.file, l.n}]
 			kind := p.cells["kind"]
@@ -252,13 +252,18 @@ func TestPlanted(t *testing.T) {
 				}
 				ids[id] = true
 			}
-			if by := l.cells["supersedes"]; by != "" && !ids[by] {
-				t.Errorf("%s:%d: supersedes %s, which did not come before", l.file, l.n, by)
+			if by := l.cells["supersedes"]; by != "" {
+				superseded[by] = l // the return of a late payment may come before it
 			}
 			if (l.cells["supersedes"] != "") != (kind == cancellation || kind == bounced || kind == correction && strings.HasPrefix(p.cells["note"], "supersedes")) && kind != duplicate {
 				t.Errorf("%s:%d: supersedes %q, dirt.csv says %q", l.file, l.n, l.cells["supersedes"], kind)
 			}
 			seen[l.text] = true
+		}
+		for id, l := range superseded {
+			if !ids[id] {
+				t.Errorf("%s:%d: supersedes %s, which never came", l.file, l.n, id)
+			}
 		}
 	}
 	for kind, n := range sum.Dirt {
