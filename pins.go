@@ -26,7 +26,7 @@ import (
 	_ "golang.org/x/sync/errgroup"
 	_ "golang.org/x/text/encoding/simplifiedchinese"
 	_ "golang.org/x/text/unicode/norm"
-	_ "gonum.org/v1/gonum/stat"
 	_ "gonum.org/v1/gonum/optimize"
+	_ "gonum.org/v1/gonum/stat"
 	_ "pgregory.net/rapid"
 )

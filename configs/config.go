@@ -68,7 +68,7 @@ type Config struct {
 
 // Warehouse says where the database is.
 type Warehouse struct {
-	Address  string `yaml:"address"`   // empty: the embedded engine
+	Address  string `yaml:"address"` // empty: the embedded engine
 	User     string `yaml:"user"`
 	Password Secret `yaml:"password"`
 	MemoryMB int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows

@@ -8,8 +8,8 @@
 //     features or as a training snapshot (the same statement, at another date),
 //  3. empties the working table with [DropInvoiceStates].
 //
-// All statements take the same parameters ([Params]): as_of and known_by are the date and its knowledge cut, run and
-// night tell which ledger rows count, base is the reporting currency. A snapshot of an earlier date differs in as_of
+// All statements take the same parameters ([Params], and has_<family> for each of [Kinds]): as_of and known_by are the
+// date and its knowledge cut, runs says whose ledger rows count, base is the reporting currency. A snapshot of an earlier date differs in as_of
 // and known_by alone, so a training row cannot know more than the night of its date knew.
 //
 // A feature is null when it cannot be known (no invoice settled in the window, no contract), never zero. Features
@@ -119,10 +119,27 @@ const (
 )
 
 // Params are the parameters of every statement of this package.
-func Params(as asof.Date, knownBy time.Time, run uint64, night asof.Date, base string) map[string]any {
+func Params(as asof.Date, knownBy time.Time, run uint64, runs []uint64, base string) map[string]any {
 	return map[string]any{
-		"as_of": as, "known_by": knownBy, "run": run, "night": night, "base": base, "fingerprint": Fingerprint(),
+		"as_of": as, "known_by": knownBy, "run": run, "runs": runs, "base": base, "fingerprint": Fingerprint(),
 	}
+}
+
+// A Kind asks whether the ledger has the records of a family at all.
+type Kind struct {
+	Family string
+	SQL    string // yields a row if it has
+}
+
+// Kinds returns the questions whose answers are the parameters has_<family> of [Insert].
+func Kinds() []Kind {
+	var kinds []Kind
+	for _, f := range families {
+		if f.ledger != "" {
+			kinds = append(kinds, Kind{f.name, fmt.Sprintf("SELECT 1 AS found FROM creditwatch.ledger_%s(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})%s LIMIT 1", f.ledger, f.where)})
+		}
+	}
+	return kinds
 }
 
 // InvoiceStates returns the statement that fills the working table of a date.
@@ -148,24 +165,11 @@ func Insert(into Target) string {
 // selectAll joins the families to one row per customer. Counted features become zero where the family has no row.
 func selectAll() string {
 	var b strings.Builder
-	b.WriteString("WITH\n")
-	first := true
-	for _, f := range families {
-		if f.ledger == "" {
-			continue
-		}
-		if !first {
-			b.WriteString(",\n")
-		}
-		first = false
-		fmt.Fprintf(&b, "    (SELECT count() > 0 FROM creditwatch.ledger_%s(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})%s) AS has_%s",
-			f.ledger, f.where, f.name)
-	}
-	b.WriteString("\nSELECT\n    customers.customer_id AS customer_id")
+	b.WriteString("SELECT\n    customers.customer_id AS customer_id")
 	for _, f := range Catalog {
 		value := fmt.Sprintf("round(toFloat64(%s.%s), 6)", f.Family, f.Name) // sums of floats differ in the last digits from run to run
 		if f.Counts && f.Family != "customers" {
-			value = fmt.Sprintf("ifNull(%s, if(has_%s, 0., NULL))", value, f.Family)
+			value = fmt.Sprintf("ifNull(%s, if({has_%s:Bool}, 0., NULL))", value, f.Family)
 		}
 		fmt.Fprintf(&b, ",\n    %s AS %s", value, f.Name)
 	}

@@ -86,19 +86,21 @@ type Night struct {
 	Cut      time.Time // knowledge cut: a fact counts when known_at < Cut
 	Run      uint64
 	Previous Published // the last published night before AsOf; Run 0 if there is none
+	Runs     []uint64  // whose ledger rows count: this run and the published runs of other dates
 	Say      func(string)
+	Clock    func() time.Time // measures durations
 	// Token names an INSERT … SELECT so that the warehouse may send it again; nil: it is sent once.
 	Token func(ctx context.Context, token string) context.Context
 
 	stage   string
 	attempt int
 	chunks  int
-	kept    int64 // rows handed to Insert in this attempt
+	has     map[string]bool // by feature family: the ledger has such records
 }
 
 // params are the parameters that the SQL of the stages shares; more are added by name.
 func (n *Night) params(more map[string]any) map[string]any {
-	p := map[string]any{"as_of": n.AsOf, "known_by": n.Cut, "run": n.Run, "night": n.AsOf, "base": n.Currency, "previous": n.Previous.Run}
+	p := map[string]any{"as_of": n.AsOf, "known_by": n.Cut, "run": n.Run, "runs": n.Runs, "night": n.AsOf, "base": n.Currency, "previous": n.Previous.Run}
 	for k, v := range more {
 		p[k] = v
 	}

@@ -63,7 +63,7 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
 
-	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token}
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token, Clock: r.Clock}
 	if err := r.adopt(ctx, n); err != nil {
 		return res, err
 	}
@@ -122,10 +122,15 @@ GROUP BY run ORDER BY run DESC LIMIT 1`, map[string]any{"as_of": n.AsOf},
 	if err != nil {
 		return err
 	}
+	n.Runs = []uint64{n.Run}
 	return rows.Each(ctx, r.Store, "publications", `
-SELECT as_of, run FROM creditwatch.live_runs WHERE as_of < {as_of:Date} ORDER BY as_of DESC LIMIT 1`, map[string]any{"as_of": n.AsOf},
+SELECT as_of, run FROM creditwatch.live_runs WHERE as_of != {as_of:Date} ORDER BY as_of`, map[string]any{"as_of": n.AsOf},
 		func(row *rows.Row) error {
-			n.Previous = Published{AsOf: row.Date("as_of"), Run: uint64(row.Whole("run"))}
+			p := Published{AsOf: row.Date("as_of"), Run: uint64(row.Whole("run"))}
+			n.Runs = append(n.Runs, p.Run)
+			if p.AsOf < n.AsOf {
+				n.Previous = p
+			}
 			return nil
 		})
 }

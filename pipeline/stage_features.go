@@ -12,6 +12,9 @@ import (
 
 // buildFeatures computes tonight's row of every customer, in the engine.
 func buildFeatures(ctx context.Context, n *Night) error {
+	if err := n.findKinds(ctx); err != nil {
+		return err
+	}
 	return n.featuresOf(ctx, n.AsOf, features.Night)
 }
 
@@ -20,6 +23,9 @@ func buildFeatures(ctx context.Context, n *Night) error {
 func buildSnapshots(ctx context.Context, n *Night) error {
 	wanted, err := n.cohorts(ctx)
 	if err != nil {
+		return err
+	}
+	if err := n.findKinds(ctx); err != nil {
 		return err
 	}
 	var have []asof.Date
@@ -44,7 +50,10 @@ func buildSnapshots(ctx context.Context, n *Night) error {
 
 // featuresOf fills the working table of a date, computes its features into the target and empties the working table.
 func (n *Night) featuresOf(ctx context.Context, date asof.Date, into features.Target) error {
-	p := features.Params(date, date.Cut(n.Zone), n.Run, n.AsOf, n.Currency)
+	p := features.Params(date, date.Cut(n.Zone), n.Run, n.Runs, n.Currency)
+	for family, known := range n.has {
+		p["has_"+family] = known
+	}
 	for _, sql := range []string{
 		features.DropInvoiceStates(), // of an attempt that died
 		features.InvoiceStates(),
@@ -94,4 +103,22 @@ func (n *Night) cohorts(ctx context.Context) ([]asof.Date, error) {
 		dates = dates[extra:]
 	}
 	return dates, nil
+}
+
+// findKinds asks once a night which kinds of record the ledger has at all: a customer without complaints has none if
+// complaints are recorded, and an unknown number if they are not.
+func (n *Night) findKinds(ctx context.Context) error {
+	if n.has != nil {
+		return nil
+	}
+	found := map[string]bool{}
+	for _, k := range features.Kinds() {
+		found[k.Family] = false
+		err := rows.Each(ctx, n, "ledger", k.SQL, n.params(nil), func(*rows.Row) error { found[k.Family] = true; return nil })
+		if err != nil {
+			return err
+		}
+	}
+	n.has = found
+	return nil
 }

@@ -4,7 +4,7 @@ WITH
     rates AS
     (
         SELECT currency, toFloat64(argMax(rate, (valid_on, known_at))) AS rate
-        FROM creditwatch.ledger_fx_rates(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        FROM creditwatch.ledger_fx_rates(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         WHERE valid_on <= {as_of:Date}
         GROUP BY currency
     ),

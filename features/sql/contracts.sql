@@ -20,7 +20,7 @@ FROM
     FROM
     (
         SELECT customer_id, contract_id, argMax(tuple(review_status, valid_from, valid_to, guarantee_type, guarantee_amount, guarantee_until, retention_of_title, late_rate, terms_days), (known_at, line)) AS newest
-        FROM creditwatch.ledger_contracts(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        FROM creditwatch.ledger_contracts(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         GROUP BY customer_id, contract_id
     ) AS c
     LEFT JOIN

@@ -14,7 +14,7 @@ FROM
     SELECT
         customer_id,
         argMax(tuple(toDate32OrNull(toString(onboarded_on)), terms_days, toFloat64(listed), parent_id, external_keys, size_class, hold_status)::Tuple(onboarded Nullable(Date32), terms_days Nullable(Float64), listed Nullable(Float64), parent_id String, external_keys Map(String, String), size_class String, hold_status String), (known_at, line)) AS newest
-    FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+    FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
     GROUP BY customer_id
 ) AS c
 LEFT JOIN

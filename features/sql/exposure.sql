@@ -4,7 +4,7 @@ WITH
     rates AS
     (
         SELECT currency, toFloat64(argMax(rate, (valid_on, known_at))) AS rate
-        FROM creditwatch.ledger_fx_rates(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        FROM creditwatch.ledger_fx_rates(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         WHERE valid_on <= {as_of:Date}
         GROUP BY currency
     ),
@@ -54,7 +54,7 @@ WITH
         FROM
         (
             SELECT customer_id, argMax(tuple(credit_limit, limit_currency, limit_valid_to, insured_limit, insured_until), (known_at, line)) AS newest
-            FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+            FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
             GROUP BY customer_id
         ) AS c
         LEFT JOIN rates AS r ON r.currency = newest.2
@@ -63,7 +63,7 @@ WITH
         FROM
         (
             SELECT customer_id, contract_id, argMax(tuple(credit_limit, currency, valid_from, valid_to), (known_at, line)) AS newest
-            FROM creditwatch.ledger_contracts(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+            FROM creditwatch.ledger_contracts(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
             GROUP BY customer_id, contract_id
         ) AS k
         LEFT JOIN rates AS r ON r.currency = newest.2

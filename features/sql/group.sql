@@ -4,7 +4,7 @@ WITH
     members AS
     (
         SELECT customer_id, argMax(parent_id, (known_at, line)) AS parent
-        FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         GROUP BY customer_id
     ),
     families AS
@@ -28,7 +28,7 @@ WITH
             SELECT customer_id FROM creditwatch.default_events_rows
             WHERE run = {run:UInt64} AND event = 'default' AND known_at < {known_by:DateTime64(3)} AND occurred_on <= {as_of:Date} AND occurred_on > {as_of:Date} - 365
             UNION ALL
-            SELECT customer_id FROM creditwatch.ledger_outcomes(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+            SELECT customer_id FROM creditwatch.ledger_outcomes(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
             WHERE event IN ('default', 'insolvency') AND occurred_on <= {as_of:Date} AND occurred_on > {as_of:Date} - 365
         )
     )

@@ -12,7 +12,7 @@ FROM
     WHERE run = {run:UInt64} AND known_at < {known_by:DateTime64(3)} AND occurred_on <= {as_of:Date}
     UNION ALL
     SELECT customer_id, event, dateDiff('day', occurred_on, {as_of:Date})
-    FROM creditwatch.ledger_outcomes(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+    FROM creditwatch.ledger_outcomes(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
     WHERE occurred_on <= {as_of:Date}
 )
 GROUP BY customer_id

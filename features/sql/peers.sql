@@ -4,7 +4,7 @@ WITH
     members AS
     (
         SELECT customer_id, argMax(tuple(industry, region), (known_at, line)) AS cell
-        FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         GROUP BY customer_id
         HAVING cell.1 != ''
     ),

@@ -4,7 +4,7 @@
 WITH ratings AS
     (
         SELECT customer_id, agency, rated_on, argMax(tuple(pd, score, outlook, grade), (known_at, line)) AS newest, dateDiff('day', rated_on, {as_of:Date}) AS age
-        FROM creditwatch.ledger_external_ratings(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        FROM creditwatch.ledger_external_ratings(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         WHERE rated_on <= {as_of:Date} AND rated_on > {as_of:Date} - 730
         GROUP BY customer_id, agency, rated_on
     )

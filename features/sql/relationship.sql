@@ -4,7 +4,7 @@ WITH
     contacts AS
     (
         SELECT customer_id, interaction_id, argMax(tuple(kind, occurred_on, outcome, promised_amount, promised_on, sentiment), (known_at, line)) AS newest
-        FROM creditwatch.ledger_interactions(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        FROM creditwatch.ledger_interactions(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         WHERE occurred_on <= {as_of:Date}
         GROUP BY customer_id, interaction_id
     ),

@@ -4,7 +4,7 @@ SELECT customer_id, newest.1 AS name, newest.2 AS aliases, newest.3 AS parent_id
 FROM
 (
     SELECT customer_id, argMax(tuple(name, aliases, parent_id, toString(region), toString(industry), owner), (known_at, run, line)) AS newest
-    FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+    FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
     GROUP BY customer_id
 )
 ORDER BY customer_id

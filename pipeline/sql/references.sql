@@ -7,6 +7,6 @@ FROM
     FROM creditwatch.documents_rows
     WHERE run = {run:UInt64} AND occurred_on <= {as_of:Date} AND customer_id NOT IN
     (
-        SELECT customer_id FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        SELECT customer_id FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
     )
 )

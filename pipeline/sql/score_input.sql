@@ -14,7 +14,7 @@ LEFT JOIN
 LEFT JOIN
 (
     SELECT customer_id, argMax(event IN ('default', 'insolvency'), (occurred_on, event)) AS is_failed
-    FROM creditwatch.ledger_outcomes(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+    FROM creditwatch.ledger_outcomes(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
     WHERE event IN ('default', 'insolvency', 'cure') AND occurred_on <= {as_of:Date}
     GROUP BY customer_id
 ) AS o ON o.customer_id = f.customer_id

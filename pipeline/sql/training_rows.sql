@@ -10,7 +10,7 @@ WITH events AS
             WHERE run = {run:UInt64} AND {from_ledger:Bool}
             UNION ALL
             SELECT customer_id, occurred_on, event != 'cure'
-            FROM creditwatch.ledger_outcomes(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+            FROM creditwatch.ledger_outcomes(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
             WHERE event IN (SELECT arrayJoin(splitByChar(',', {from_outcomes:String}))) OR event = 'cure'
         )
         WHERE occurred_on <= {night:Date}

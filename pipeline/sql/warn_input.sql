@@ -62,7 +62,7 @@ LEFT JOIN
     FROM
     (
         SELECT customer_id, argMax(tuple(owner, toString(industry), toString(region)), (known_at, run, line)) AS newest
-        FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+        FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         GROUP BY customer_id
     )
 ) AS c ON c.customer_id = f.customer_id

@@ -26,7 +26,7 @@ LEFT JOIN
 LEFT JOIN
 (
     SELECT customer_id, argMax(owner, (known_at, run, line)) AS owner
-    FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, run = {run:UInt64}, night = {night:Date})
+    FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
     GROUP BY customer_id
 ) AS c ON c.customer_id = f.customer_id
 WHERE f.run = {run:UInt64} AND ifNull(f.open_base, 0) > 0

@@ -58,6 +58,12 @@ func bindValue(v any) (string, error) {
 		return strconv.FormatFloat(v, 'g', -1, 64), nil
 	case time.Time:
 		return v.UTC().Format("2006-01-02 15:04:05.000"), nil
+	case []uint64:
+		digits := make([]string, len(v))
+		for i, n := range v {
+			digits[i] = strconv.FormatUint(n, 10)
+		}
+		return "[" + strings.Join(digits, ",") + "]", nil
 	case []string:
 		quoted := make([]string, len(v))
 		for i, s := range v {

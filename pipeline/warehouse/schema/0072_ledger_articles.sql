@@ -1,6 +1,6 @@
--- News articles as fetched as a night sees them: known before the cut, from published nights (but not earlier runs of the same night) or this run.
+-- News articles as fetched as a night sees them: known before the cut, of the runs that count for it: its own and the published runs of other dates.
 CREATE OR REPLACE VIEW creditwatch.ledger_articles
 AS SELECT article_id, publisher, source_class, url, published_at, fetched_at, language, title, body, customer_hint, run, source, file, line, row_hash, known_at
 FROM creditwatch.articles_rows
 WHERE known_at < {known_by:DateTime64(3)}
-  AND (run = {run:UInt64} OR run IN (SELECT run FROM creditwatch.live_runs WHERE as_of != {night:Date}))
+  AND run IN {runs:Array(UInt64)}
