@@ -2,7 +2,6 @@ package models
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -38,7 +37,6 @@ func TestTaiwan(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer table.Release()
-	start := time.Now()
 	e, err := Evaluate(table, EvaluateOptions{Label: "default.payment.next.month", ID: "ID", Folds: 5, FoldBy: "id", Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -47,11 +45,11 @@ func TestTaiwan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%s\nafter %v", b, time.Since(start))
+	t.Logf("%s", b)
 	if e.Rows != 30000 || e.Positives != 6636 {
 		t.Errorf("%d rows, %d positive; want 30000 and 6636", e.Rows, e.Positives)
 	}
-	least := map[string]float64{"scorecard": 0.7745, "forest": 0.777}
+	least := map[string]float64{"scorecard": 0.7745, "forest": 0.7775}
 	for _, l := range e.Learners {
 		if l.MeanAUC < least[l.Learner] {
 			t.Errorf("%s: mean AUC %.4f, want at least %.4f", l.Learner, l.MeanAUC, least[l.Learner])
@@ -60,5 +58,4 @@ func TestTaiwan(t *testing.T) {
 			t.Errorf("%s: %+v; want Brier up to 0.136, log loss up to 0.435, KS at least 0.40", l.Learner, l.Split)
 		}
 	}
-	fmt.Fprintln(os.Stderr, time.Since(start))
 }
