@@ -434,6 +434,25 @@ func (s *Scorecard) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, c); err != nil {
 		return fmt.Errorf("scorecard: %w", err)
 	}
+	for i := range c.Features {
+		if !c.Features[i].whole() {
+			return fmt.Errorf("scorecard: feature %q: bins do not match its values", c.Features[i].Name)
+		}
+	}
 	s.fitted = c
 	return nil
+}
+
+// whole reports whether every value of a feature that was read back has a bin.
+func (f *Feature) whole() bool {
+	last := len(f.Bins) - 1
+	if f.Missing != last || f.Other > last || f.Other < -1 || len(f.Texts) != len(f.TextBin) || !slices.IsSorted(f.Texts) || !slices.IsSorted(f.Edges) {
+		return false
+	}
+	for _, bin := range f.TextBin {
+		if bin < 0 || bin > last {
+			return false
+		}
+	}
+	return f.Text || len(f.Edges)+1+len(f.Special) == last
 }

@@ -10,7 +10,7 @@ type strictness struct{ perBin, chance, ridge float64 }
 
 // strictnesses to choose from, by cross-validation, where rows are few: there fine bins of many features fit chance.
 // With more rows than chooseUpTo the first is as good as the others.
-var strictnesses = []strictness{{1, 1, 10}, {3, 3, 30}, {5, 6, 60}}
+var strictnesses = []strictness{{1, 1, 10}, {3, 3, 30}, {6, 10, 100}}
 
 const (
 	chooseUpTo  = 6000
