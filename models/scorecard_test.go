@@ -80,7 +80,7 @@ func TestMergeFindsTheBestOfAllPartitions(t *testing.T) {
 		for i := range fine {
 			fine[i] = count{rapid.IntRange(0, 40).Draw(t, "good"), rapid.IntRange(0, 20).Draw(t, "bad")}
 		}
-		m := merging{minRows: rapid.IntRange(1, 30).Draw(t, "rows"), minBad: 1, minGood: 1, perBin: 1, perTurn: 2}
+		m := merging{minRows: rapid.IntRange(1, 30).Draw(t, "rows"), minBad: 1, minGood: 1, perBin: 1, perTurn: float64(rapid.IntRange(0, 10).Draw(t, "turn"))}
 		direction := rapid.IntRange(-1, 1).Draw(t, "direction")
 		best, found := math.Inf(-1), false
 		for cuts := range 1 << (len(fine) - 1) {
@@ -222,5 +222,42 @@ func TestInOrder(t *testing.T) {
 	inOrder(falling, []float64{1, 3}, -1)
 	if want := []float64{2.5, 2.5}; !slices.Equal(falling, want) {
 		t.Errorf("got %v, want %v", falling, want)
+	}
+}
+
+// x rises with z, which drives defaults, but at the same z more of x means less risk: left to itself the joint adjustment
+// would give x points against its direction.
+func TestJointAdjustmentKeepsDirections(t *testing.T) {
+	n := 6000
+	z, x, label := make([]float64, n), make([]float64, n), make([]uint8, n)
+	for i := range label {
+		z[i] = float64(i * 31 % 10)
+		x[i] = math.Floor((z[i] + float64(i*17%7)) / 3)
+		if float64(i*7919%1000)/1000 < expit(z[i]-0.8*x[i]-3) {
+			label[i] = 1
+		}
+	}
+	names := []string{"z", "x"}
+	g, err := NewGrid(newRecord(names, []arrow.Array{float64Array(z), float64Array(x)}), names, label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Release()
+	fall := func(direction int) float64 {
+		s := &Scorecard{Columns: []Column{{Name: "x", Direction: direction}}, Binning: DefaultBinning}
+		if err := s.Fit(g); err != nil {
+			t.Fatal(err)
+		}
+		f, most := s.Features()[1], 0.0
+		for b := 1; b <= len(f.Edges); b++ {
+			most = max(most, f.Bins[b-1].Lift-f.Bins[b].Lift)
+		}
+		return most
+	}
+	if free := fall(0); free < 0.1 {
+		t.Errorf("without a direction the lifts of x fall by %v at most, the case shows nothing", free)
+	}
+	if bound := fall(+1); bound > 1e-12 {
+		t.Errorf("with direction +1 the lifts of x fall by %v", bound)
 	}
 }

@@ -124,6 +124,49 @@ func TestScoresAreWholeAndOrdered(t *testing.T) {
 	}
 }
 
+func TestReasonsAreWhatTheRowLosesAgainstTheBook(t *testing.T) {
+	in := aBook(800, 1)
+	in.Holdout = make([]bool, len(in.Default)) // nothing held out: the book is all rows
+	_, report := trained(t, in)
+	for _, m := range report.Models {
+		grid, err := m.grid(in.Features)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scorer, err := m.learner.bind(grid.matrix())
+		if err != nil {
+			t.Fatal(err)
+		}
+		scored, err := m.Score(in.Features)
+		if err != nil {
+			t.Fatal(err)
+		}
+		average, addends := make([]float64, len(m.Columns)), make([]float64, len(m.Columns))
+		for row := range scored {
+			base, eta := m.split(scorer, row, addends)
+			sum := base
+			for i, a := range addends {
+				sum += a
+				average[i] += a / float64(len(scored))
+			}
+			if math.Abs(sum-eta) > 1e-9 || math.Abs(eta-scored[row].LogOdds) > 1e-9 {
+				t.Fatalf("%s: row %d: addends make %v, the calibrated log-odds are %v", m.Learner, row, sum, scored[row].LogOdds)
+			}
+		}
+		for row, s := range scored {
+			m.split(scorer, row, addends)
+			most := 0.0
+			for i, a := range addends {
+				most = max(most, 28.853901*(a-average[i]))
+			}
+			if math.Abs(s.Reasons[0].Points-most) > 1e-4 {
+				t.Fatalf("%s: row %d: first reason costs %v points, the dearest feature %v", m.Learner, row, s.Reasons[0].Points, most)
+			}
+		}
+		grid.Release()
+	}
+}
+
 func TestModelIsTheSameToTheByte(t *testing.T) {
 	in := aBook(500, 4)
 	want, report := trained(t, in)
