@@ -2,7 +2,6 @@ package models
 
 import (
 	"bytes"
-	"hash/fnv"
 	"math"
 	"slices"
 	"sort"
@@ -47,7 +46,7 @@ func newDesign(features []Feature, binOf [][]uint8, y []uint8, rows []int) *desi
 func (d *design) dropWeak(b Binning) {
 	for i := range d.features {
 		f := &d.features[i]
-		if f.Dropped == "" && f.IV < max(b.MinIV, f.chanceIV()) {
+		if f.Dropped == "" && f.IV < max(b.MinIV, b.Chance*f.chanceIV()) {
 			f.Dropped = "iv"
 		}
 	}
@@ -121,24 +120,8 @@ func (d *design) woe(row, feature int) float64 {
 	return 0
 }
 
-// ridges are the penalties to choose from when none is given.
-var ridges = []float64{1, 10, 50}
-
-// chooseUpTo bounds the rows at which the penalty is chosen by cross-validation; with more it hardly matters and is
-// usualRidge.
-const (
-	chooseUpTo = 10_000
-	usualRidge = 10
-)
-
 func (d *design) fit(c *card, ridge float64) error {
-	if ridge <= 0 {
-		ridge = usualRidge
-		if len(d.y) <= chooseUpTo {
-			ridge = d.chooseRidge()
-		}
-	}
-	beta, kept, err := d.regress(func(int) bool { return true }, ridge, true)
+	beta, kept, err := d.regress(ridge)
 	if err != nil {
 		return err
 	}
@@ -150,21 +133,16 @@ func (d *design) fit(c *card, ridge float64) error {
 }
 
 // regress fits the kept features, leaving out, worst first, those whose coefficient turns against their WoE.
-func (d *design) regress(in func(row int) bool, ridge float64, record bool) ([]float64, []int, error) {
+func (d *design) regress(ridge float64) ([]float64, []int, error) {
 	kept := d.kept()
 	for {
-		var x []float64
-		var y []uint8
+		x := make([]float64, 0, len(d.y)*len(kept))
 		for row := range d.y {
-			if !in(row) {
-				continue
-			}
 			for _, i := range kept {
 				x = append(x, -d.woe(row, i))
 			}
-			y = append(y, d.y[row])
 		}
-		beta, err := logistic(x, y, len(kept), ridge)
+		beta, err := logistic(x, d.y, len(kept), ridge)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -177,45 +155,7 @@ func (d *design) regress(in func(row int) bool, ridge float64, record bool) ([]f
 		if worst < 0 {
 			return beta, kept, nil
 		}
-		if record {
-			d.features[kept[worst]].Dropped = "sign"
-		}
+		d.features[kept[worst]].Dropped = "sign"
 		kept = slices.Delete(kept, worst, worst+1)
 	}
-}
-
-// chooseRidge picks the penalty of least log loss over four folds.
-func (d *design) chooseRidge() float64 {
-	const folds = 4
-	fold := make([]int, len(d.y))
-	h := fnv.New32a()
-	for row := range fold {
-		h.Reset()
-		h.Write(d.bins[row])
-		fold[row] = int(h.Sum32()>>3+uint32(row)) % folds
-	}
-	best, least := ridges[0], math.Inf(1)
-	for _, ridge := range ridges {
-		loss := 0.0
-		for k := range folds {
-			beta, kept, err := d.regress(func(row int) bool { return fold[row] != k }, ridge, false)
-			if err != nil {
-				return usualRidge // a fold without defaults: too few rows to choose by
-			}
-			for row := range d.y {
-				if fold[row] != k {
-					continue
-				}
-				eta := beta[0]
-				for a, i := range kept {
-					eta -= beta[a+1] * d.woe(row, i)
-				}
-				loss += surprise(eta, d.y[row])
-			}
-		}
-		if loss < least {
-			best, least = ridge, loss
-		}
-	}
-	return best
 }

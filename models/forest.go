@@ -31,7 +31,7 @@ type Forest struct {
 
 // Bounds of every tree.
 const (
-	treeColumns = 24 // and an eighth of the table's
+	treeShare   = 3 // a split looks at one column in so many
 	treeDepth   = 9
 	treeMinLeaf = 10 // rows of the sample
 	leafWeight  = 4  // rows' worth of the parent's rate added to a leaf's own
@@ -65,12 +65,10 @@ func (f *Forest) fit(m *matrix, y []uint8, rows []int) error {
 		group.Go(func() error {
 			// The source depends on the tree alone, so that it does not matter which goroutine grows it.
 			source := rand.New(rand.NewPCG(f.Seed, uint64(k)))
-			n := min(f.RowsPerTree, len(s.y))
-			places := make([]int, n)
+			places := s.draw(f.RowsPerTree, source)
 			drawn[k] = make([]bool, len(s.y))
-			for i := range places {
-				places[i] = source.IntN(len(s.y))
-				drawn[k][places[i]] = true
+			for _, place := range places {
+				drawn[k][place] = true
 			}
 			slices.Sort(places)
 			tree, err := s.grow(places, source.Uint64())

@@ -31,12 +31,13 @@ type Binning struct {
 	MinBad   int     `json:"min_bad"`   // defaults, and as many non-defaults, in a bin of numbers
 	PerBin   float64 `json:"per_bin"`   // gain in log-likelihood that a further bin must bring
 	PerTurn  float64 `json:"per_turn"`  // and a change of direction, where the direction is learnt
-	MinIV    float64 `json:"min_iv"`    // weaker features are left out, as are those no stronger than chance makes them
+	MinIV    float64 `json:"min_iv"`    // weaker features are left out
+	Chance   float64 `json:"chance"`    // how many times the IV that chance gives a feature must have
 	MaxCorr  float64 `json:"max_corr"`  // of two features whose WoE correlate more, the stronger stays
 }
 
 // DefaultBinning is what Options.Binning defaults to.
-var DefaultBinning = Binning{Fine: 50, MinShare: 0.05, MinBad: 5, PerBin: 1, PerTurn: 2, MinIV: 0.002, MaxCorr: 0.98}
+var DefaultBinning = Binning{Fine: 50, MinShare: 0.05, MinBad: 5, PerBin: 1, PerTurn: 2, MinIV: 0.002, Chance: 1, MaxCorr: 0.98}
 
 // A Scorecard is a logistic regression on weights of evidence. Every feature is cut into few bins whose default rates
 // follow the feature's direction, missing and special values having bins of their own; a bin's weight of evidence
@@ -46,7 +47,7 @@ var DefaultBinning = Binning{Fine: 50, MinShare: 0.05, MinBad: 5, PerBin: 1, Per
 type Scorecard struct {
 	Columns []Column
 	Binning Binning
-	Ridge   float64 // penalty on squared coefficients; 0 chooses, by cross-validation where rows are few
+	Ridge   float64 // penalty on squared coefficients; 0 chooses it, and with few rows how strictly to bin
 
 	fitted *card
 }
@@ -131,10 +132,25 @@ func (s *Scorecard) fit(m *matrix, y []uint8, rows []int) error {
 	if total.good == 0 || total.bad == 0 {
 		return fmt.Errorf("scorecard: %d rows paid, %d defaulted: %w", total.good, total.bad, ErrOneClass)
 	}
+	binning, ridge := s.Binning, s.Ridge
+	if ridge <= 0 {
+		binning, ridge = s.chooseStrictness(m, y, rows)
+	}
+	c, err := s.card(m, y, rows, binning, ridge)
+	if err != nil {
+		return fmt.Errorf("scorecard: %w", err)
+	}
+	s.fitted = c
+	return nil
+}
+
+// card fits with settled binning and ridge.
+func (s *Scorecard) card(m *matrix, y []uint8, rows []int, binning Binning, ridge float64) (*card, error) {
 	c := &card{}
+	columns := columnsFor(m.names, s.Columns)
 	binOf := make([][]uint8, len(m.cols)) // per feature, per place in rows
-	for i, column := range columnsFor(m.names, s.Columns) {
-		f := s.binFeature(&m.cols[i], column, y, rows)
+	for i, column := range columns {
+		f := binning.feature(&m.cols[i], column, y, rows)
 		bind := f.bind(&m.cols[i])
 		bins := make([]uint8, len(rows))
 		for j, row := range rows {
@@ -143,13 +159,12 @@ func (s *Scorecard) fit(m *matrix, y []uint8, rows []int) error {
 		c.Features, binOf[i] = append(c.Features, f), bins
 	}
 	design := newDesign(c.Features, binOf, y, rows)
-	design.dropWeak(s.Binning)
-	if err := design.fit(c, s.Ridge); err != nil {
-		return fmt.Errorf("scorecard: %w", err)
+	design.dropWeak(binning)
+	if err := design.fit(c, ridge); err != nil {
+		return nil, err
 	}
-	design.adjust(c, columnsFor(m.names, s.Columns))
-	s.fitted = c
-	return nil
+	design.adjust(c, columns)
+	return c, nil
 }
 
 func (c *count) add(y uint8) {
@@ -157,8 +172,8 @@ func (c *count) add(y uint8) {
 	c.good += 1 - int(y)
 }
 
-// binFeature cuts one column.
-func (s *Scorecard) binFeature(v *vector, column Column, y []uint8, rows []int) Feature {
+// feature cuts one column.
+func (b Binning) feature(v *vector, column Column, y []uint8, rows []int) Feature {
 	f := Feature{Name: column.Name, Text: v.numbers == nil, Other: -1}
 	total, missing := count{}, count{}
 	for _, row := range rows {
@@ -169,18 +184,18 @@ func (s *Scorecard) binFeature(v *vector, column Column, y []uint8, rows []int) 
 	}
 	var bins []count
 	if f.Text {
-		bins = s.binTexts(&f, v, y, rows, total)
+		bins = b.texts(&f, v, y, rows, total)
 	} else {
-		bins = s.binNumbers(&f, v, column, y, rows, total)
+		bins = b.numbers(&f, v, column, y, rows, total)
 	}
 	f.Missing = len(bins)
 	bins = append(bins, missing)
 	filled := 0
-	for _, b := range bins {
-		bin := Bin{Good: b.good, Bad: b.bad}
-		if b.n() > 0 {
+	for _, c := range bins {
+		bin := Bin{Good: c.good, Bad: c.bad}
+		if c.n() > 0 {
 			filled++
-			bin.WoE = WoE(b.good, b.bad, total.good, total.bad, smoothing)
+			bin.WoE = WoE(c.good, c.bad, total.good, total.bad, smoothing)
 		}
 		f.Bins = append(f.Bins, bin)
 	}
@@ -199,9 +214,9 @@ func (b Binning) merging(total count) merging {
 	return merging{minRows: max(1, int(math.Ceil(b.MinShare*float64(total.n())))), minBad: b.MinBad, minGood: b.MinBad, perBin: b.PerBin, perTurn: b.PerTurn}
 }
 
-func (s *Scorecard) binNumbers(f *Feature, v *vector, column Column, y []uint8, rows []int, total count) []count {
+func (b Binning) numbers(f *Feature, v *vector, column Column, y []uint8, rows []int, total count) []count {
 	f.Special = slices.Clone(column.Special)
-	edges := fineEdges(v.numbers, rows, f.Special, min(max(s.Binning.Fine, 2), 200))
+	edges := fineEdges(v.numbers, rows, f.Special, min(max(b.Fine, 2), 200))
 	fine, special := make([]count, len(edges)+1), make([]count, len(f.Special))
 	for _, row := range rows {
 		x := v.numbers[row]
@@ -211,7 +226,7 @@ func (s *Scorecard) binNumbers(f *Feature, v *vector, column Column, y []uint8, 
 			fine[binOf(edges, x)].add(y[row])
 		}
 	}
-	starts := s.Binning.merging(total).merge(fine, column.Direction)
+	starts := b.merging(total).merge(fine, column.Direction)
 	bins := make([]count, len(starts))
 	for i, start := range starts {
 		end := len(fine)
@@ -226,9 +241,9 @@ func (s *Scorecard) binNumbers(f *Feature, v *vector, column Column, y []uint8, 
 	return append(bins, special...)
 }
 
-// binTexts orders the texts by default rate and merges neighbours; texts with too few rows to have a rate share a bin
+// texts orders the texts by default rate and merges neighbours; texts with too few rows to have a rate share a bin
 // with those never seen.
-func (s *Scorecard) binTexts(f *Feature, v *vector, y []uint8, rows []int, total count) []count {
+func (b Binning) texts(f *Feature, v *vector, y []uint8, rows []int, total count) []count {
 	of := make([]count, len(v.texts))
 	for _, row := range rows {
 		of[v.codes[row]].add(y[row])
@@ -253,7 +268,7 @@ func (s *Scorecard) binTexts(f *Feature, v *vector, y []uint8, rows []int, total
 		for i, code := range common {
 			fine[i] = of[code]
 		}
-		starts := s.Binning.merging(total).merge(fine, +1)
+		starts := b.merging(total).merge(fine, +1)
 		bins = make([]count, len(starts))
 		for i, c := range fine {
 			bin := sort.SearchInts(starts, i+1) - 1
@@ -309,16 +324,20 @@ func (s *Scorecard) bind(m *matrix) (scorer, error) {
 	if s.fitted == nil {
 		return nil, errNotFitted
 	}
-	c := cardScorer{card: s.fitted}
-	names := make([]string, len(s.fitted.Features))
-	for i, f := range s.fitted.Features {
+	return s.fitted.bind(m)
+}
+
+func (fitted *card) bind(m *matrix) (scorer, error) {
+	c := cardScorer{card: fitted}
+	names := make([]string, len(fitted.Features))
+	for i, f := range fitted.Features {
 		names[i] = f.Name
 	}
 	if err := wants(names, m); err != nil {
 		return nil, err
 	}
-	for i := range s.fitted.Features {
-		f := &s.fitted.Features[i]
+	for i := range fitted.Features {
+		f := &fitted.Features[i]
 		if f.Text != (m.cols[i].numbers == nil) {
 			return nil, fmt.Errorf("feature %q: text is %v, want %v: %w", f.Name, !f.Text, f.Text, ErrFeatures)
 		}
@@ -415,6 +434,25 @@ func (s *Scorecard) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, c); err != nil {
 		return fmt.Errorf("scorecard: %w", err)
 	}
+	for i := range c.Features {
+		if !c.Features[i].whole() {
+			return fmt.Errorf("scorecard: feature %q: bins do not match its values", c.Features[i].Name)
+		}
+	}
 	s.fitted = c
 	return nil
+}
+
+// whole reports whether every value of a feature that was read back has a bin.
+func (f *Feature) whole() bool {
+	last := len(f.Bins) - 1
+	if f.Missing != last || f.Other > last || f.Other < -1 || len(f.Texts) != len(f.TextBin) || !slices.IsSorted(f.Texts) || !slices.IsSorted(f.Edges) {
+		return false
+	}
+	for _, bin := range f.TextBin {
+		if bin < 0 || bin > last {
+			return false
+		}
+	}
+	return f.Text || len(f.Edges)+1+len(f.Special) == last
 }

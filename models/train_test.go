@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -120,6 +121,49 @@ func TestScoresAreWholeAndOrdered(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestReasonsAreWhatTheRowLosesAgainstTheBook(t *testing.T) {
+	in := aBook(800, 1)
+	in.Holdout = make([]bool, len(in.Default)) // nothing held out: the book is all rows
+	_, report := trained(t, in)
+	for _, m := range report.Models {
+		grid, err := m.grid(in.Features)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scorer, err := m.learner.bind(grid.matrix())
+		if err != nil {
+			t.Fatal(err)
+		}
+		scored, err := m.Score(in.Features)
+		if err != nil {
+			t.Fatal(err)
+		}
+		average, addends := make([]float64, len(m.Columns)), make([]float64, len(m.Columns))
+		for row := range scored {
+			base, eta := m.split(scorer, row, addends)
+			sum := base
+			for i, a := range addends {
+				sum += a
+				average[i] += a / float64(len(scored))
+			}
+			if math.Abs(sum-eta) > 1e-9 || math.Abs(eta-scored[row].LogOdds) > 1e-9 {
+				t.Fatalf("%s: row %d: addends make %v, the calibrated log-odds are %v", m.Learner, row, sum, scored[row].LogOdds)
+			}
+		}
+		for row, s := range scored {
+			m.split(scorer, row, addends)
+			most := 0.0
+			for i, a := range addends {
+				most = max(most, 28.853901*(a-average[i]))
+			}
+			if math.Abs(s.Reasons[0].Points-most) > 1e-4 {
+				t.Fatalf("%s: row %d: first reason costs %v points, the dearest feature %v", m.Learner, row, s.Reasons[0].Points, most)
+			}
+		}
+		grid.Release()
 	}
 }
 
@@ -265,4 +309,76 @@ func TestForeignFeaturesAreRefused(t *testing.T) {
 func retained(a arrow.Array) arrow.Array {
 	a.Retain()
 	return a
+}
+
+func TestDamagedModelsAreRefused(t *testing.T) {
+	in := aBook(400, 1)
+	_, report := trained(t, in)
+	for _, m := range report.Models {
+		b, err := m.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct{ name, from, to string }{
+			{"half a file", string(b[len(b)/2:]), ""},
+			{"another format", "creditwatch model 1", "creditwatch model 9"},
+			{"an unknown learner", `"learner":"` + m.Learner + `"`, `"learner":"oracle"`},
+			{"a column renamed", `"name":"noise"`, `"name":"other"`},
+			{"columns in another order", `"name":"utilisation","direction":1`, `"name":"days_late","direction":1`},
+			{"a bin lost", `"missing":`, `"missing":9`},
+			{"a tree without nodes", `"trees":[{"column":[`, `"trees":[{"column":[],"gone":[`},
+		} {
+			damaged := bytes.Replace(b, []byte(c.from), []byte(c.to), 1)
+			if bytes.Equal(damaged, b) {
+				continue // the other learner's
+			}
+			if _, err := Load(damaged); err == nil {
+				t.Errorf("%s: %s: got no error", m.Learner, c.name)
+			}
+		}
+	}
+}
+
+// One cohort, every fifth client held out by the caller, sex, education, marriage and age left aside.
+func TestTaiwanAsANight(t *testing.T) {
+	if testing.Short() {
+		t.Skip("half a minute")
+	}
+	table, err := ReadTable(shared(t, "taiwan-credit-default/UCI_Credit_Card.csv.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Release()
+	label, err := table.labels("default.payment.next.month", "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := TrainInput{Features: table.Record, Default: label, Options: Options{Benchmarks: []string{"PAY_0"}}}
+	for i, f := range table.Record.Schema().Fields()[:24] {
+		if i == 1 || i >= 6 {
+			c := Column{Name: f.Name}
+			if strings.HasPrefix(f.Name, "PAY_AMT") || f.Name == "LIMIT_BAL" {
+				c.Direction = -1 // who pays more, or is trusted with more, defaults less
+			}
+			in.Columns = append(in.Columns, c)
+		}
+	}
+	for i := range label {
+		in.Customers = append(in.Customers, fmt.Sprint(i+1))
+		in.Holdout = append(in.Holdout, (i+1)%5 == 0)
+	}
+	m, report := trained(t, in)
+	t.Logf("%s, %s", m.ID(), report.Why)
+	for _, l := range Learners {
+		auc, _ := report.Value(l, "holdout", "auc")
+		oe, _ := report.Value(l, "holdout", "observed_expected")
+		loss, _ := report.Value(l, "holdout", "log_loss")
+		t.Logf("%s: held-out AUC %.4f, observed/expected %.3f, log loss %.4f", l, auc, oe, loss)
+		if auc < 0.775 || oe < 0.93 || oe > 1.07 || loss > 0.437 {
+			t.Errorf("%s: AUC %.4f, observed/expected %.3f, log loss %.4f; want at least 0.775, 0.93 to 1.07, up to 0.437", l, auc, oe, loss)
+		}
+	}
+	if alone, _ := report.Value("benchmark/PAY_0", "holdout", "auc"); alone < 0.65 || alone > 0.74 {
+		t.Errorf("PAY_0 alone has AUC %.4f", alone)
+	}
 }

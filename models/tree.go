@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 
@@ -20,6 +21,7 @@ type sample struct {
 	direction []int
 	levels    [][]uint8 // per row
 	y         []uint8
+	of        [2][]int // rows by outcome
 }
 
 func newSample(columns []Quantiser, known []Column, m *matrix, y []uint8, rows []int) *sample {
@@ -46,32 +48,46 @@ func newSample(columns []Quantiser, known []Column, m *matrix, y []uint8, rows [
 		}
 		return int(a.y) - int(b.y)
 	})
-	for _, l := range lines {
+	for i, l := range lines {
 		s.levels, s.y = append(s.levels, l.levels), append(s.y, l.y)
+		s.of[l.y] = append(s.of[l.y], i)
 	}
 	return s
 }
 
-// rowColumn carries a row's place in the sample through golearn's views, so that the rule can count levels without
-// walking them cell by cell.
-const rowColumn = "row"
+// leastShare is the share of defaults that a tree's rows should have. Rare ones are drawn more often than others, though
+// never so often that no tree is left without one of them; rates are those of all rows in any case.
+const leastShare = 0.2
+
+// draw returns rows for a tree, drawn with replacement from either outcome.
+func (s *sample) draw(rows int, source *rand.Rand) []int {
+	n := min(rows, len(s.y))
+	share := max(leastShare, float64(len(s.of[1]))/float64(len(s.y)))
+	bad := min(len(s.of[1]), int(math.Round(share*float64(n))))
+	var places []int
+	for y, k := range []int{min(len(s.of[0]), n-bad), bad} {
+		for range k {
+			places = append(places, s.of[y][source.IntN(len(s.of[y]))])
+		}
+	}
+	return places
+}
 
 // grow lets golearn build a tree over the places and compiles it.
+//
+// golearn reads every cell of every column at every split and uses a column once on the way to a leaf. So its grid holds
+// not the table's columns but the row's place in the sample and one column per depth; the rule writes into the latter on
+// which side of its split each row lies, and golearn parts the rows by it.
 func (s *sample) grow(places []int, seed uint64) (flatTree, error) {
-	label := make([]uint8, len(places))
-	number := make([]float64, len(places))
+	label, number := make([]uint8, len(places)), make([]float64, len(places))
 	for i, place := range places {
-		label[i], number[i] = s.y[place], float64(place)
+		label[i], number[i] = s.y[place], float64(i)
 	}
-	r := &rule{sample: s, seed: seed, column: map[base.Attribute]int{}}
-	columns := s.some(seed)
-	names, cols := []string{rowColumn}, []arrow.Array{float64Array(number)}
-	for _, c := range columns {
-		level := make([]float64, len(places))
-		for i, place := range places {
-			level[i] = float64(s.levels[place][c])
-		}
-		names, cols = append(names, strconv.Itoa(c)), append(cols, float64Array(level))
+	r := &rule{sample: s, places: places, seed: seed, depth: map[base.Attribute]int{}, cut: map[*trees.DecisionTreeRule]cut{}}
+	names, cols := []string{"row"}, []arrow.Array{float64Array(number)}
+	for depth := range treeDepth {
+		r.sides = append(r.sides, make([]float64, len(places)))
+		names, cols = append(names, "side "+strconv.Itoa(depth)), append(cols, float64Array(r.sides[depth]))
 	}
 	rec := newRecord(names, cols)
 	defer rec.Release()
@@ -80,10 +96,9 @@ func (s *sample) grow(places []int, seed uint64) (flatTree, error) {
 		return flatTree{}, err
 	}
 	defer grid.Release()
-	for i, a := range grid.AllAttributes()[1:] {
-		if r.column[a] = -1; i > 0 {
-			r.column[a] = columns[i-1]
-		}
+	r.row = grid.specs[1]
+	for depth, a := range grid.attrs[2:] {
+		r.depth[a] = depth
 	}
 	tree := trees.NewID3DecisionTreeFromRule(0, r)
 	if err := tree.Fit(grid); err != nil {
@@ -92,21 +107,6 @@ func (s *sample) grow(places []int, seed uint64) (flatTree, error) {
 	t := flatTree{}
 	t.compile(tree.Root, r)
 	return t, nil
-}
-
-// some draws the columns a tree may use. golearn copies every cell of every column at every split, so a tree of all
-// columns of a wide table would take minutes.
-func (s *sample) some(seed uint64) []int {
-	p := len(s.columns)
-	columns := allRows(p)
-	for k := range columns {
-		seed = mix(seed + 0x9e3779b97f4a7c15)
-		j := k + int(seed%uint64(p-k))
-		columns[k], columns[j] = columns[j], columns[k]
-	}
-	columns = columns[:min(p, treeColumns+p/8)]
-	slices.Sort(columns)
-	return columns
 }
 
 func float64Array(values []float64) arrow.Array {
@@ -119,46 +119,63 @@ func float64Array(values []float64) arrow.Array {
 // enough rows on both sides and keeps the column's direction.
 type rule struct {
 	sample *sample
+	places []int // of the tree's rows in the sample
 	seed   uint64
-	column map[base.Attribute]int // -1: the row's place
+	row    base.AttributeSpec
+	depth  map[base.Attribute]int
+	sides  [][]float64 // by depth: 1 for rows beyond the cut; these are the cells of golearn's grid
+	cut    map[*trees.DecisionTreeRule]cut
+}
+
+// A cut is what a split means in the table's columns.
+type cut struct {
+	column int
+	level  uint8
 }
 
 // GenerateSplitRule implements trees.RuleGenerator. It returns nil where the tree should end.
 func (r *rule) GenerateSplitRule(f base.FixedDataGrid) *trees.DecisionTreeRule {
-	var rows base.AttributeSpec
-	var left []base.Attribute
-	for _, a := range f.AllAttributes() {
-		switch c, ok := r.column[a]; {
-		case !ok: // the class
-		case c < 0:
-			rows, _ = f.GetAttribute(a)
-		default:
-			left = append(left, a)
-		}
-	}
 	_, n := f.Size()
-	if n < 2*treeMinLeaf || len(r.column)-1-len(left) >= treeDepth {
+	if n < 2*treeMinLeaf {
 		return nil
 	}
-	places := make([]int, n)
+	var side base.Attribute // the first left: golearn takes away one at each depth
+	depth := treeDepth
+	for _, a := range f.AllAttributes() {
+		if d, ok := r.depth[a]; ok && d < depth {
+			side, depth = a, d
+		}
+	}
+	rows, places := make([]int, n), make([]int, n)
 	// golearn hands rows on in the random order of a map. The sum does not mind, so the draw of columns depends on
 	// the node's content alone.
 	draw := r.seed
-	for i := range places {
-		places[i] = int(base.UnpackBytesToFloat(f.Get(rows, i)))
-		draw += mix(uint64(places[i]) + r.seed)
+	for i := range rows {
+		rows[i] = int(base.UnpackBytesToFloat(f.Get(r.row, i)))
+		places[i] = r.places[rows[i]]
+		draw += mix(uint64(rows[i]) + r.seed)
 	}
-	best, split := (*trees.DecisionTreeRule)(nil), 0.0
-	for k := range min((len(r.column)+1)/2, len(left)) {
+	columns := allRows(len(r.sample.columns))
+	best, most := cut{}, 0.0
+	for k := range max(1, len(columns)/treeShare) {
 		draw = mix(draw + 0x9e3779b97f4a7c15)
-		j := k + int(draw%uint64(len(left)-k))
-		left[k], left[j] = left[j], left[k]
-		c := r.column[left[k]]
-		if level, gain := r.sample.bestSplit(places, c); gain > split {
-			split, best = gain, &trees.DecisionTreeRule{SplitAttr: left[k], SplitVal: float64(level) + 0.5}
+		j := k + int(draw%uint64(len(columns)-k))
+		columns[k], columns[j] = columns[j], columns[k]
+		if level, gain := r.sample.bestSplit(places, columns[k]); gain > most {
+			best, most = cut{columns[k], uint8(level)}, gain
 		}
 	}
-	return best
+	if most == 0 {
+		return nil
+	}
+	for i, row := range rows {
+		if r.sides[depth][row] = 0; r.sample.levels[places[i]][best.column] > best.level {
+			r.sides[depth][row] = 1
+		}
+	}
+	split := &trees.DecisionTreeRule{SplitAttr: side, SplitVal: 0.5}
+	r.cut[split] = best
+	return split
 }
 
 // bestSplit returns the level after which to cut the column and the gain in log-likelihood, 0 when no cut will do.
@@ -208,7 +225,8 @@ func (t *flatTree) compile(root *trees.DecisionTreeNode, r *rule) {
 		n := nodes[i]
 		column, level, left := int32(-1), uint8(0), int32(0)
 		if low, high := n.Children["0"], n.Children["1"]; low != nil && high != nil {
-			column, level, left = int32(r.column[n.SplitRule.SplitAttr]), uint8(math.Floor(n.SplitRule.SplitVal)), int32(len(nodes))
+			c := r.cut[n.SplitRule]
+			column, level, left = int32(c.column), c.level, int32(len(nodes))
 			nodes = append(nodes, low, high)
 		}
 		t.Column, t.Level, t.Left = append(t.Column, column), append(t.Level, level), append(t.Left, left)
