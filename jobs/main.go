@@ -21,6 +21,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"time"
@@ -76,6 +77,7 @@ type app struct {
 	log    string
 	quiet  bool
 	json   bool
+	cpu    string // file for a CPU profile
 }
 
 // Main runs the program and returns its exit code.
@@ -89,12 +91,26 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.profile() }
 	err := root.ExecuteContext(ctx)
+	pprof.StopCPUProfile()
 	code := a.exitCode(err, interrupted())
 	if err != nil {
 		fmt.Fprintf(errOut, "creditwatch: %s\n", printable(err.Error()))
 	}
 	return code
+}
+
+// profile starts the CPU profile that was asked for.
+func (a *app) profile() error {
+	if a.cpu == "" {
+		return nil
+	}
+	f, err := os.Create(a.cpu)
+	if err != nil {
+		return usage("--cpu-profile: %w", err)
+	}
+	return pprof.StartCPUProfile(f)
 }
 
 // watchSignals ends the context at Ctrl-C and SIGTERM and remembers which it was. A second signal ends the program at
@@ -174,6 +190,8 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.log, "log", "console", "log format: console or json")
 	f.BoolVar(&a.quiet, "quiet", false, "no progress and no log below warnings")
 	f.BoolVar(&a.json, "json", false, "results as JSON")
+	f.StringVar(&a.cpu, "cpu-profile", "", "write a CPU profile to this file")
+	f.MarkHidden("cpu-profile")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	for _, make := range commands {
