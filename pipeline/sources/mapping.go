@@ -132,6 +132,9 @@ func (m *mapping) origin(staging string) string {
 	}
 	if m.where.SQL != "" {
 		b.WriteString(" WHERE ifNull((" + m.where.SQL + "), false)")
+		for _, f := range m.where.Faults { // a cell that where cannot read makes a reject, and is not left out
+			b.WriteString(" OR (" + f.Holds + ")")
+		}
 	}
 	return b.String()
 }
@@ -165,6 +168,9 @@ const (
 type check struct{ holds, column, reason string }
 
 func (c check) arm() string {
+	if c.column == "where" { // which is no column of the ledger
+		return c.holds + ", ('', concat('where: ', " + c.reason + "))"
+	}
 	return c.holds + ", (" + str(c.column) + ", " + c.reason + ")"
 }
 
@@ -176,6 +182,9 @@ func wrongCell(cell, want string) string {
 func (m *mapping) insert(staging, mapped string) string {
 	var inner, outer, names []string
 	var first, second []check
+	for _, f := range m.where.Faults {
+		first = append(first, check{f.Holds, "where", wrongCell(f.Cell, f.Want)})
+	}
 	for _, f := range m.filled {
 		v := own + f.Name
 		value, checks := f.stored(v)
@@ -198,8 +207,8 @@ func (m *mapping) insert(staging, mapped string) string {
 	outer = append(outer, tried(append([]check{{holds: "_why1.1 != ''"}}, second...), "('', '')")+" AS _why")
 
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + mapped + " (_id, _file, _line, _column, _reason, _content, _key, " + strings.Join(names, ", ") + ")\n")
-	b.WriteString("SELECT rowNumberInAllBlocks(), _file, _line, _why.1, _why.2, " + m.content() + ", " + m.key() + ", " + strings.Join(names, ", ") + "\n")
+	b.WriteString("INSERT INTO " + mapped + " (_file, _line, _column, _reason, _content, _key, " + strings.Join(names, ", ") + ")\n")
+	b.WriteString("SELECT _file, _line, _why.1, _why.2, " + m.content() + ", " + m.key() + ", " + strings.Join(names, ", ") + "\n")
 	b.WriteString("FROM (SELECT _file, _line, " + strings.Join(outer, ",\n  ") + "\n")
 	b.WriteString("FROM (SELECT _file, _line, " + strings.Join(inner, ",\n  ") + "\n")
 	b.WriteString("FROM " + m.origin(staging) + "))")
