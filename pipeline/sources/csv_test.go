@@ -8,10 +8,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	simplified "golang.org/x/text/encoding/simplifiedchinese"
+	"pgregory.net/rapid"
 )
 
+// fatal is what testing and rapid have in common.
+type fatal interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
 // readAll reads rows as "line: cell|cell" or "line! fault".
-func readAll(t testing.TB, r rows) (out []string, list []Row) {
+func readAll(t fatal, r rows) (out []string, list []Row) {
 	t.Helper()
 	for {
 		var row Row
@@ -113,39 +121,51 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		r, err := newCSV(io.MultiReader(strings.NewReader("h,i\n"), bytes.NewReader(body)), ',', decoderOf("utf-8"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, list := readAll(t, r)
-		lines := bytes.Split(body, []byte("\n"))
-		at := 0 // line of the body that comes next
-		for _, row := range list {
-			from := int(row.Line) - 2
-			for ; at < from; at++ {
-				if len(bytes.TrimSuffix(lines[at], []byte("\r"))) > 0 {
-					t.Fatalf("line %d, %q, is in no row", at+2, lines[at])
-				}
-			}
-			if at != from {
-				t.Fatalf("row of line %d begins within the row before", row.Line)
-			}
-			n := 1
-			if row.Fault == "" {
-				n += strings.Count(row.Raw, "\n")
-			}
-			whole := printable(bytes.TrimRight(bytes.Join(lines[from:from+n], []byte("\n")), "\r\n"))
-			if got := strings.TrimRight(row.Raw, "\r\n"); got != whole && len(whole) <= maxRow {
-				t.Fatalf("row of line %d is %q, want %q", row.Line, got, whole)
-			}
-			at += n
-		}
-		for ; at < len(lines); at++ {
+		everyLineIsInOneRow(t, body)
+	})
+}
+
+func TestEveryLineIsInOneRow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOf(rapid.SampledFrom([]string{"\"", "\n", ",", "a", "\r\n", "\x00", "\xff", "é", "\"\"", ",\""})).Draw(t, "body")
+		everyLineIsInOneRow(t, []byte(strings.Join(parts, "")))
+	})
+}
+
+func everyLineIsInOneRow(t fatal, body []byte) {
+	t.Helper()
+	r, err := newCSV(io.MultiReader(strings.NewReader("h,i\n"), bytes.NewReader(body)), ',', decoderOf("utf-8"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list := readAll(t, r)
+	lines := bytes.Split(body, []byte("\n"))
+	at := 0 // line of the body that comes next
+	for _, row := range list {
+		from := int(row.Line) - 2
+		for ; at < from; at++ {
 			if len(bytes.TrimSuffix(lines[at], []byte("\r"))) > 0 {
 				t.Fatalf("line %d, %q, is in no row", at+2, lines[at])
 			}
 		}
-	})
+		if at != from {
+			t.Fatalf("row of line %d begins within the row before", row.Line)
+		}
+		n := 1
+		if row.Fault == "" {
+			n += strings.Count(row.Raw, "\n")
+		}
+		whole := printable(bytes.TrimRight(bytes.Join(lines[from:from+n], []byte("\n")), "\r\n"))
+		if got := strings.TrimRight(row.Raw, "\r\n"); got != whole && len(whole) <= maxRow {
+			t.Fatalf("row of line %d is %q, want %q", row.Line, got, whole)
+		}
+		at += n
+	}
+	for ; at < len(lines); at++ {
+		if len(bytes.TrimSuffix(lines[at], []byte("\r"))) > 0 {
+			t.Fatalf("line %d, %q, is in no row", at+2, lines[at])
+		}
+	}
 }
 
 func TestEncodingIsFoundOut(t *testing.T) {

@@ -204,7 +204,7 @@ func (m *mapping) insert(staging, mapped string) string {
 		names = append(names, knownAt.Name)
 	}
 	inner = append(inner, tried(first, "('', '')")+" AS _why1")
-	outer = append(outer, tried(append([]check{{holds: "_why1.1 != ''"}}, second...), "('', '')")+" AS _why")
+	outer = append(outer, tried(append([]check{{holds: "_why1.2 != ''"}}, second...), "('', '')")+" AS _why")
 
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + mapped + " (_file, _line, _column, _reason, _content, _key, " + strings.Join(names, ", ") + ")\n")
