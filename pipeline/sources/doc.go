@@ -18,11 +18,13 @@
 //
 // # Identity
 //
-// The content of a row is its ledger columns without known_at and fetched_at, which say when it was learnt.
+// The content of a row is its ledger columns without known_at and fetched_at, which say when it was learnt, unless they
+// are part of the key.
 //
 //   - With `key`, the same key and content again is a duplicate; the same key with other content is a correction: a new
 //     version, accepted and counted. Readers take the version known last; at the same known_at, the later run, then the
-//     later line wins. A version that returns to content seen before counts as known and is not kept again.
+//     later line wins. A version that returns to content seen before counts as known and is not kept again,
+//     unless known_at, given by the file, is part of the key: then every instant has its own version, and none is a correction.
 //   - Without `key`, identity is the content and how often it has occurred within its file, among rows of the
 //     same source: a row that stands twice in a file counts twice, and once more in an overlapping file is known.
 //

@@ -56,6 +56,9 @@ func newMapping(s Source, columns []string, zone string) (*mapping, error) {
 		}
 		m.filled = append(m.filled, f)
 	}
+	if slices.Contains(s.Key, knownAt.Name) && !slices.ContainsFunc(m.filled, func(f filled) bool { return f.Name == knownAt.Name }) {
+		errs = append(errs, errors.New("key: known_at can be part of a key only where the files or select give it; else every night would make every row new"))
+	}
 	var err error
 	if s.From != "" {
 		if m.from, err = expand(s.From, zone); err != nil {
@@ -237,7 +240,7 @@ func tried(checks []check, otherwise string) string {
 func (m *mapping) content() string {
 	var parts []string
 	for _, f := range m.filled {
-		if f.Learnt {
+		if f.Learnt && !slices.Contains(m.key0(), f.Name) {
 			continue
 		}
 		v := "ifNull(toString(" + f.Name + "), '')"
