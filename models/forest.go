@@ -29,8 +29,9 @@ type Forest struct {
 	fitted *wood
 }
 
-// Bounds of every tree. ID3 uses a column once on the way to a leaf; the copies lift that to twice.
+// Bounds of every tree.
 const (
+	treeColumns = 24 // and an eighth of the table's
 	treeDepth   = 9
 	treeMinLeaf = 10 // rows of the sample
 	leafWeight  = 4  // rows' worth of the parent's rate added to a leaf's own

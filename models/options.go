@@ -22,8 +22,8 @@ type Options struct {
 	HistoryMonths string
 	Binning       Binning // DefaultBinning
 	Ridge         float64 // of the scorecard; 0 chooses by cross-validation
-	Trees         int     // of the forest; 100
-	RowsPerTree   int     // rows drawn for each tree; 4 000
+	Trees         int     // of the forest; 40
+	RowsPerTree   int     // rows drawn for each tree; 3 000
 }
 
 func (o Options) withDefaults() Options {
@@ -46,10 +46,10 @@ func (o Options) withDefaults() Options {
 		o.Binning = DefaultBinning
 	}
 	if o.Trees == 0 {
-		o.Trees = 100
+		o.Trees = 40
 	}
 	if o.RowsPerTree == 0 {
-		o.RowsPerTree = 4000
+		o.RowsPerTree = 3000
 	}
 	return o
 }

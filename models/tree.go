@@ -63,8 +63,10 @@ func (s *sample) grow(places []int, seed uint64) (flatTree, error) {
 	for i, place := range places {
 		label[i], number[i] = s.y[place], float64(place)
 	}
+	r := &rule{sample: s, seed: seed, column: map[base.Attribute]int{}}
+	columns := s.some(seed)
 	names, cols := []string{rowColumn}, []arrow.Array{float64Array(number)}
-	for c := range s.columns {
+	for _, c := range columns {
 		level := make([]float64, len(places))
 		for i, place := range places {
 			level[i] = float64(s.levels[place][c])
@@ -78,9 +80,10 @@ func (s *sample) grow(places []int, seed uint64) (flatTree, error) {
 		return flatTree{}, err
 	}
 	defer grid.Release()
-	r := &rule{sample: s, seed: seed, column: map[base.Attribute]int{}, tried: max(1, (len(s.columns)+1)/2)}
 	for i, a := range grid.AllAttributes()[1:] {
-		r.column[a] = i - 1
+		if r.column[a] = -1; i > 0 {
+			r.column[a] = columns[i-1]
+		}
 	}
 	tree := trees.NewID3DecisionTreeFromRule(0, r)
 	if err := tree.Fit(grid); err != nil {
@@ -89,6 +92,21 @@ func (s *sample) grow(places []int, seed uint64) (flatTree, error) {
 	t := flatTree{}
 	t.compile(tree.Root, r)
 	return t, nil
+}
+
+// some draws the columns a tree may use. golearn copies every cell of every column at every split, so a tree of all
+// columns of a wide table would take minutes.
+func (s *sample) some(seed uint64) []int {
+	p := len(s.columns)
+	columns := allRows(p)
+	for k := range columns {
+		seed = mix(seed + 0x9e3779b97f4a7c15)
+		j := k + int(seed%uint64(p-k))
+		columns[k], columns[j] = columns[j], columns[k]
+	}
+	columns = columns[:min(p, treeColumns+p/8)]
+	slices.Sort(columns)
+	return columns
 }
 
 func float64Array(values []float64) arrow.Array {
@@ -103,7 +121,6 @@ type rule struct {
 	sample *sample
 	seed   uint64
 	column map[base.Attribute]int // -1: the row's place
-	tried  int
 }
 
 // GenerateSplitRule implements trees.RuleGenerator. It returns nil where the tree should end.
@@ -120,7 +137,7 @@ func (r *rule) GenerateSplitRule(f base.FixedDataGrid) *trees.DecisionTreeRule {
 		}
 	}
 	_, n := f.Size()
-	if n < 2*treeMinLeaf || len(r.sample.columns)-len(left) >= treeDepth {
+	if n < 2*treeMinLeaf || len(r.column)-1-len(left) >= treeDepth {
 		return nil
 	}
 	places := make([]int, n)
@@ -132,7 +149,7 @@ func (r *rule) GenerateSplitRule(f base.FixedDataGrid) *trees.DecisionTreeRule {
 		draw += mix(uint64(places[i]) + r.seed)
 	}
 	best, split := (*trees.DecisionTreeRule)(nil), 0.0
-	for k := range min(r.tried, len(left)) {
+	for k := range min((len(r.column)+1)/2, len(left)) {
 		draw = mix(draw + 0x9e3779b97f4a7c15)
 		j := k + int(draw%uint64(len(left)-k))
 		left[k], left[j] = left[j], left[k]

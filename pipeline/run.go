@@ -399,7 +399,6 @@ func restoreReports(ctx context.Context, s Store, folder string, only *Published
 		where, params["run"] = "run = {run:UInt64}", only.Run
 	}
 	type file struct {
-		date asof.Date
 		run  uint64
 		name string
 		sha  string
@@ -407,7 +406,7 @@ func restoreReports(ctx context.Context, s Store, folder string, only *Published
 	var wanted []file
 	err := rows.Each(ctx, s, "reports", "SELECT as_of, run, file, sha256 FROM creditwatch.reports_rows WHERE "+where+" ORDER BY as_of, file", params,
 		func(r *rows.Row) error {
-			wanted = append(wanted, file{r.Date("as_of"), uint64(r.Whole("run")), r.Text("file"), r.Text("sha256")})
+			wanted = append(wanted, file{uint64(r.Whole("run")), r.Text("file"), r.Text("sha256")})
 			return nil
 		})
 	if err != nil {
@@ -415,7 +414,7 @@ func restoreReports(ctx context.Context, s Store, folder string, only *Published
 	}
 	var written []string
 	for _, f := range wanted {
-		path := filepath.Join(folder, f.date.String(), f.name)
+		path := filepath.Join(folder, f.name)
 		written = append(written, path)
 		if hashOfFile(path) == f.sha {
 			continue
@@ -467,4 +466,34 @@ func writeFile(path string, content []byte) (err error) {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// Verify compares what is stored of every published night with what was recorded when its stages were kept.
+func Verify(ctx context.Context, s Store) error {
+	var live []Published
+	err := rows.Each(ctx, s, "publications", "SELECT as_of, run FROM creditwatch.live_runs ORDER BY as_of", nil,
+		func(r *rows.Row) error {
+			live = append(live, Published{r.Date("as_of"), uint64(r.Whole("run"))})
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, p := range live {
+		for _, stage := range Stages {
+			kept, err := keptStage(ctx, s, p.Run, stage.Name)
+			if err != nil {
+				return err
+			}
+			count, sum, err := measure(ctx, s, p.Run, stage.Keeps)
+			if err != nil {
+				return err
+			}
+			if count != kept.rows || sum != kept.checksum {
+				faults = append(faults, fmt.Errorf("%s: run %d: stage %s: %d rows stored, %d recorded, checksum %x against %x; run the date again", p.AsOf, p.Run, stage.Name, count, kept.rows, sum, kept.checksum))
+			}
+		}
+	}
+	return errors.Join(faults...)
 }

@@ -52,7 +52,7 @@ func newsEvents(ctx context.Context, n *Night) error {
 		for i, e := range batch {
 			table[i] = eventRow{
 				Run: n.Run, AsOf: n.AsOf, EventID: e.ArticleID + "/" + e.CustomerID + "/" + e.Code, CustomerID: e.CustomerID, Code: e.Code,
-				Polarity: e.Polarity, Stage: e.Stage, Role: e.Role, Severity: uint8(e.Severity), StoryID: e.StoryID, ArticleID: e.ArticleID,
+				Polarity: e.Polarity, Stage: e.Stage, Role: e.Role, Severity: uint8(e.Severity), BaseSeverity: uint8(e.BaseSeverity), Reverses: e.Reverses, StoryID: e.StoryID, ArticleID: e.ArticleID,
 				SourceClass: class[e.ArticleID], SourceWeight: e.SourceWeight, Matched: e.Matched, MatchScore: e.MatchScore, Sentence: e.Sentence,
 				Rule: e.Rule, Amount: e.Amount, OccurredOn: e.OccurredOn, HalfLifeDays: e.HalfLifeDays, KnownAt: e.KnownAt,
 			}
@@ -74,6 +74,8 @@ type eventRow struct {
 	Stage        string    `ch:"stage"`
 	Role         string    `ch:"role"`
 	Severity     uint8     `ch:"severity"`
+	BaseSeverity uint8     `ch:"base_severity"`
+	Reverses     string    `ch:"reverses"`
 	StoryID      string    `ch:"story_id"`
 	ArticleID    string    `ch:"article_id"`
 	SourceClass  string    `ch:"source_class"`

@@ -43,8 +43,7 @@ type source struct {
 	allocs     int32 // newest live allocation
 	free       Money
 	from       asof.Date // the day from which free is free
-	occurred   asof.Date
-	roams      bool // may be allocated virtually
+	roams      bool      // may be allocated virtually
 }
 
 // An allocation is live while amount > 0.
@@ -181,7 +180,7 @@ func (p *pool) addSource(c *customer, e event, v *version) {
 	s := int32(len(p.sources))
 	p.sources = append(p.sources, source{
 		chain: e.chain, doc: e.doc, key: v.key, ref: v.ref, next: none, allocs: none, free: v.amount,
-		from: v.occurred, occurred: v.occurred, roams: v.kind != writeOff || v.appliesTo == "",
+		from: v.occurred, roams: v.kind != writeOff || v.appliesTo == "",
 	})
 	p.grow(len(c.documents))
 	p.free = append(p.free, s)

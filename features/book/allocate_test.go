@@ -105,6 +105,36 @@ func TestAllocationOrder(t *testing.T) {
 			},
 		},
 		{
+			"credit that a refund had freed on its day is not free before",
+			[]txn{
+				pay("P", 1, 100, "J"), inv("I", 2, 10, 60), {id: "F", kind: "refund", on: 8, amount: units(70)},
+				{id: "J", kind: "invoice", on: 3, due: 20, amount: units(50), known: 9},
+			},
+			[]string{
+				"C|I|P|payment|EUR|60|oldest|2|k2",
+				"C|I|P|payment|EUR|-30|oldest|8|k8",
+				"C|F|P|payment|EUR|70|oldest|8|k8",
+				"C|I|P|payment|EUR|-30|oldest|8|k9",
+				"C|F|P|payment|EUR|-20|oldest|8|k9",
+				"C|J|P|payment|EUR|50|reference|8|k9",
+			},
+		},
+		{
+			"a return ends also what a refund had ended later",
+			[]txn{
+				inv("I", 1, 10, 60), pay("P", 2, 60, ""), {id: "F", kind: "refund", on: 8, amount: units(60)},
+				{id: "R", kind: "payment", on: 5, sup: "P", status: "returned", known: 9},
+			},
+			[]string{
+				"C|I|P|payment|EUR|60|amount|2|k2",
+				"C|I|P|payment|EUR|-60|amount|8|k8",
+				"C|F|P|payment|EUR|60|oldest|8|k8",
+				"C|I|P|payment|EUR|-60|amount|5|k9",
+				"C|F|P|payment|EUR|-60|oldest|8|k9",
+				"C|I|P|payment|EUR|60|amount|8|k9",
+			},
+		},
+		{
 			"a write-off that names an invoice goes nowhere else",
 			[]txn{
 				inv("I1", 1, 10, 60), inv("I2", 1, 11, 60),

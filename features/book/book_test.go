@@ -96,6 +96,17 @@ type output struct {
 
 func collect(dst *[]string) func(arrow.Record) error {
 	return func(r arrow.Record) error {
+		for k, c := range r.Columns() {
+			nulls := 0
+			for i := range c.Len() {
+				if c.IsNull(i) {
+					nulls++
+				}
+			}
+			if c.NullN() != nulls {
+				return fmt.Errorf("%s says %d nulls and has %d", r.ColumnName(k), c.NullN(), nulls)
+			}
+		}
 		for i := range int(r.NumRows()) {
 			var cells []string
 			for k := 2; k < int(r.NumCols()); k++ {

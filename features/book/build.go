@@ -145,7 +145,6 @@ func (b *builder) release() {
 		r.Release()
 	}
 	b.held = nil
-	b.tables.release()
 }
 
 // currency returns the index of a currency, which must have a rate.

@@ -86,6 +86,11 @@ func TestOpenItems(t *testing.T) {
 			},
 			[]string{"C|I1|invoice|1|90|10|10|10|EUR|10|10|1-30|false|-|10"},
 		},
+		{
+			"raised and closed on one day",
+			[]txn{inv("I1", 1, 90, 10), {id: "D1", kind: "dispute", on: 50, ref: "I1"}, {id: "E1", kind: "dispute_closed", on: 50, doc: "D1"}},
+			[]string{"C|I1|invoice|1|90|10|10|10|EUR|10|10|1-30|false|-|10"},
+		},
 		{"orders and recoveries are no items", []txn{{id: "O", kind: "order", on: 3, amount: units(7)}, {id: "V", kind: "recovery", on: 3, amount: units(7)}}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -324,7 +329,7 @@ func TestSchemasAreTheWarehouses(t *testing.T) {
 // BenchmarkBuild reads customers of 100 documents: invoices, payments by reference and on account, some corrections,
 // returns and disputes.
 func BenchmarkBuild(b *testing.B) {
-	const customers, documents = 200, 100
+	const customers, documents = 2000, 100
 	rows := make([]txn, 0, customers*documents)
 	for c := range customers {
 		for i := range documents {

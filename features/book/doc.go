@@ -6,7 +6,8 @@
 //   - Documents: every version of every document, valid for knowledge from known_from until before known_to.
 //     As known at a cut: known_from < cut AND (known_to IS NULL OR known_to >= cut). Amounts are as in the
 //     ledger, without sign; only the return of a payment is a second row of that payment, dated on the day of
-//     the return, with status "returned" and a negative amount, so that sums by date come out right.
+//     the return, with status "returned" and a negative amount, so that sums by date come out right. No other row
+//     has that status or is negative; the source_id of an allocation is the transaction_id of the row that is not.
 //   - Allocations: which credit settles which invoice, append-only. A row is never changed: what turns out
 //     otherwise is taken back by a row with a negative amount and the known_at of the fact that changed it.
 //     An invoice's economic open amount on a date as known at a cut is its amount less the sum over

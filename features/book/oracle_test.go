@@ -368,7 +368,7 @@ func oracleFacts(rows []txn, customer string, by int) []string {
 		facts = append(facts, fmt.Sprintf("%s|%s|%s|%s|%d|%s|%s|%s|%s|%s", customer, d.doc, id, d.kind, on, due, strings.TrimSuffix(amount.String(), ".00"), d.currency, d.ref, status))
 	}
 	for _, d := range oracleDocs(oracleKnown(rows, customer, by)) {
-		line(d.txn, d.id, d.status, d.amount, d.on)
+		line(d.txn, d.id, strings.TrimSuffix(d.status, "returned"), d.amount, d.on)
 		if d.back != nil {
 			line(d.txn, d.back.id, "returned", -d.amount, d.returnedOn)
 		}

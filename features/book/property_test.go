@@ -267,15 +267,7 @@ func TestPastNightFromTheLogs(t *testing.T) {
 			}
 			amount := moneyOf(t, f[5])
 			open[f[0]+"|"+f[1]+"|"+f[4]] -= amount
-			// A payment first seen as returned has its only version under status returned.
-			source, ok := sourceDoc[f[0]+f[2]]
-			if !ok {
-				for _, d := range logs.documents {
-					if g := fields(d); g[0] == f[0] && g[2] == f[2] && dayOf(t, g[10]) <= cut && dayOf(t, g[11]) > cut {
-						source = g[1]
-					}
-				}
-			}
+			source := sourceDoc[f[0]+f[2]]
 			open[f[0]+"|"+source+"|"+f[4]] += amount
 		}
 		for _, l := range want.items {

@@ -10,13 +10,13 @@ import (
 	"creditwatch/pipeline/asof"
 )
 
-// A table builds the records of one output table; its columns are appended in the order of its schema.
+// A table gathers the records of one output table; its values are appended in the order of its schema.
 type table struct {
 	name    string
+	schema  *arrow.Schema
 	send    func(arrow.Record) error
-	builder *array.RecordBuilder
-	fields  []array.Builder
-	at      int // next column
+	columns []column // those after run and as_of
+	at      int      // next column
 	rows    int
 }
 
@@ -46,10 +46,9 @@ func newTables(o Options, out Sink) *tables {
 		{&t.events, "default_events", DefaultEventsSchema, out.DefaultEvents},
 		{&t.states, "customer_states", CustomerStatesSchema, out.CustomerStates},
 	} {
-		n.table.name, n.table.send = n.name, n.send
-		if n.send != nil {
-			n.table.builder = array.NewRecordBuilder(memory.DefaultAllocator, n.schema)
-			n.table.fields = n.table.builder.Fields()
+		n.table.name, n.table.schema, n.table.send = n.name, n.schema, n.send
+		for _, f := range n.schema.Fields()[2:] {
+			n.table.columns = append(n.table.columns, newColumn(f, 0, 0))
 		}
 	}
 	return t
@@ -59,30 +58,38 @@ func (t *tables) all() []*table {
 	return []*table{&t.documents, &t.allocations, &t.items, &t.events, &t.states}
 }
 
-func (t *tables) release() {
-	for _, n := range t.all() {
-		if n.builder != nil {
-			n.builder.Release()
-		}
-	}
-}
-
 // flush sends what has not been sent.
 func (t *tables) flush() error {
 	for _, n := range t.all() {
-		if err := n.flush(); err != nil {
+		if err := t.flushTable(n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (n *table) flush() error {
+func (t *tables) flushTable(n *table) error {
 	if n.rows == 0 {
 		return nil
 	}
-	r := n.builder.NewRecord()
+	runs, days := make([]uint64, n.rows), make([]arrow.Date32, n.rows)
+	for i := range n.rows {
+		runs[i], days[i] = t.run, arrow.Date32(t.asOf)
+	}
+	asOf := column{field: n.schema.Field(1), days: days}
+	run := array.NewData(n.schema.Field(0).Type, n.rows, []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Uint64Traits.CastToBytes(runs))}, nil, 0, 0)
+	defer run.Release()
+	values := []arrow.Array{array.MakeFromData(run), asOf.array(n.rows)}
+	for i := range n.columns {
+		c := &n.columns[i]
+		values = append(values, c.array(n.rows))
+		n.columns[i] = newColumn(c.field, n.rows, len(c.text))
+	}
+	r := array.NewRecord(n.schema, values, int64(n.rows))
 	defer r.Release()
+	for _, v := range values {
+		v.Release()
+	}
 	n.rows = 0
 	if err := n.send(r); err != nil {
 		return fmt.Errorf("%s: %w", n.name, err)
@@ -92,40 +99,51 @@ func (n *table) flush() error {
 
 func (n *table) wanted() bool { return n.send != nil }
 
-// begin starts a row with the two columns that every table has.
-func (t *tables) begin(n *table) {
-	n.fields[0].(*array.Uint64Builder).Append(t.run)
-	n.fields[1].(*array.Date32Builder).Append(arrow.Date32(t.asOf))
-	n.at = 2
-}
-
 // end ends a row.
 func (t *tables) end(n *table) error {
+	n.at = 0
 	if n.rows++; n.rows < t.batch {
 		return nil
 	}
-	return n.flush()
+	return t.flushTable(n)
 }
 
-func (n *table) next() array.Builder {
+func (n *table) next() *column {
+	c := &n.columns[n.at]
 	n.at++
-	return n.fields[n.at-1]
+	if c.field.Nullable {
+		c.valid = append(c.valid, true)
+	}
+	return c
 }
 
-func (n *table) text(s string)    { n.next().(*array.StringBuilder).Append(s) }
-func (n *table) date(d asof.Date) { n.next().(*array.Date32Builder).Append(arrow.Date32(d)) }
-func (n *table) money(m Money)    { n.next().(*array.Decimal128Builder).Append(m.Decimal128()) }
-func (n *table) number(v int32)   { n.next().(*array.Int32Builder).Append(v) }
-func (n *table) truth(v bool)     { n.next().(*array.BooleanBuilder).Append(v) }
-func (n *table) instant(ms int64) { n.next().(*array.TimestampBuilder).Append(arrow.Timestamp(ms)) }
-func (n *table) null()            { n.next().AppendNull() }
+func (n *table) text(s string) {
+	c := n.next()
+	c.text = append(c.text, s...)
+	c.offsets = append(c.offsets, int32(len(c.text)))
+}
+
+func (n *table) date(d asof.Date) { c := n.next(); c.days = append(c.days, arrow.Date32(d)) }
+func (n *table) money(m Money)    { c := n.next(); c.amounts = append(c.amounts, m.Decimal128()) }
+func (n *table) number(v int32)   { c := n.next(); c.numbers = append(c.numbers, v) }
+func (n *table) truth(v bool)     { c := n.next(); c.flags = append(c.flags, v) }
+func (n *table) instant(ms int64) { c := n.next(); c.stamps = append(c.stamps, arrow.Timestamp(ms)) }
+
+func (n *table) noDate()    { n.date(0); n.null() }
+func (n *table) noNumber()  { n.number(0); n.null() }
+func (n *table) noInstant() { n.instant(0); n.null() }
+
+// null makes the value appended last a null.
+func (n *table) null() {
+	c := &n.columns[n.at-1]
+	c.valid[len(c.valid)-1] = false
+}
 
 func (t *tables) document(customer string, currencies []string, v *version) error {
 	n := &t.documents
 	if !n.wanted() {
 		return nil
 	}
-	t.begin(n)
 	n.text(customer)
 	n.text(v.document)
 	n.text(v.id)
@@ -134,7 +152,7 @@ func (t *tables) document(customer string, currencies []string, v *version) erro
 	if v.hasDue {
 		n.date(v.due)
 	} else {
-		n.null()
+		n.noDate()
 	}
 	n.money(v.amount)
 	n.text(currencies[v.currency])
@@ -144,14 +162,13 @@ func (t *tables) document(customer string, currencies []string, v *version) erro
 	if v.to != openEnd {
 		n.instant(v.to)
 	} else {
-		n.null()
+		n.noInstant()
 	}
 	return t.end(n)
 }
 
 func (t *tables) allocation(customer, currency, invoice, source string, l *line) error {
 	n := &t.allocations
-	t.begin(n)
 	n.text(customer)
 	n.text(invoice)
 	n.text(source)
@@ -169,7 +186,6 @@ func (t *tables) openItem(customer, currency string, it *item, hasDue bool, days
 	if !n.wanted() {
 		return nil
 	}
-	t.begin(n)
 	n.text(customer)
 	n.text(it.document)
 	if it.unapplied {
@@ -181,7 +197,7 @@ func (t *tables) openItem(customer, currency string, it *item, hasDue bool, days
 	if hasDue {
 		n.date(it.due)
 	} else {
-		n.null()
+		n.noDate()
 	}
 	n.money(it.amount)
 	n.money(it.open)
@@ -191,15 +207,15 @@ func (t *tables) openItem(customer, currency string, it *item, hasDue bool, days
 		n.number(days)
 		n.number(ledgerDays)
 	} else {
-		n.null()
-		n.null()
+		n.noNumber()
+		n.noNumber()
 	}
 	n.text(bucket)
 	n.truth(it.disputed)
 	if it.disputed {
 		n.date(it.disputedOn)
 	} else {
-		n.null()
+		n.noDate()
 	}
 	n.money(base)
 	return t.end(n)
@@ -210,7 +226,6 @@ func (t *tables) event(customer, event string, on asof.Date, clause string, days
 	if !n.wanted() {
 		return nil
 	}
-	t.begin(n)
 	n.text(customer)
 	n.text(event)
 	n.date(on)
@@ -226,7 +241,6 @@ func (t *tables) state(customer string, days int32, overdue Money, inDefault boo
 	if !n.wanted() {
 		return nil
 	}
-	t.begin(n)
 	n.text(customer)
 	n.number(days)
 	n.money(overdue)

@@ -253,6 +253,9 @@ func (l *ledger) settleVersions(known int64, changed func(c int32, before, after
 				id: d.id, document: d.document, appliesTo: d.appliesTo, status: d.status,
 				amount: d.amount, occurred: d.occurred, due: d.due, currency: d.currency, kind: d.kind, hasDue: d.hasDue,
 			}
+			if back == document { // the return alone shows as one
+				says.status = ""
+			}
 			l.hold(&ch.facts[0], &says, d.node, known)
 			if class := classOf(d.kind); class != noEvent && d.amount > 0 {
 				after[0] = event{known: l.rows[ch.first].known, seq: ch.first, chain: c, doc: ch.facts[0], occurred: d.occurred, class: class}

@@ -7,7 +7,7 @@
 //  2. match.go finds customers by name in the fold, leftmost-longest over a trie (trie.go). A name that could mean
 //     two customers, or nothing in particular, is refused when the matcher is built and returned as an [Ambiguity].
 //  3. phrase.go finds the trigger phrases of the [Taxonomy] and the cues around them (cues.go) in sentences that name a customer.
-//  4. judge.go ties each trigger to a customer and decides polarity, role and stage; when.go reads date and amount.
+//  4. judge.go ties each trigger to a customer; role.go, polarity.go and when.go say in which role, whether it is so, and when.
 //  5. story.go puts reprints, follow-ups and the answer to a rumour under one story, and weighs its sources.
 //
 // Everything is a function of its arguments: no clock, no database, no order that depends on a map.

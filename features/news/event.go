@@ -139,18 +139,21 @@ type eventKey struct {
 }
 
 func (r *reader) read(text string, title bool) {
+	judged := 0
 	sentences(text, func(start, end int) {
 		s := &r.s
 		s.text, s.published = text, r.published
 		s.f.reset()
 		s.f.write(text[start:end], start)
 		s.mentions = r.m.mentions(text, &s.f, s.mentions[:0])
-		if len(s.mentions) == 0 {
+		if len(s.mentions) == 0 || judged == maxSentences {
 			return
 		}
 		s.mentions = s.mentions[:min(len(s.mentions), maxMentions)]
 		s.prepare(r.m.rules, strings.TrimSpace(text[start:end]))
-		s.judge(func(f finding) { r.keep(f, title) })
+		if s.judge(func(f finding) { r.keep(f, title) }) {
+			judged++
+		}
 	})
 }
 
@@ -171,6 +174,7 @@ func (r *reader) keep(f finding, title bool) {
 	if e.Stage != Closed && r.a.SourceClass == "social" {
 		e.Stage = Rumour
 	}
+	e.End += closing(s.text[e.Start:e.End], s.text[e.End:])
 	e.Matched = s.text[e.Start:e.End]
 	e.Trigger = s.text[s.f.from[f.start]:s.f.to[f.end-1]]
 	e.BaseSeverity = f.base
@@ -182,6 +186,16 @@ func (r *reader) keep(f finding, title bool) {
 	} else if better(&e, &r.events[i]) {
 		r.events[i] = e
 	}
+}
+
+// closing returns the length of the bracket at the start of rest when name opens one that it does not close: 万科（A）.
+func closing(name, rest string) int {
+	for _, b := range [][2]string{{"(", ")"}, {"（", "）"}, {"[", "]"}, {"【", "】"}} {
+		if strings.Count(name, b[0]) > strings.Count(name, b[1]) && strings.HasPrefix(rest, b[1]) {
+			return len(b[1])
+		}
+	}
+	return 0
 }
 
 // better reports whether e says more than the event d found before it: about the customer itself, in the headline, graver.

@@ -2,6 +2,7 @@ package news
 
 import (
 	"cmp"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -127,8 +128,9 @@ func (b *ruleBook) hits(text []rune, clause []int32) []hit {
 	return unhidden(found)
 }
 
-// Limits on what one sentence may hold, so that a hostile text costs no more than a long one.
-const maxHits, maxMentions, maxTriggers = 200, 40, 24
+// Limits on what one sentence may hold and one text may be judged on, so that a hostile text costs no more than a long
+// one. Far above what a sentence written for people holds.
+const maxHits, maxMentions, maxTriggers, maxSentences = 100, 24, 16, 500
 
 // complete finds the rest of p after its first part.
 func (p *phrase) complete(text []rune, clause []int32, start, end int) (hit, bool) {
@@ -140,7 +142,7 @@ func (p *phrase) complete(text []rune, clause []int32, start, end int) (hit, boo
 	for _, part := range p.rest {
 		at := -1
 		for i := h.end; i+len(part) <= len(text) && i <= h.end+gap && clause[i] == clause[start]; i++ {
-			if text[i] == part[0] && string(text[i:i+len(part)]) == string(part) && bounded(text, i, i+len(part)) {
+			if text[i] == part[0] && slices.Equal(text[i:i+len(part)], part) && bounded(text, i, i+len(part)) {
 				at = i
 				break
 			}

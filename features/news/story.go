@@ -15,8 +15,8 @@ import (
 // How far apart, in days, the events of one story may lie, counted from its first.
 const storyDays = 7
 
-// Shares of common words: above copied a text is a reprint, above akin it may tell the same story.
-const akin, copied = 0.2, 0.9
+// Shares of common words: of the shorter text for telling the same story, of both together for being a reprint.
+const akin, copied = 0.25, 0.9
 
 // Cluster sets StoryID. Events of one customer and code within seven days are one story when their sentences are alike,
 // when one answers the other (a rumour and its denial), or when they are in different languages and words cannot be compared;
@@ -46,7 +46,7 @@ func Cluster(events []Event) {
 				continue
 			}
 			for j, o := range s.seen {
-				like := overlap(words, s.words[j])
+				like := contained(words, s.words[j])
 				need := akin
 				if e.Amount != "" && o.Amount != "" && e.Amount != o.Amount {
 					need = 0.5
@@ -122,13 +122,12 @@ func signature(e *Event) []uint64 {
 	return slices.Compact(out)
 }
 
-// overlap is the Jaccard index of two sorted sets; two empty ones are equal.
-func overlap(a, b []uint64) float64 {
-	common := 0
+// common counts the members two sorted sets share.
+func common(a, b []uint64) (n int) {
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch {
 		case a[i] == b[j]:
-			common++
+			n++
 			i++
 			j++
 		case a[i] < b[j]:
@@ -137,10 +136,24 @@ func overlap(a, b []uint64) float64 {
 			j++
 		}
 	}
+	return n
+}
+
+// contained is the share of the smaller set that the other has too.
+func contained(a, b []uint64) float64 {
+	if min(len(a), len(b)) == 0 {
+		return 0
+	}
+	return float64(common(a, b)) / float64(min(len(a), len(b)))
+}
+
+// overlap is the Jaccard index; two empty sets are equal.
+func overlap(a, b []uint64) float64 {
 	if len(a)+len(b) == 0 {
 		return 1
 	}
-	return float64(common) / float64(len(a)+len(b)-common)
+	n := common(a, b)
+	return float64(n) / float64(len(a)+len(b)-n)
 }
 
 // A Story is what the events of one StoryID say together: one vote, however many reprints.

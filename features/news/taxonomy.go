@@ -26,9 +26,10 @@ var Taxonomy = []Type{
 			{Phrases: `(file|files|filed|filing) for (bankruptcy|insolvency|administration|chapter 11|chapter 7|creditor protection|bankruptcy protection|liquidation);
 				(file|files|filed|filing) .. (bankruptcy|insolvency) (petition|protection); chapter 11 (petition|filing|protection); (bankruptcy|insolvency) (filing|petition|application);
 				(seek|seeks|sought|seeking) (bankruptcy|creditor|insolvency|chapter 11) (protection|)`, Stage: Filed},
-			{Phrases: `(enter|enters|entered|entering|placed) (in|into|) (administration|receivership|liquidation|insolvency); in (administration|receivership|liquidation);
+			{Phrases: `(enter|enters|entered|entering|placed) (in|into|) (administration|receivership|liquidation|insolvency); (in|into) (administration|receivership|liquidation); (administrators|liquidators|receivers) (called in|appointed|take over|took over); under creditor protection;
 				(goes|go|went|gone|going) (bankrupt|bust|into administration|into liquidation|into receivership); declared (bankrupt|insolvent); (appoint|appoints|appointed) .. (liquidator|liquidators|receiver|receivers|administrators);
 				insolvency proceedings (opened|begin|began|start|started); (bankruptcy|insolvency) (proceedings|court); is (insolvent|bankrupt)`, Stage: Accepted},
+			{Phrases: `(approves|approved|confirms|confirmed) .. restructuring plan; restructuring plan (approved|confirmed)`, Stage: Ruled},
 			{Phrases: `winding up (petition|order) (against|for)`, Stage: Filed, Object: true},
 			{Phrases: `winding up (petition|order); creditors' meeting; meeting of creditors; bankruptcy; bankrupt; insolvency; receivership; chapter 11; court protection from creditors`},
 			{Phrases: `(restructure|restructures|restructuring) (its |all |) (debt|debts|loans|bonds); debt restructuring`, Severity: 3},
@@ -36,10 +37,10 @@ var Taxonomy = []Type{
 			{Phrases: `liquidation (plan|process|proceedings|petition); voluntary liquidation; compulsory liquidation; insolvent liquidation`},
 		},
 		Chinese: []Triggers{
-			{Phrases: `申请破产; 申请..破产; 被申请破产; 被..申请破产; 破产申请; 申请重整; 被申请重整; 申请..重整; 提交破产`, Stage: Filed},
+			{Phrases: `申请破产; 申请..破产; 被申请破产; 被..申请破产; 破产申请; 重整申请; 申请重整; 被申请重整; 申请..重整; 提交破产`, Stage: Filed},
 			{Phrases: `受理..破产; 受理..重整; 受理破产; 进入破产; 进入重整; 进入破产重整; 进入破产程序; 指定管理人; 指定..管理人; 债权人会议`, Stage: Accepted},
 			{Phrases: `宣告破产; 宣告..破产; 终止重整并宣告破产; 终止重整程序并宣告破产; 裁定破产; 裁定..破产; 强制清算; 重整计划获批; 重整计划获..批准; 批准重整计划; 裁定批准..重整计划; 重整计划草案`, Stage: Ruled},
-			{Phrases: `破产清算; 破产重整; 预重整; 司法重整; 破产程序; 破产; 资不抵债; 不能清偿到期债务; 无法清偿到期债务; 重整程序`},
+			{Phrases: `破产清算; 破产重整; 预重整; 司法重整; 破产程序; 破产企业; 破产公司; 破产; 资不抵债; 不能清偿到期债务; 无法清偿到期债务; 重整程序`},
 		},
 	},
 	{
@@ -51,7 +52,7 @@ var Taxonomy = []Type{
 		},
 		Chinese: []Triggers{
 			{Phrases: `债务违约; 债券违约; 债券..违约; 贷款违约; 构成违约; 实质性违约; 实质违约; 交叉违约; 未能按期兑付; 未能按时兑付; 未能如期兑付; 未按期兑付; 未能兑付; 无法兑付; 不能按期兑付; 无法按期兑付; 未能足额兑付;
-				未能..兑付; 未能按期偿还; 未能按期支付; 未能按期偿付; 无法偿还; 无法偿付; 无法按期偿付; 无法按期偿还; 未能偿还; 未能偿付; 未能..偿还; 未能..付息; 逾期未还; 逾期未偿; 逾期未支付; 逾期未兑付; 商票逾期; 票据逾期; 承兑汇票逾期; 债务逾期; 债务..逾期; 贷款逾期; 贷款..逾期; 借款逾期; 信用证逾期;
+				未能..兑付; 未能按期偿还; 未能按期支付; 未能按期偿付; 无法偿还; 无法偿付; 无法按期偿付; 无法按期偿还; 未能偿还; 未能偿付; 未能..偿还; 未能..付息; 未按时支付; 未按期支付; 未如期支付; 未按时偿还; 未按期偿还; 未能支付..本息; 未能支付..利息; 未按时兑付; 未如期兑付; 逾期未还; 逾期未偿; 逾期未支付; 逾期未兑付; 商票逾期; 票据逾期; 承兑汇票逾期; 债务逾期; 债务..逾期; 贷款逾期; 贷款..逾期; 借款逾期; 信用证逾期;
 				逾期债务; 逾期贷款; 逾期借款; 到期..未偿还; 到期未偿还; 展期兑付; 兑付违约; 资金链断裂; 资金链紧张; 逾期; 拖欠贷款; 违约`},
 			{Phrases: `面临偿债风险; 偿债风险; 流动性危机; 债务危机; 资金短缺`, Severity: 3},
 		},
@@ -59,9 +60,9 @@ var Taxonomy = []Type{
 	{
 		Code: "DOWNGR", EN: "rating downgrade", ZH: "评级下调", Severity: 2, HalfLifeDays: 270,
 		English: []Triggers{
-			{Phrases: `(cut|cuts|lowered|downgraded) to (junk|default|ccc|cc|c|d|sub investment grade|speculative grade)`, Severity: 3},
+			{Phrases: `(cut|cuts|lowers|slashes|lowered|downgraded|downgrades) .. to junk; (cut|cuts|lowered|downgraded) to (junk|default|ccc|cc|c|d|sub investment grade|speculative grade)`, Severity: 3},
 			{Phrases: `(downgrades|downgrade|downgrading|cuts the rating of|cuts rating of|lowers the rating of)`, Object: true},
-			{Phrases: `downgraded; is downgraded; rating (cut|lowered|downgrade|withdrawn); ratings (cut|lowered|downgrade|withdrawn); credit rating .. (cut|lowered|withdrawn); outlook (revised|cut|lowered|changed) to negative; outlook to negative; (placed|put) on review for downgrade; on negative watch; creditwatch negative; rating downgrade; delisting (warning|notice)`},
+			{Phrases: `(cut|cuts|lowers|lowered|slashes|slashed) .. (rating|ratings); (withdraws|withdrew) .. (rating|ratings); (cut|cuts|lowers|lowered|revises|revised) .. outlook; outlook .. to negative; downgraded; is downgraded; rating (cut|lowered|downgrade|withdrawn); ratings (cut|lowered|downgrade|withdrawn); credit rating .. (cut|lowered|withdrawn); outlook (revised|cut|lowered|changed) to negative; outlook to negative; (placed|put) on review for downgrade; on negative watch; creditwatch negative; rating downgrade; delisting (warning|notice)`},
 		},
 		Chinese: []Triggers{
 			{Phrases: `下调..评级; 下调评级; 评级下调; 评级被下调; 评级遭下调; 评级..下调; 信用等级下调; 信用等级..下调; 下调..信用等级; 展望调整为负面; 展望..负面; 列入观察名单; 列入..观察名单; 终止评级; 终止..评级; 调降..评级`},
@@ -96,8 +97,8 @@ var Taxonomy = []Type{
 	{
 		Code: "FRAUD", EN: "fraud, investigation", ZH: "造假与立案调查", Severity: 4, HalfLifeDays: 540,
 		English: []Triggers{
-			{Phrases: `under (criminal |regulatory |sec |police |) (investigation|probe); charged with (fraud|bribery|embezzlement|money laundering); charged with .. fraud; (indicted|arrested|convicted) (for|on|of|over) .. (fraud|bribery|embezzlement); raided; (falsified|falsifies|falsifying|faked|fabricated) .. (accounts|revenue|sales|records|invoices|results); cooked the books`},
-			{Phrases: `(raids|raid|investigates|investigating|probes|charges)`, Object: true},
+			{Phrases: `under (criminal |regulatory |sec |police |) (investigation|probe); charged with (fraud|bribery|embezzlement|money laundering); charged with .. fraud; (charges|charged) .. with (fraud|inflating|falsifying|bribery|embezzlement|misleading|accounting); (indicted|arrested|convicted) (for|on|of|over) .. (fraud|bribery|embezzlement); raided; (falsified|falsifies|falsifying|faked|fabricated) .. (accounts|revenue|sales|records|invoices|results); cooked the books`},
+			{Phrases: `(raids|raid|investigates|investigating|probes)`, Object: true},
 			{Phrases: `accounting irregularities; accounting fraud; accounting scandal; fraud; embezzlement; embezzled; whistle blower; whistleblower; bribery; ponzi; money laundering; (investigation|probe) into; inflated (revenue|sales|profits)`, Severity: 3},
 		},
 		Chinese: []Triggers{
@@ -135,7 +136,7 @@ var Taxonomy = []Type{
 	},
 	{
 		Code: "WAGE", EN: "wages or suppliers unpaid", ZH: "欠薪欠款", Severity: 3, HalfLifeDays: 270,
-		English: []Triggers{{Phrases: `unpaid (wages|salaries|workers|suppliers|contractors|invoices); (wages|salaries|suppliers|contractors|workers) (unpaid|not paid|go unpaid|left unpaid|have not been paid); workers protest over (pay|wages|unpaid wages); protest .. unpaid wages; (owes|owed) .. (contractors|suppliers|workers|wages|salaries); wage arrears; (fail|fails|failed) to pay .. (wages|salaries|suppliers|workers|staff); stops paying suppliers`}},
+		English: []Triggers{{Phrases: `unpaid (wages|salaries|workers|suppliers|contractors|invoices); (wages|salaries|suppliers|contractors|workers) (unpaid|not paid|go unpaid|left unpaid|have not been paid); (have|has) not been paid; not been paid (for|in|since); unpaid for (weeks|months); workers protest over (pay|wages|unpaid wages); protest .. unpaid wages; (owes|owed) (it|them) ; (owes|owed) .. (million|billion); (owes|owed) .. (contractors|suppliers|workers|wages|salaries); wage arrears; (fail|fails|failed) to pay .. (wages|salaries|suppliers|workers|staff); stops paying suppliers`}},
 		Chinese: []Triggers{{Phrases: `拖欠工资; 拖欠..工资; 欠薪; 讨薪; 拖欠货款; 拖欠..货款; 拖欠供应商; 拖欠..工程款; 拖欠..款; 供应商维权; 供应商..讨债; 停缴社保; 欠缴社保; 欠发工资`}},
 	},
 	{
@@ -159,17 +160,17 @@ var Taxonomy = []Type{
 	{
 		Code: "KEYCUST", EN: "loss of a key customer or contract", ZH: "失去大客户", Severity: 2, HalfLifeDays: 180,
 		English: []Triggers{{Phrases: `(loses|lost|lose|losing) .. (contract|contracts|customer|customers|client|account|order|orders); (contract|contracts|order|orders|agreement) (is |was |were |) (cancelled|canceled|terminated); (customer|customers|client) (terminates|terminated|leaves|cancels|cancelled|drops); (terminates|cancels|ends) .. (contract|order|agreement) with; delisted by .. (retailer|supermarket|chain); dropped by .. (customer|client|retailer)`}},
-		Chinese: []Triggers{{Phrases: `失去大客户; 失去..客户; 客户流失; 大客户流失; 终止合作; 终止..合同; 终止合同; 合同终止; 解除合同; 合同解除; 订单取消; 取消订单; 取消..订单; 丢失合同; 丢单; 砍单; 坏账; 应收账款..逾期; 客户..逾期; 客户..破产; 客户违约`}},
+		Chinese: []Triggers{{Phrases: `失去大客户; 失去..大客户; 失去..客户; 客户流失; 大客户流失; 终止合作; 终止..合作; 终止..合同; 终止合同; 合同终止; 解除合同; 合同解除; 订单取消; 取消订单; 取消..订单; 丢失合同; 丢单; 砍单; 坏账; 应收账款..逾期; 客户..逾期; 客户..破产; 客户违约`}},
 	},
 	{
 		Code: "LATEFIL", EN: "late filing", ZH: "披露延迟", Severity: 2, HalfLifeDays: 180,
-		English: []Triggers{{Phrases: `(delay|delays|delayed|postpones|postponed) .. (annual report|accounts|results|10 k|10 q|filing|financial statements|earnings release); (miss|misses|missed) .. filing deadline; notice of late filing; late filing; (fail|fails|failed) to file .. (accounts|annual report|financial statements|10 k|results); overdue accounts`}},
+		English: []Triggers{{Phrases: `(delay|delays|delayed|postpones|postponed) .. (annual report|accounts|results|10 k|10 q|filing|financial statements|earnings release); (miss|misses|missed) .. filing deadline; (miss|misses|missed) .. deadline .. (accounts|annual report|filing|results|statements); notice of late filing; late filing; (fail|fails|failed) to (publish|release|issue) .. (accounts|annual report|results|financial statements); (fail|fails|failed) to file .. (accounts|annual report|financial statements|10 k|results); overdue accounts`}},
 		Chinese: []Triggers{{Phrases: `未按期披露; 未能按期披露; 未按时披露; 未在法定期限内披露; 无法在法定期限内披露; 无法..披露..年报; 无法按时披露; 无法按期披露; 延期披露; 推迟披露; 推迟..年报; 未按规定公示年度报告; 未公示年报; 未按期报送年报`}},
 	},
 	{
 		Code: "AUDIT", EN: "auditor change or qualified opinion", ZH: "审计异常", Severity: 2, HalfLifeDays: 365,
 		English: []Triggers{
-			{Phrases: `going concern (doubt|doubts|warning|uncertainty|opinion|qualification); (substantial|material) doubt .. going concern; ability to continue as a going concern; disclaimer of opinion; adverse opinion`, Severity: 3},
+			{Phrases: `going concern (doubt|doubts|warning|uncertainty|opinion|qualification); (warns of|warns about|flags|raises) going concern (doubt|doubts|uncertainty|risk); (substantial|material) doubt .. going concern; ability to continue as a going concern; disclaimer of opinion; adverse opinion`, Severity: 3},
 			{Phrases: `auditor (resigns|resigned|quits|steps down|walks out|dismissed|refuses); (auditor|deloitte|kpmg|pwc|ey|bdo|grant thornton) (resigns|quits) as auditor; (resignation|dismissal) of .. auditor; qualified (audit |) opinion; (restates|restated|restate|restating) .. (accounts|results|earnings|revenue|statements); restatement; (replaces|dismisses|changes|fires) .. auditor; change of auditor`},
 		},
 		Chinese: []Triggers{
@@ -185,7 +186,7 @@ var Taxonomy = []Type{
 			{Phrases: `spin off; spins off; (cuts|trims|sells|reduces) .. stake; (cut|trim|sell) .. stake`, Severity: 1},
 		},
 		Chinese: []Triggers{
-			{Phrases: `股权冻结; 股权被冻结; 股权..冻结; 股份冻结; 股份被冻结; 股份..冻结; 股份..轮候冻结; 轮候冻结; 司法冻结; 持股..冻结; 强制平仓; 触及平仓线; 低于平仓线; 跌破平仓线; 平仓风险; 平仓线; 被动减持; 股票质押违约; 股权质押违约; 股票质押..违约; 质押..违约; 质押违约`, Severity: 3},
+			{Phrases: `股权冻结; 股权被冻结; 股权..冻结; 股份冻结; 股份被冻结; 股份..冻结; 股..冻结; 强制平仓; 触及平仓线; 低于平仓线; 跌破平仓线; 平仓风险; 平仓线; 被动减持; 股票质押违约; 股权质押违约; 股票质押..违约; 质押..违约; 质押违约`, Severity: 3},
 			{Phrases: `控制权变更; 控制权..变更; 实控人变更; 控股股东变更; 股权质押; 股份质押; 质押股份; 质押..股份; 股票质押; 质押..股; 补充质押; 减资`},
 			{Phrases: `股东减持; 减持; 股权转让; 转让..股权; 股份转让; 转让..股份; 清仓`, Severity: 1},
 		},
@@ -229,7 +230,7 @@ var Taxonomy = []Type{
 			{Phrases: `(exits|exited|leaves|left|emerges from|emerged from) (administration|receivership|liquidation|insolvency|bankruptcy); case dismissed; charges dropped; lawsuit (dropped|dismissed|settled|withdrawn); (resumes|resumed|restarts) (production|operations|trading)`, Stage: Closed},
 		},
 		Chinese: []Triggers{
-			{Phrases: `重整计划执行完毕; 重整计划..执行完毕; 完成重整; 重整完成; 已结清; 全部结清; 已偿清; 已全部偿还; 如期兑付; 按期兑付; 足额兑付; 完成兑付; 撤诉; 解除冻结; 解除..冻结; 解除质押; 解除..质押; 解除..平仓风险; 解除限高; 恢复生产; 复产; 复工; 恢复上市; 摘帽`, Stage: Closed},
+			{Phrases: `不予受理破产; 不予受理..破产; 不予受理..重整; 重整计划执行完毕; 重整计划..执行完毕; 完成重整; 重整完成; 已结清; 全部结清; 已偿清; 已全部偿还; 如期兑付; 按期兑付; 足额兑付; 完成兑付; 撤诉; 解除冻结; 解除..冻结; 解除质押; 解除..质押; 解除..平仓风险; 解除限高; 恢复生产; 复产; 复工; 恢复上市; 摘帽`, Stage: Closed},
 			{Phrases: `评级上调; 上调..评级; 上调评级; 评级..上调; 完成融资; 完成..融资; 获..融资; 获得授信; 获..授信; 中标; 签订..合同; 签下..合同; 净利..增; 增持`},
 		},
 	},

@@ -83,10 +83,13 @@ func (f *fold) write(s string, base int) {
 			i++
 			continue
 		}
+		if r, ok := hanAt(s, i); ok {
+			put(simplified[r-hanFirst], i, i+3)
+			i += 3
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case r >= hanFirst && r <= hanLast:
-			put(simplified[r-hanFirst], i, i+n)
 		case r == utf8.RuneError: // broken bytes break words
 			put(r, i, i+n)
 		case unicode.Is(unicode.Zs, r), unicode.Is(unicode.Cc, r):
@@ -159,6 +162,15 @@ func folded(s string) string {
 
 const hanFirst, hanLast = 0x4E00, 0x9FFF
 
+// hanAt decodes the common Chinese character at s[i], the rune this package meets most.
+func hanAt(s string, i int) (rune, bool) {
+	if c := s[i]; c < 0xE4 || c > 0xE9 || i+2 >= len(s) || s[i+1]&0xC0 != 0x80 || s[i+2]&0xC0 != 0x80 {
+		return 0, false
+	}
+	r := rune(s[i]&0x0F)<<12 | rune(s[i+1]&0x3F)<<6 | rune(s[i+2]&0x3F)
+	return r, r >= hanFirst
+}
+
 // isHan reports whether r is written without spaces between words.
 func isHan(r rune) bool {
 	return r >= hanFirst && r <= hanLast || r >= 0x3400 && r <= 0x4DBF || r >= 0x3040 && r <= 0x30FF || r >= 0x20000 && r <= 0x3FFFF
@@ -182,7 +194,7 @@ func joined(a, b rune) bool { return isWord(a) && isWord(b) }
 
 // Sentences longer than softLimit bytes are cut at the next separator, at the latest at hardLimit: text that never
 // ends a sentence must not make one that costs more than its length.
-const softLimit, hardLimit = 2000, 4000
+const softLimit, hardLimit = 800, 1600
 
 // sentences calls yield with the byte range of every sentence of s.
 func sentences(s string, yield func(start, end int)) {
@@ -199,6 +211,8 @@ func sentences(s string, yield func(start, end int)) {
 		ends := false
 		separator := false
 		switch {
+		case c >= 0xE4 && c <= 0xE9 && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80:
+			n = 3 // a Chinese character
 		case c >= utf8.RuneSelf:
 			var r rune
 			r, n = utf8.DecodeRuneInString(s[i:])

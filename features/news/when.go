@@ -51,7 +51,7 @@ func (s *sentence) dated(t *hit) (asof.Date, bool) {
 	for lo > 0 && s.clause[lo-1] == s.clause[t.start] {
 		lo--
 	}
-	start, end := s.span(lo, hi)
+	start, end := s.span(max(lo, t.start-farthest/2), min(hi, t.end+farthest/2))
 	clause := s.text[start:end]
 	if d, ok := s.date(clause); ok {
 		return d, true

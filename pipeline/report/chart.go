@@ -122,7 +122,7 @@ func scaled(v, most Money, width float64) float64 {
 
 // waterfall draws the bridge of the expected loss: totals as full columns, causes as floating ones.
 func waterfall(p printer, b Bridge, n Night) *chart {
-	const height, top, bottom = 220.0, 28.0, 34.0
+	const height, top, bottom = 230.0, 24.0, 44.0
 	type column struct {
 		name     string
 		from, to Money
@@ -148,7 +148,7 @@ func waterfall(p printer, b Bridge, n Night) *chart {
 	if high == low {
 		high = low + 1
 	}
-	c := newChart(p.T("Expected loss: from the night before to tonight", "预期损失:由前一晚至本晚"), chartWidth, height)
+	c := newChart(p.T("Expected loss: from the night before to tonight", "预期损失：由前一晚至本晚"), chartWidth, height)
 	y := func(m Money) float64 {
 		return top + (height-top-bottom)*(1-float64(m-low)/float64(high-low))
 	}
@@ -177,7 +177,7 @@ func waterfall(p printer, b Bridge, n Night) *chart {
 	}
 	c.line("axis", 0, y(low), chartWidth, y(low))
 	if base > 0 {
-		c.label(2, y(low)-4, p.T("axis broken: does not start at 0", "坐标轴截断,不从 0 起"), "small")
+		c.label(2, height-2, p.T("axis broken: does not start at 0", "坐标轴截断，不从 0 起"), "small")
 	}
 	return c
 }
@@ -208,7 +208,7 @@ func trend(p printer, days []DSO) *chart {
 	}
 	tick := niceTick(most / 4)
 	most = math.Ceil(most/tick) * tick
-	c := newChart(p.T("DSO over 13 months, days", "13 个月 DSO 走势(天)"), chartWidth, height)
+	c := newChart(p.T("DSO over 13 months, days", "13 个月 DSO 走势（天）"), chartWidth, height)
 	x := func(i int) float64 {
 		return left + (chartWidth-left-right)*float64(i)/float64(len(days)-1)
 	}

@@ -3,7 +3,6 @@ package report
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 )
 
@@ -59,6 +58,10 @@ func Footed(d Data) error { return errors.Join(Check(d)...) }
 // pairs lists what must foot, in the order of the page.
 func pairs(d Data) []pair {
 	book, before, open := d.Headline.Book, d.Headline.BookBefore, sumOpen(d.Headline.Open)
+	earlier := "no earlier night"
+	if !d.Night.IsFirst() {
+		earlier = d.Night.PreviousAsOf.String()
+	}
 	var out []pair
 	money := func(what Text, leftView string, left Money, rightView string, right Money) {
 		out = append(out, pair{What: what, LeftView: leftView, Left: int64(left), RightView: rightView, Right: int64(right), Money: true})
@@ -84,7 +87,7 @@ func pairs(d Data) []pair {
 		for _, c := range b.causes() {
 			sum += c.Amount
 		}
-		money(Text{"start of the bridge", "预期损失桥起点"}, "score_history (bridge)", b.Opening, "score_history ("+d.Night.PreviousAsOf.String()+")", before.ExpectedLoss)
+		money(Text{"start of the bridge", "预期损失桥起点"}, "score_history (bridge)", b.Opening, "score_history ("+earlier+")", before.ExpectedLoss)
 		money(Text{"bridge of the expected loss", "预期损失桥合计"}, "score_history (bridge)", sum, "score_history", book.ExpectedLoss)
 		money(Text{"end of the bridge", "预期损失桥终点"}, "score_history (bridge)", b.Closing, "score_history", book.ExpectedLoss)
 		count(Text{"customers carried over", "客户数结转"}, "score_history (bridge)", before.Customers+b.New-b.Left, "score_history", book.Customers)
@@ -99,7 +102,7 @@ func pairs(d Data) []pair {
 		listed += c.Open
 	}
 	all := flow[3]
-	count(Text{"warnings open before", "前一晚未关闭预警"}, "warnings (flow)", all.Opening, "warnings ("+d.Night.PreviousAsOf.String()+")", openBefore)
+	count(Text{"warnings open before", "前一晚未关闭预警"}, "warnings (flow)", all.Opening, "warnings ("+earlier+")", openBefore)
 	count(Text{"warnings open tonight", "本晚未关闭预警"}, "warnings (flow)", all.Open, "warnings (by tier and severity)", listed)
 	for _, f := range flow[:3] {
 		tier := 0
@@ -124,7 +127,7 @@ func pairs(d Data) []pair {
 		count(Text{"open items in " + o.Currency, o.Currency + " 未清项目数"}, "ageing", items, "open_items", o.Items)
 		money(Text{"open amount in " + o.Currency, o.Currency + " 未清金额"}, "ageing", amount, "open_items", o.Open)
 		if o.Currency != d.Night.Currency {
-			money(Text{"open amount in " + o.Currency + ", converted", o.Currency + " 未清金额(折算)"}, "ageing", base, "open_items", o.OpenBase)
+			money(Text{"open amount in " + o.Currency + ", converted", o.Currency + " 未清金额（折算）"}, "ageing", base, "open_items", o.OpenBase)
 		}
 	}
 	var aged, overdue, over90, unapplied Money
@@ -158,8 +161,13 @@ func pairs(d Data) []pair {
 			s.Accepted+s.Rejected+s.Duplicates, "source_counts (read)", s.Read)
 		count(Text{"rejected rows of " + s.Source, s.Source + " 拒收行数"}, "rejects", rejectsOf(d, s.Source), "source_counts", s.Rejected)
 	}
+	known := map[string]bool{}
+	for _, s := range d.Quality.Sources {
+		known[s.Source] = true
+	}
 	for _, r := range d.Quality.Rejects {
-		if !slices.ContainsFunc(d.Quality.Sources, func(s Source) bool { return s.Source == r.Source }) {
+		if !known[r.Source] {
+			known[r.Source] = true
 			count(Text{"rejected rows of " + r.Source, r.Source + " 拒收行数"}, "rejects", r.OfSource, "source_counts", 0)
 		}
 	}

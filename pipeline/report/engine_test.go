@@ -38,7 +38,7 @@ type execer interface {
 	Exec(ctx context.Context, sql string, params map[string]any) error
 }
 
-func exec(t *testing.T, db execer, list ...string) {
+func fill(t *testing.T, db execer, list ...string) {
 	t.Helper()
 	for _, sql := range list {
 		if err := db.Exec(context.Background(), sql, nil); err != nil {
@@ -54,7 +54,7 @@ func openWarehouse(t *testing.T) interface {
 } {
 	t.Helper()
 	db := warehousetest.Open(t)
-	exec(t, db, "CREATE DATABASE IF NOT EXISTS creditwatch")
+	fill(t, db, "CREATE DATABASE IF NOT EXISTS creditwatch")
 	schema, err := filepath.Glob("../warehouse/schema/*.sql")
 	if err != nil || len(schema) < 60 {
 		t.Fatalf("schema: %d files, %v", len(schema), err)
@@ -64,7 +64,7 @@ func openWarehouse(t *testing.T) interface {
 		if err != nil {
 			t.Fatal(err)
 		}
-		exec(t, db, string(raw))
+		fill(t, db, string(raw))
 	}
 	return db
 }
@@ -103,7 +103,7 @@ func TestGatherOnEngine(t *testing.T) {
 		}
 	})
 
-	exec(t, db, statements(t, "testdata/book.sql")...)
+	fill(t, db, statements(t, "testdata/book.sql")...)
 	d := gather(t, db, tonight())
 	if len(d.Movers) != 20 || d.Bridge == nil || len(d.Urgent) != 10 || len(d.Receivables.Days) != 13 {
 		t.Errorf("movers %d, bridge %v, urgent %d, days %d", len(d.Movers), d.Bridge, len(d.Urgent), len(d.Receivables.Days))
@@ -132,16 +132,31 @@ func TestGatherOnEngine(t *testing.T) {
 		}
 	})
 
+	t.Run("fifty thousand new serious warnings", func(t *testing.T) {
+		fill(t, db, statements(t, "testdata/many.sql")...)
+		n := tonight()
+		n.Run = 13
+		d := gather(t, db, n)
+		if got := d.Warnings.newlySerious(); got != 50_000 || len(d.Warnings.Serious) != seriousLimit {
+			t.Errorf("%d new, %d listed", got, len(d.Warnings.Serious))
+		}
+		for _, lang := range Langs {
+			if size := len(render(t, d, lang)); size > 2_000_000 {
+				t.Errorf("%s: page of %d bytes", lang, size)
+			}
+		}
+	})
+
 	t.Run("no row of another run counts", func(t *testing.T) {
 		// The same night attempted again under another number, the first attempt still there.
-		exec(t, db, statements(t, "testdata/stray.sql")...)
+		fill(t, db, statements(t, "testdata/stray.sql")...)
 		if diff := cmp.Diff(d, gather(t, db, tonight())); diff != "" {
 			t.Errorf("a stray run changes the night (-before +after):\n%s", diff)
 		}
 	})
 
 	t.Run("printed queries say the same once published", func(t *testing.T) {
-		exec(t, db, "INSERT INTO creditwatch.publications (as_of, run, fence) VALUES ('2026-03-31', 9, 9)")
+		fill(t, db, "INSERT INTO creditwatch.publications (as_of, run, fence) VALUES ('2026-03-31', 9, 9)")
 		if diff := cmp.Diff(d, gather(t, printed{t, db, tonight()}, tonight())); diff != "" {
 			t.Errorf("printed queries differ (-gathered +printed):\n%s", diff)
 		}

@@ -40,6 +40,7 @@ type unit struct {
 
 // unitOf picks the unit for a page by the largest amount on it, so that columns stay readable.
 func unitOf(largest Money, currency string) unit {
+	currency = clean(currency, 12)
 	switch v := max(largest, -largest).float(); {
 	case v < 1e6:
 		return unit{100, 2, Text{currency, currency}}
@@ -112,7 +113,7 @@ func (p printer) PD(v *float64) string {
 	if v == nil {
 		return missing
 	}
-	return fixed(*v*100, 2) + "\u00a0%"
+	return percent(*v, 2)
 }
 
 // Share writes a share as a percentage with one place.
@@ -120,7 +121,7 @@ func (p printer) Share(v *float64) string {
 	if v == nil {
 		return missing
 	}
-	return fixed(*v*100, 1) + "\u00a0%"
+	return percent(*v, 1)
 }
 
 // Days writes a number of days with one place.
@@ -168,6 +169,14 @@ func share(part, whole Money) *float64 {
 	}
 	v := float64(part) / float64(whole)
 	return &v
+}
+
+func percent(v float64, places int) string {
+	s := fixed(v*100, places)
+	if s == missing {
+		return s
+	}
+	return s + "\u00a0%"
 }
 
 func fixed(v float64, places int) string {

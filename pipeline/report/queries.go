@@ -13,6 +13,8 @@ var (
 	storage = regexp.MustCompile(`creditwatch\.(\w+)_rows`)
 	ledger  = regexp.MustCompile(`creditwatch\.ledger_(\w+)\([^)]*\([^)]*\)[^)]*\)`)
 	viewOf  = regexp.MustCompile(`(?:FROM|JOIN) creditwatch\.(\w+)`)
+	shorter = regexp.MustCompile(`(?m)^-- Readers: (.*)$`) // for readers, who have a view that does the same
+	setting = regexp.MustCompile(`(?m)^SETTINGS .*\n`)     // speed only, and readers may not set anything
 	comment = regexp.MustCompile(`(?m)^--.*\n`)
 )
 
@@ -26,7 +28,10 @@ func readerQuery(name string, n Night) (string, error) {
 	day := func(s string) string { return "toDate('" + s + "')" }
 	cut := "toDateTime64('" + n.Cut.UTC().Format("2006-01-02 15:04:05.000") + "', 3, 'UTC')"
 	asOf, before := day(n.AsOf.String()), day(n.PreviousAsOf.String())
-	sql := comment.ReplaceAllString(string(raw), "")
+	sql := setting.ReplaceAllString(comment.ReplaceAllString(string(raw), ""), "")
+	if own := shorter.FindSubmatch(raw); own != nil {
+		sql = string(own[1])
+	}
 	sql = ledger.ReplaceAllString(sql, "creditwatch.$1\n    WHERE known_at < "+cut+" AND as_of <= "+asOf)
 	sql = storage.ReplaceAllStringFunc(sql, func(s string) string {
 		view := storage.FindStringSubmatch(s)[1]
@@ -68,7 +73,11 @@ func grainOf(name string) string {
 	}
 	var out []string
 	for line := range strings.Lines(string(raw)) {
-		if text, ok := strings.CutPrefix(line, "-- "); ok {
+		text, ok := strings.CutPrefix(line, "-- ")
+		if !ok {
+			break // later comments are about clauses
+		}
+		if !shorter.MatchString(line) {
 			out = append(out, strings.TrimSpace(text))
 		}
 	}

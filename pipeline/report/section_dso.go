@@ -157,18 +157,22 @@ func viewReceivables(d Data, p printer) any {
 	if n := len(v.Trend); n > 0 {
 		x.CEI = v.Trend[n-1].CEI // opening and closing balance from one series
 	}
-	short := p.T("the ledger covers fewer than 90 days of sales up to this date, or there were none", "截至本日账本覆盖的销售不足 90 天,或期间无销售")
+	short := p.T("the ledger covers fewer than 90 days of sales up to this date, or there were none", "截至本日账本覆盖的销售不足 90 天，或期间无销售")
 	why := func(v *float64, text string) string {
 		if v != nil {
 			return ""
 		}
 		return text
 	}
+	older := p.T("the receivables are older than the sales in sight", "应收账款早于可见销售记录")
+	if x.Period == nil {
+		older = short
+	}
 	daysUnit := p.T("days", "天")
 	nothing := p.T("no open invoices", "没有未清发票")
 	v.Lines = []line{
-		{p.T("DSO, period method", "应收账款周转天数 DSO(期间法)"), p.Days(x.Period), daysUnit, why(x.Period, short), p.T("open invoices / credit sales of 90 days × 90", "未清发票 ÷ 90 天赊销额 × 90")},
-		{p.T("DSO, count-back", "DSO(倒推法)"), p.Days(x.CountBack), daysUnit, why(x.CountBack, p.T("the receivables are older than the sales in sight", "应收账款早于可见销售记录")), p.T("months walked back until their sales make up the receivables", "逐月倒推,直至赊销额等于应收余额")},
+		{p.T("DSO, period method", "应收账款周转天数 DSO（期间法）"), p.Days(x.Period), daysUnit, why(x.Period, short), p.T("open invoices / credit sales of 90 days × 90", "未清发票 ÷ 90 天赊销额 × 90")},
+		{p.T("DSO, count-back", "DSO（倒推法）"), p.Days(x.CountBack), daysUnit, why(x.CountBack, older), p.T("months walked back until their sales make up the receivables", "逐月倒推，直至赊销额等于应收余额")},
 		{p.T("Best possible DSO", "最佳可能 DSO"), p.Days(x.Best), daysUnit, why(x.Best, short), p.T("only what is not yet due / credit sales of 90 days × 90", "未到期应收 ÷ 90 天赊销额 × 90")},
 		{p.T("Average days delinquent", "平均逾期天数 ADD"), p.Days(x.ADD), daysUnit, why(x.ADD, short), p.T("DSO − best possible DSO", "DSO − 最佳可能 DSO")},
 		{p.T("Collection effectiveness", "收款效率指数 CEI"), p.Share(x.CEI), "", why(x.CEI, short), p.T("collected of what could be collected in 90 days", "90 天内应收可收款中已收回的比例")},

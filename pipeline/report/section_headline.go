@@ -124,12 +124,12 @@ func viewHeadline(d Data, p printer) any {
 		{Label: p.T("Open invoices", "未清发票"), Value: p.Amount(open.InvoicesBase), Change: change(open.InvoicesBase, openBefore.InvoicesBase), View: "open_items"},
 		{Label: p.T("Overdue", "逾期"), Value: p.Amount(open.OverdueBase), Change: change(open.OverdueBase, openBefore.OverdueBase),
 			Note: overdueNote(p, open), Worse: !first && open.OverdueBase > openBefore.OverdueBase, View: "open_items"},
-		{Label: p.T("Expected loss, 12 months", "预期损失(12 个月)"), Value: p.Amount(h.Book.ExpectedLoss), Change: change(h.Book.ExpectedLoss, h.BookBefore.ExpectedLoss),
-			Note: p.Share(share(h.Book.ExpectedLoss, h.Book.Exposure)) + p.T(" of exposure", ",占敞口"), Worse: !first && h.Book.ExpectedLoss > h.BookBefore.ExpectedLoss, View: "score_history"},
+		{Label: p.T("Expected loss, 12 months", "预期损失（12 个月）"), Value: p.Amount(h.Book.ExpectedLoss), Change: change(h.Book.ExpectedLoss, h.BookBefore.ExpectedLoss),
+			Note: ofExposure(p, h.Book.ExpectedLoss, h.Book.Exposure), Worse: !first && h.Book.ExpectedLoss > h.BookBefore.ExpectedLoss, View: "score_history"},
 		coverCard(d, p),
 		{Label: p.T("Customers scored", "已评分客户"), Value: p.Count(h.Book.Scored), Change: counts(h.Book.Scored, h.BookBefore.Scored),
 			Note: p.T(fmt.Sprintf("of %s on the book, %s in default", p.Count(h.Book.Customers), p.Count(h.Book.InDefault)),
-				fmt.Sprintf("全部 %s 家,其中 %s 家违约", p.Count(h.Book.Customers), p.Count(h.Book.InDefault))), View: "score_history"},
+				fmt.Sprintf("全部 %s 家，其中 %s 家违约", p.Count(h.Book.Customers), p.Count(h.Book.InDefault))), View: "score_history"},
 		warningCard(d, p),
 		qualityCard(d, p),
 	}
@@ -139,9 +139,17 @@ func viewHeadline(d Data, p printer) any {
 func overdueNote(p printer, open OpenBook) string {
 	s := share(open.OverdueBase, open.InvoicesBase)
 	if s == nil {
-		return missing + p.T(" (no open invoices)", "(没有未清发票)")
+		return missing + p.T(" (no open invoices)", "（没有未清发票）")
 	}
-	return p.Share(s) + p.T(" of open invoices", ",占未清发票")
+	return p.Share(s) + p.T(" of open invoices", "，占未清发票")
+}
+
+func ofExposure(p printer, part, exposure Money) string {
+	s := share(part, exposure)
+	if s == nil {
+		return missing + p.T(" (no exposure)", "（没有敞口）")
+	}
+	return p.Share(s) + p.T(" of exposure", "，占敞口")
 }
 
 func coverCard(d Data, p printer) card {
@@ -152,9 +160,9 @@ func coverCard(d Data, p printer) card {
 	}
 	open := d.Headline.Book.Exposure - d.Headline.Cover.Covered
 	c.Value = p.Amount(open)
-	c.Note = p.Share(share(open, d.Headline.Book.Exposure)) + p.T(" of exposure", ",占敞口")
+	c.Note = ofExposure(p, open, d.Headline.Book.Exposure)
 	if n := d.Headline.Cover.Unrated; n > 0 {
-		c.Note += p.T("; "+p.Count(n)+" limits without an exchange rate left out", ";"+p.Count(n)+" 个额度缺少汇率,未计入")
+		c.Note += p.T("; "+p.Count(n)+" limits without an exchange rate left out", ";"+p.Count(n)+" 个额度缺少汇率，未计入")
 	}
 	return c
 }
@@ -164,7 +172,7 @@ func warningCard(d Data, p printer) card {
 	c := card{Label: p.T("New warnings S3 and S4", "新增 S3、S4 预警"), Value: p.Count(serious), View: "warnings", Worse: serious > 0 && !d.Night.IsFirst()}
 	c.Note = p.T(p.Count(d.Warnings.open())+" open in all severities", "各级未关闭共 "+p.Count(d.Warnings.open())+" 条")
 	if d.Night.IsFirst() {
-		c.Change = p.T("first night: every open warning is new", "首晚:所有未关闭预警均为新增")
+		c.Change = p.T("first night: every open warning is new", "首晚：所有未关闭预警均为新增")
 	}
 	return c
 }
@@ -181,7 +189,7 @@ func qualityCard(d Data, p printer) card {
 	for _, s := range d.Quality.Sources {
 		read, rejected = read+s.Read, rejected+s.Rejected
 	}
-	c.Note = p.T(fmt.Sprintf("%s rows read, %s rejected", p.Count(read), p.Count(rejected)), fmt.Sprintf("读取 %s 行,拒收 %s 行", p.Count(read), p.Count(rejected)))
+	c.Note = p.T(fmt.Sprintf("%s rows read, %s rejected", p.Count(read), p.Count(rejected)), fmt.Sprintf("读取 %s 行，拒收 %s 行", p.Count(read), p.Count(rejected)))
 	return c
 }
 
@@ -195,7 +203,7 @@ func sentence(d Data, p printer) string {
 		return p.T(
 			fmt.Sprintf("This is the first night: %s customers with an exposure of %s and an expected loss of %s; changes are shown from the next night on.",
 				p.Count(book.Customers), p.Amount(book.Exposure), p.Amount(book.ExpectedLoss)),
-			fmt.Sprintf("本期为首晚:共 %s 家客户,敞口 %s,预期损失 %s;变动自下一晚起列示。",
+			fmt.Sprintf("本期为首晚：共 %s 家客户，敞口 %s，预期损失 %s；变动自下一晚起列示。",
 				p.Count(book.Customers), p.Amount(book.Exposure), p.Amount(book.ExpectedLoss)))
 	}
 	b := *d.Bridge
@@ -208,17 +216,17 @@ func sentence(d Data, p printer) string {
 	moved, because := b.Closing-b.Opening, ""
 	verb := Text{"is unchanged at", "维持在"}
 	if moved > 0 {
-		verb = Text{"rose by " + p.Amount(moved) + " to", "增加 " + p.Amount(moved) + ",至"}
+		verb = Text{"rose by " + p.Amount(moved) + " to", "增加 " + p.Amount(moved) + "，至"}
 	} else if moved < 0 {
-		verb = Text{"fell by " + p.Amount(-moved) + " to", "减少 " + p.Amount(-moved) + ",至"}
+		verb = Text{"fell by " + p.Amount(-moved) + " to", "减少 " + p.Amount(-moved) + "，至"}
 	}
 	if main.Amount != 0 {
-		because = p.T(", mainly through "+main.Name.EN+" ("+p.Change(main.Amount)+")", ",主要因"+main.Name.ZH+"("+p.Change(main.Amount)+")")
+		because = p.T(", mainly through "+main.Name.EN+" ("+p.Change(main.Amount)+")", "，主要因"+main.Name.ZH+"("+p.Change(main.Amount)+")")
 	}
 	return p.T(
-		fmt.Sprintf("Expected loss %s %s%s; %s customers came in and %s left, and %s warnings became serious (S3 or S4).",
+		fmt.Sprintf("Expected loss %s %s%s; customers new: %s, gone: %s; warnings new or raised to S3 or S4: %s.",
 			verb.EN, p.Amount(b.Closing), because, p.Count(b.New), p.Count(b.Left), p.Count(d.Warnings.newlySerious())),
-		fmt.Sprintf("预期损失%s %s%s;新增客户 %s 家,退出 %s 家,%s 条预警升至严重(S3 或 S4)。",
+		fmt.Sprintf("预期损失%s %s%s；新增客户 %s 家，退出 %s 家；新增或升至 S3、S4 的预警 %s 条。",
 			verb.ZH, p.Amount(b.Closing), because, p.Count(b.New), p.Count(b.Left), p.Count(d.Warnings.newlySerious())))
 }
 
@@ -227,17 +235,17 @@ func banner(d Data, p printer) []string {
 	var out []string
 	for _, c := range d.Quality.Checks {
 		if (c.Light == "red" || c.Light == "amber") && len(out) < 4 {
-			out = append(out, p.Light(c.Light)+": "+clean(c.Name, 40)+" "+clean(c.Scope, 60)+p.T(": ", ":")+p.Text(c.TextEN, c.TextZH))
+			out = append(out, p.Light(c.Light)+": "+clean(c.Name, 40)+" "+clean(c.Scope, 60)+p.T(": ", "：")+p.Text(c.TextEN, c.TextZH))
 		}
 	}
 	if n := d.Quality.Lights["red"] + d.Quality.Lights["amber"]; n > len(out) && len(out) > 0 {
-		out = append(out, p.T("and "+p.Count(n-len(out))+" more, see data quality", "另有 "+p.Count(n-len(out))+" 项,见数据质量"))
+		out = append(out, p.T("and "+p.Count(n-len(out))+" more, see data quality", "另有 "+p.Count(n-len(out))+" 项，见数据质量"))
 	}
 	for _, s := range d.Quality.Sources {
 		if v := ratio(s.Rejected, s.Read); v != nil && *v >= rejectedShare {
 			out = append(out, p.T(
 				fmt.Sprintf("source %s: %s of %s rows rejected (%s)", clean(s.Source, 64), p.Count(s.Rejected), p.Count(s.Read), p.Share(v)),
-				fmt.Sprintf("数据源 %s:拒收 %s 行,共读取 %s 行(%s)", clean(s.Source, 64), p.Count(s.Rejected), p.Count(s.Read), p.Share(v))))
+				fmt.Sprintf("数据源 %s：拒收 %s 行，共读取 %s 行（%s）", clean(s.Source, 64), p.Count(s.Rejected), p.Count(s.Read), p.Share(v))))
 		}
 	}
 	return out
@@ -261,7 +269,7 @@ func Summary(d Data, lang Lang) string {
 	h := viewHeadline(d, p).(headlineView)
 	lines := []string{fmt.Sprintf("%s %s · %s %s", clean(d.Night.Company, 60), d.Night.AsOf, p.T("amounts in", "金额单位"), p.Unit())}
 	for _, c := range h.Cards {
-		line := c.Label + p.T(": ", ":") + c.Value
+		line := c.Label + p.T(": ", "：") + c.Value
 		if c.Note != "" {
 			line += " (" + c.Note + ")"
 		}
@@ -269,7 +277,7 @@ func Summary(d Data, lang Lang) string {
 	}
 	lines = append(lines, h.Sentence)
 	if len(h.Banner) > 0 {
-		lines = append(lines, p.T("Data: ", "数据:")+h.Banner[0])
+		lines = append(lines, p.T("Data: ", "数据：")+h.Banner[0])
 	}
 	return strings.Join(lines, "\n") + "\n"
 }

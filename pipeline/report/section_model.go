@@ -149,7 +149,7 @@ func (h ModelHealth) judge(p printer) []judgement {
 		}
 		discrimination.Text = p.T(
 			"AUC "+p.Ratio(c.metric("auc"), 3)+", 90 % interval "+p.Ratio(lo, 3)+" to "+p.Ratio(hi, 3)+"; green from a lower end of 0.70, amber from 0.60",
-			"AUC "+p.Ratio(c.metric("auc"), 3)+",90 % 置信区间 "+p.Ratio(lo, 3)+" 至 "+p.Ratio(hi, 3)+";下限达 0.70 为绿灯,达 0.60 为黄灯")
+			"AUC "+p.Ratio(c.metric("auc"), 3)+"，90 % 置信区间 "+p.Ratio(lo, 3)+" 至 "+p.Ratio(hi, 3)+"；下限达 0.70 为绿灯，达 0.60 为黄灯")
 	}
 	calibration := judgement{p.T("PD level is right", "违约概率水平"), "grey", p.T("no held-out defaults observed or expected", "留出样本中无实际或预期违约")}
 	if v := c.observedToExpected(); v != nil {
@@ -161,7 +161,7 @@ func (h ModelHealth) judge(p printer) []judgement {
 		}
 		calibration.Text = p.T(
 			"observed / expected defaults "+p.Ratio(v, 2)+"; green from 0.80 to 1.25, amber from 0.50 to 2.00",
-			"实际违约 ÷ 预期违约 "+p.Ratio(v, 2)+";0.80 至 1.25 为绿灯,0.50 至 2.00 为黄灯")
+			"实际违约 ÷ 预期违约 "+p.Ratio(v, 2)+"；0.80 至 1.25 为绿灯，0.50 至 2.00 为黄灯")
 	}
 	benchmark := judgement{p.T("Beats a single column", "优于单一指标"), "grey", p.T("no benchmark was measured together with the champion", "没有与现用模型同时测得的基准")}
 	if b, auc := h.benchmark(), c.metric("auc"); b != nil && auc != nil {

@@ -6,7 +6,7 @@ import "strings"
 var severities = []Text{{}, {"S1 info", "S1 提示"}, {"S2 watch", "S2 关注"}, {"S3 act", "S3 行动"}, {"S4 critical", "S4 严重"}}
 
 // tiers names where the evidence of a warning comes from, 1 to 3.
-var tiers = []Text{{}, {"Tier 1: credit score", "1 级预警:信用评分"}, {"Tier 2: behaviour", "2 级预警:客户行为"}, {"Tier 3: external information", "3 级预警:外部信息"}}
+var tiers = []Text{{}, {"Tier 1: credit score", "1 级预警：信用评分"}, {"Tier 2: behaviour", "2 级预警：客户行为"}, {"Tier 3: external information", "3 级预警：外部信息"}}
 
 // lights names the colours of checks, the worst first.
 var lights = []struct {

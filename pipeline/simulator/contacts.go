@@ -47,7 +47,7 @@ func (l *ledger) contactAs(n int, t contact, known instant) {
 	l.soilRow(len(l.scribe.rows) - 1)
 }
 
-func (l *ledger) mood(x float64) float64 { return 0.3 + 0.25*x + l.talk.normal(0, 0.3) }
+func (l *ledger) mood(x float64) float64 { return 0.3 + 0.3*x + l.talk.normal(0, 0.25) }
 
 // chase writes the reminders, calls and promises about an invoice that is paid on a day, or never.
 func (l *ledger) chase(v *invoice, paid asof.Date) {
@@ -103,7 +103,7 @@ func (l *ledger) keepInTouch() {
 		x := c.life.felt(on)
 		share := float64(days) / month
 		t := contact{on: on, promised: -1, sentiment: l.mood(x), outcome: "reached"}
-		if d.chance(0.1 * share) {
+		if d.chance(0.2 * share) {
 			t.kind = [...]string{"visit", "call", "email", "feedback", "statement"}[d.IntN(5)]
 			if t.kind == "call" && !d.chance(clamp(0.92+0.1*x, 0.3, 0.97)) {
 				t.outcome = "no_answer"

@@ -21,10 +21,10 @@ type size struct {
 var termDays = [4]int{30, 45, 60, 90}
 
 var sizes = []size{
-	{"large", 0.08, 22, 180000, 0.25, 1, [4]float64{1, 1, 4, 4}},
+	{"large", 0.08, 20, 180000, 0.25, 1, [4]float64{1, 1, 4, 4}},
 	{"medium", 0.22, 14, 55000, 0.1, 0.6, [4]float64{2, 2, 4, 2}},
-	{"small", 0.4, 10, 18000, -0.05, 0.35, [4]float64{4, 3, 3, 0.5}},
-	{"micro", 0.3, 8, 6000, -0.2, 0.2, [4]float64{6, 3, 1, 0.1}},
+	{"small", 0.4, 10.5, 18000, -0.05, 0.35, [4]float64{4, 3, 3, 0.5}},
+	{"micro", 0.3, 9, 6000, -0.2, 0.2, [4]float64{6, 3, 1, 0.1}},
 }
 
 // A customer with what stays the same over the horizon, and its life.
@@ -42,7 +42,7 @@ type customer struct {
 	names        names
 	aliases      []string
 	listed       bool
-	ticker, uscc string
+	keys         string // external ones
 	onboarded    asof.Date
 	owner        string
 	currency     string
@@ -132,10 +132,11 @@ func makeUnit(w *world, unit, first, size int) []*customer {
 			}
 		}
 		if c.listed {
-			c.ticker = fmt.Sprintf("SIM%06d", c.index+1)
-			c.aliases = append(c.aliases, c.ticker)
+			ticker := fmt.Sprintf("SIM%06d", c.index+1)
+			c.aliases = append(c.aliases, ticker)
+			c.keys = ";ticker=" + ticker
 		}
-		c.uscc = fmt.Sprintf("91990000SIM%07d", c.index+1) // 990000 is no region: the number of no company
+		c.keys = fmt.Sprintf("USCC=91990000SIM%07d", c.index+1) + c.keys // 990000 is no region: the number of no company
 		c.onboarded = w.from.Add(-d.between(30, 3600))
 		if d.chance(0.25) {
 			c.onboarded = w.from.Add(d.IntN(max(1, w.to.Sub(w.from))))
@@ -143,10 +144,10 @@ func makeUnit(w *world, unit, first, size int) []*customer {
 		c.owner = fmt.Sprintf("AM-%03d", 1+d.IntN(12+c.index/400))
 		c.currency = [...]string{"CNY", "USD", "EUR"}[d.pick(0.9, 0.065, 0.035)]
 		c.terms = termDays[d.pick(s.terms[:]...)]
-		c.perYear = s.orders * d.spread(0.4)
+		c.perYear = s.orders * d.spread(0.35)
 		c.invoice = s.invoice * d.spread(0.6)
 		c.habit = d.normal(0, 1.5)
-		c.silent, c.bills = d.chance(0.35), d.chance(0.5)
+		c.silent, c.bills = d.chance(0.25), d.chance(0.5)
 		turnover := c.perYear * c.invoice * 1.13
 		c.limit = nice(turnover * float64(c.terms+30) / 365 * 1.5 * d.spread(0.25))
 		if d.chance(0.4) {

@@ -53,7 +53,7 @@ func (s *scribe) soilRow(i int) {
 		bad := badCells[r.table][s.soil.IntN(len(badCells[r.table]))]
 		from := s.begin()
 		s.buf = append(s.buf, appendReplaced(nil, s.buf[r.from:r.to], columnOf(r.table, bad.column), bad.value)...)
-		s.keep(r.table, from, r.known).plant = plant{badCell, bad.column, bad.note + ": the row comes well, too"}
+		s.keep(r.table, from, r.known).plant = plant{badCell, bad.column, bad.note + ": the row comes well besides"}
 	case x < (badCellRate+duplicateRate)*s.dirt:
 		again := r
 		again.plant = plant{duplicate, "", "copy in the same file"}

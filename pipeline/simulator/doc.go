@@ -17,6 +17,19 @@
 // hazard, and everything the customer does before is drawn from health alone, so the true hazard is the best
 // prediction there can be. From the default on the customer pays nothing; some cure, the others are written off.
 //
+// # The truth
+//
+//   - truth/hazard.csv.gz: per customer and boundary at which it is in the book and not in default, the hazard over the
+//     month that follows, the probability of default within twelve months and the health. The probability is the mean over
+//     128 scenarios of a year (own drift, new distress, new industry shocks) around the expected course of that customer; defaults of
+//     relatives to come are left out. See expectedPD.
+//   - truth/defaults.csv: every default with its day, the day we learnt of it, its cure and its strongest cause.
+//   - truth/dirt.csv: every planted piece with file, line (the header is 1), kind, column and note. Kinds: bad_cell (to be
+//     rejected; the same row comes well besides), duplicate, correction ("same transaction_id …" or "supersedes …"),
+//     cancellation, late, hostile_name, and return: bounced payments are no dirt, but they supersede as corrections do.
+//   - truth/news.csv: every article with customer, event code, polarity, role, stage, story and kind of decoy (empty: true
+//     and about the customer; reprint: true, but told before).
+//
 // # Two times
 //
 // Every row carries known_at (UTC). A file dated D holds the rows learnt up to the end of D in Asia/Shanghai and

@@ -24,7 +24,7 @@ const (
 
 var tables = [...]struct{ file, header string }{
 	transactions: {"transactions-%s.csv.gz", "customer_id,transaction_id,kind,occurred_on,due_on,amount,currency,document_id,applies_to,supersedes,instrument,payer,status,reason,known_at\n"},
-	customers:    {"customers-%s.csv", "customer_id,name,aliases,uscc,ticker,parent_id,industry,region,country,size_class,listed,onboarded_on,owner,terms_days,credit_limit,limit_currency,limit_valid_to,hold_status,insured_limit,insured_until,known_at\n"},
+	customers:    {"customers-%s.csv", "customer_id,name,aliases,external_keys,parent_id,industry,region,country,size_class,listed,onboarded_on,owner,terms_days,credit_limit,limit_currency,limit_valid_to,hold_status,insured_limit,insured_until,known_at\n"},
 	contracts:    {"contracts-%s.csv", "contract_id,customer_id,valid_from,valid_to,terms_days,credit_limit,currency,review_status,guarantee_type,guarantee_amount,guarantee_until,retention_of_title,late_rate,clauses,known_at\n"},
 	interactions: {"interactions-%s.csv", "interaction_id,customer_id,kind,occurred_on,outcome,promised_amount,promised_on,document_id,sentiment,severity,closed_on,owner,known_at\n"},
 	ratings:      {"external_ratings-%s.csv", "customer_id,agency,scale,grade,score,pd,recommended_limit,outlook,rated_on,known_at\n"},

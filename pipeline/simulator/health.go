@@ -87,9 +87,9 @@ func live(w *world, unit int, members []*customer) {
 		struck := 0.0
 		for i, c := range members {
 			in := &now[i]
-			weather := w.openWeather(c.industry, c.region, k)
+			climate, shocks := w.weather(c.industry, c.region, k)
 			lasting := in.quality + in.cell - in.shift
-			s := state{health: lasting + in.drift + weather - in.distress.now - in.contagion, performing: w.bounds[k] >= c.life.begins.Add(-1) && w.bounds[k] >= in.out}
+			s := state{health: lasting + in.drift + climate + shocks - in.distress.now - in.contagion, performing: w.bounds[k] >= c.life.begins.Add(-1) && w.bounds[k] >= in.out}
 			fraud := c.life.bustOut >= 0
 			if fraud {
 				s.hazard = bustOutHazard[min(k-c.life.bustOut, len(bustOutHazard)-1)]
@@ -100,7 +100,7 @@ func live(w *world, unit int, members []*customer) {
 				s.pd = 1 - live
 			} else {
 				s.hazard = 1 - math.Exp(-intensity(s.health))
-				s.pd = expectedPD(w, lasting, in.drift, weather, in.contagion, in.distress)
+				s.pd = expectedPD(w, lasting, in.drift, climate, shocks, in.contagion, in.distress)
 			}
 			c.life.states[k] = s
 
@@ -133,7 +133,7 @@ func live(w *world, unit int, members []*customer) {
 						}
 						in.out = in.out.MonthEnd()
 					}
-					struck += clamp(d.normal(0.9, 0.25), 0.3, 1.6)
+					struck += clamp(d.normal(0.7, 0.2), 0.3, 1.3)
 				} else if !fraud && d.chance(bustOutAt) {
 					c.life.bustOut = k + 1
 				}
@@ -172,15 +172,16 @@ func (f *failure) settle(d dice, fraud bool) {
 }
 
 // expectedPD is the mean of 1 − exp(−sum of the intensities of twelve months) over the world's scenarios. The expected course
-// beneath them: drift and weather return to 0, contagion fades, distress builds up and fades. Only who is not in distress
+// beneath them: drift, climate and shocks return to 0, contagion fades, distress builds up and fades. Only who is not in distress
 // can get into new distress. The small chance of a bust-out is added; a relative's default to come is left out.
-func expectedPD(w *world, lasting, drift, weather, contagion float64, e distress) float64 {
+func expectedPD(w *world, lasting, drift, climate, shocks, contagion float64, e distress) float64 {
 	var course [12]float64
 	trouble := e.open()
 	for k := range course {
-		course[k] = math.Exp(level - slope*(lasting+drift+weather-contagion-e.now))
+		course[k] = math.Exp(level - slope*(lasting+drift+climate+shocks-contagion-e.now))
 		drift *= driftKeep
-		weather *= shockFade
+		climate *= macroKeep
+		shocks *= shockLasts
 		contagion *= contagFade
 		e.step(nil)
 	}

@@ -65,8 +65,12 @@ func (l *ledger) post(t transaction) string {
 		if t.kind == "payment" {
 			days = l.soil.between(3, 10)
 		}
-		l.write(id, t, known+instant(days*day), plant{lateRow, "known_at", fmt.Sprintf("learnt %d days after", days)})
-	case x < (lateRate+correctionRate)*l.dirt && correctable:
+		if later := known + instant(days*day); l.w.delivery(later.date()) >= 0 {
+			l.write(id, t, later, plant{lateRow, "known_at", fmt.Sprintf("learnt %d days after", days)})
+		} else { // what refers to it must not be all that is known
+			l.write(id, t, known, plant{})
+		}
+	case x < (lateRate+correctionRate)*l.dirt && correctable && known.date().Add(8) <= l.w.to:
 		wrong := t
 		column := "amount"
 		if wrong.amount = t.amount + t.amount/10 + 100; l.soil.chance(0.5) {
@@ -134,9 +138,9 @@ func (l *ledger) trade() {
 			continue
 		}
 		x := c.life.states[k].health
-		mean := c.perYear * float64(days) / 365 * math.Exp(0.1*clamp(x, -3, 2))
-		if c.silent && x < -1.6 {
-			mean *= 0.35
+		mean := c.perYear * float64(days) / 365 * math.Exp(0.07*clamp(x, -3, 2))
+		if c.silent && x < -1.8 {
+			mean *= 0.4
 		}
 		frenzy := c.life.bustOut >= 0 && k >= c.life.bustOut
 		if frenzy {
@@ -198,18 +202,18 @@ type invoice struct {
 	number  string
 	on, due asof.Date
 	open    int64
-	felt    float64 // health around the due date
+	felt    float64 // health around the day of payment
 	failure int     // default that leaves it unpaid, -1 if none
 }
 
 // wait is how many days beyond terms a customer of some health pays.
-func (l *ledger) wait(health, relative float64) float64 {
+func (l *ledger) wait(health, relative, luck float64) float64 {
 	x := -7 + 16*math.Exp(-0.5*health)
-	sd := 1.8 + 0.15*max(x, 0)
+	sd := 1.6 + 0.12*max(x, 0)
 	if health < -0.7 { // small invoices first
 		x += 6 * clamp(relative, -1.5, 1.5)
 	}
-	x += l.c.habit + l.dice.normal(0, sd)
+	x += l.c.habit + sd*luck
 	if x > 28 {
 		x = 28 + 30*(1-math.Exp((28-x)/30))
 	}
@@ -233,7 +237,12 @@ func (l *ledger) invoice(on asof.Date, amount int64, order string) {
 		return
 	}
 	v.felt = c.life.felt(min(v.due, l.w.to))
-	pays := v.due.Add(max(int(math.Round(l.wait(v.felt, math.Log(float64(amount)/100*l.w.rate(c.currency, on)/c.invoice)))), 1-terms))
+	relative, luck := math.Log(float64(amount)/100*l.w.rate(c.currency, on)/c.invoice), d.NormFloat64()
+	days := l.wait(v.felt, relative, luck)
+	// Who waits feels how things stand then: the health of the day of payment decides, not that of the due date.
+	v.felt = c.life.felt(min(v.due.Add(max(int(days), 0)), l.w.to))
+	days = l.wait(v.felt, relative, luck)
+	pays := v.due.Add(max(int(math.Round(days)), 1-terms))
 
 	if d.chance(min(0.015*math.Exp(-0.45*v.felt), 0.12)) {
 		opened := on.Add(d.between(4, terms))

@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"creditwatch/pipeline/asof"
@@ -32,20 +33,24 @@ func (l *ledger) record() {
 	if d.chance(0.01) {
 		v.industry = industries[d.IntN(len(industries))].code // wrong at first
 	}
+	said := []version{v}
 	l.version(v)
 	checks := v.on.Add(d.between(60, 120)) // the insurer's
 	for on := v.on.Add(1); on <= w.to; on = on.Add(1) {
+		if !w.business(on) {
+			continue
+		}
 		before := v
 		f := c.life.inDefault(on)
 		switch {
-		case on == review:
+		case on >= review:
 			v.limit = nice(c.limit * math.Exp(0.15*clamp(c.life.felt(on), -3, 2)) * d.spread(0.1))
 			v.industry = industries[c.industry].code
 			review = on.Add(365)
 			if v.validTo = review.Add(d.between(5, 60)); d.chance(0.06) {
 				v.validTo = review.Add(-d.between(20, 120)) // will lapse
 			}
-		case v.insured > 0 && on == checks:
+		case v.insured > 0 && on >= checks:
 			checks = on.Add(d.between(75, 110))
 			switch x := c.life.health(on.Add(-30)) + d.normal(0, 0.3); {
 			case x < -2.3:
@@ -53,22 +58,26 @@ func (l *ledger) record() {
 			case x < -1.5:
 				v.insured = nice(v.insured * 0.5)
 			}
-		case v.insured > 0 && on == v.insuredTo && d.chance(0.9): // renewed; the others forget
+		case v.insured > 0 && on == w.working(v.insuredTo) && d.chance(0.9): // renewed; the others forget
 			v.insuredTo = on.Add(365)
-		case f != nil && on == f.on.Add(f.knownIn) && v.hold == "":
+		case f != nil && on >= f.on.Add(f.knownIn) && v.hold != "hold":
 			v.hold = "hold"
-		case f == nil && v.hold != "" && d.chance(0.05):
-			v.hold = ""
-		case v.hold == "" && c.life.felt(on) < -2.2 && d.chance(0.01):
+		case f == nil && v.hold == "hold" && d.chance(0.05):
+			v.hold = "release"
+		case v.hold != "hold" && c.life.felt(on) < -2.2 && d.chance(0.01):
 			v.hold = "hold"
 		}
-		if v != before && w.business(on) {
-			v.on = on
-			l.version(v)
-		} else if v != before {
-			v.on = w.working(on)
-			l.version(v)
+		if v == before {
+			continue
 		}
+		// What was said before, word for word, would be taken for a duplicate.
+		for v.on = said[0].on; slices.Contains(said, v); {
+			v.validTo = v.validTo.Add(1)
+		}
+		said = append(said, v)
+		now := v
+		now.on = on
+		l.version(now)
 	}
 }
 
@@ -86,9 +95,8 @@ func (l *ledger) version(v version) {
 	from := l.begin()
 	l.str(c.id)
 	l.str(name)
-	l.str(strings.Join(c.aliases, "|"))
-	l.str(c.uscc)
-	l.str(c.ticker)
+	l.str(strings.Join(c.aliases, ";"))
+	l.str(c.keys)
 	if c.parent != nil {
 		l.str(c.parent.id)
 	} else {
@@ -115,7 +123,7 @@ func (l *ledger) version(v version) {
 	l.end(customers, from, at(v.on, l.talk))
 	i := len(l.scribe.rows) - 1
 	if name != c.names.legal {
-		l.scribe.rows[i].plant = plant{hostileName, "name", "accepted, never executed"}
+		l.scribe.rows[i].plant = plant{hostileName, "name", "accepted but not executed"}
 		return
 	}
 	l.soilRow(i)
@@ -174,7 +182,7 @@ func (l *ledger) contract() {
 			if n%2 == 0 {
 				clauses = append(clauses, "change_of_control")
 			}
-			l.str(strings.Join(clauses, "|"))
+			l.str(strings.Join(clauses, ";"))
 			l.end(contracts, row, known)
 			l.soilRow(len(l.scribe.rows) - 1)
 		}
@@ -202,8 +210,8 @@ type agency struct {
 }
 
 var agencies = []agency{
-	{"Meridian Bureau", "R1-R10", []string{"R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10"}, [4]float64{0.95, 0.85, 0.7, 0.45}, 100, 1.2, 0.4},
-	{"长河资信", "A-E", []string{"A", "B", "C", "D", "E"}, [4]float64{0.9, 0.6, 0.25, 0.05}, 200, 2.5, 0.55},
+	{"Meridian Bureau", "R1-R10", []string{"R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10"}, [4]float64{0.95, 0.9, 0.85, 0.75}, 65, 1, 0.28},
+	{"长河资信", "A-E", []string{"A", "B", "C", "D", "E"}, [4]float64{0.9, 0.6, 0.25, 0.05}, 150, 2, 0.4},
 }
 
 // rate writes what the agencies say.
@@ -213,11 +221,11 @@ func (l *ledger) rate() {
 		if !d.chance(a.share[c.size]) {
 			continue
 		}
-		bias, last := d.normal(0, a.err*0.6), math.NaN()
+		bias, last := d.normal(0, a.err*0.7), math.NaN()
 		first := max(w.from, c.onboarded)
-		for on := first.Add(d.between(0, a.every)); on <= w.to; on = on.Add(a.every + d.between(-20, 20)) {
-			lag := clamp(a.lag+d.normal(0, 0.5), 1, 3.5)
-			x := c.life.health(on.Add(-int(lag*month))) + bias + d.normal(0, a.err*0.8)
+		for on := first.Add(d.between(0, a.every)); on <= w.to; on = on.Add(a.every + d.between(-15, 15)) {
+			lag := clamp(a.lag+d.normal(0, 0.4), 0.8, 3)
+			x := c.life.health(on.Add(-int(lag*month))) + bias + d.normal(0, a.err*0.7)
 			if f := c.life.inDefault(on); f != nil && on > f.on.Add(60) {
 				x = -4.5
 			}

@@ -8,22 +8,23 @@ import (
 
 // The model of default. The level is set so that about 3.5 % of the customers default in a year.
 const (
-	level     = -8.37 // log of the monthly intensity at health 0
+	level     = -8.38 // log of the monthly intensity at health 0
 	slope     = 1.9
 	maxHazard = 0.4 // of a month
 
 	month = 30.4375 // days
 
-	driftKeep    = 0.96 // of the own drift, from month to month
+	driftKeep    = 0.98 // of the own drift, from month to month
 	macroKeep    = 0.95
-	shockFade    = 0.8
-	distressFade = 0.9
+	shockFade    = 0.8  // once it is over
+	shockLasts   = 0.92 // as far as anybody can tell while it is on
+	distressFade = 0.95
 	contagFade   = 0.85
 
-	qualitySD  = 0.85
-	driftSD    = 0.5 // of its stationary distribution
-	macroSD    = 0.06
-	distressAt = 0.008 // chance of its beginning, per month
+	qualitySD  = 0.95
+	driftSD    = 0.45 // of its stationary distribution
+	macroSD    = 0.03
+	distressAt = 0.005 // chance of its beginning, per month
 	bustOutAt  = 0.00012
 )
 
@@ -86,17 +87,17 @@ func newWorld(o Options) *world {
 	n := len(w.bounds)
 	w.macro = series(d, n, macroKeep, macroSD)
 	for range regions {
-		w.region = append(w.region, series(d, n, macroKeep, 0.08))
+		w.region = append(w.region, series(d, n, macroKeep, 0.05))
 	}
 	for i := range industries {
 		s := make([]float64, n)
 		for k := d.between(0, 30); k < n; k += d.between(20, 60) {
-			h := shock{industry: i, begin: k, last: k + d.between(3, 9) - 1, depth: clamp(d.normal(0.7, 0.2), 0.35, 1.2)}
+			h := shock{industry: i, begin: k, last: k + d.between(3, 9) - 1, depth: clamp(d.normal(0.5, 0.15), 0.25, 0.9)}
 			w.shocks = append(w.shocks, h)
 			hit := 0.0
 			for j := k; j < n && hit > -9; j++ {
 				if j <= h.last {
-					hit = min(h.depth, hit+h.depth/2)
+					hit = min(h.depth, hit+h.depth/3)
 				} else {
 					hit *= shockFade
 				}
@@ -136,7 +137,7 @@ type scenario struct {
 // foresee draws scenarios: half of them without new distress and half with, weighted by how often that happens, so that few
 // are enough. The drifts come in pairs of opposite sign.
 func foresee(d dice) (calm, troubled []scenario) {
-	const each = 48
+	const each = 32
 	noise := driftSD * math.Sqrt(1-driftKeep*driftKeep)
 	happens := 1 - math.Pow(1-distressAt, 11)
 	for n := range 2 * each {
@@ -163,7 +164,7 @@ func foresee(d dice) (calm, troubled []scenario) {
 					until = k + d.between(3, 9)
 				}
 				if hit *= shockFade; k < until {
-					hit = min(0.7, hit+0.35)
+					hit = min(0.5, hit+0.17)
 				}
 			}
 			s.weight /= 2
@@ -199,8 +200,8 @@ func (e *distress) step(d *dice) {
 func (e *distress) open() bool { return e.rise == 0 && e.now < 0.3 }
 
 func (e *distress) begin(d dice) {
-	e.depth = clamp(0.6+1.1*d.ExpFloat64(), 0, 3.6)
-	e.rise = e.depth / float64(d.between(4, 9))
+	e.depth = clamp(0.6+0.9*d.ExpFloat64(), 0, 3.2)
+	e.rise = e.depth / float64(d.between(8, 14))
 }
 
 // ahead is the distress of next month, no new one beginning.
@@ -232,9 +233,10 @@ func (w *world) period(day asof.Date) int {
 	return int(w.periods[min(max(day.Sub(w.from), 0), len(w.periods)-1)])
 }
 
-// openWeather is the part of health that a cell shares at boundary k.
-func (w *world) openWeather(industry, region, k int) float64 {
-	return w.macro[k] + w.industry[industry][k] + w.region[region][k]
+// weather is the part of health that a cell shares at boundary k: the climate of the economy and of the region, which
+// changes slowly, and the shocks to the industry.
+func (w *world) weather(industry, region, k int) (climate, shocks float64) {
+	return w.macro[k] + w.region[region][k], w.industry[industry][k]
 }
 
 func intensity(health float64) float64 {

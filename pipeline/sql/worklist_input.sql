@@ -18,8 +18,8 @@ INNER JOIN
 ) AS s ON s.customer_id = f.customer_id
 LEFT JOIN
 (
-    SELECT customer_id, max(severity) AS severity, arraySort(groupArray(toString(code))) AS codes, argMax(action, (severity, code)) AS action
-    FROM creditwatch.warnings_rows
+    SELECT customer_id, max(v.severity) AS severity, arraySort(groupArray(toString(v.code))) AS codes, argMax(v.action, (v.severity, v.code)) AS action
+    FROM creditwatch.warnings_rows AS v
     WHERE run = {run:UInt64} AND state = 'open' AND suppressed_by = ''
     GROUP BY customer_id
 ) AS w ON w.customer_id = f.customer_id

@@ -140,25 +140,29 @@ func TestInsertSurvivesTheEngineKilledInItsMiddle(t *testing.T) {
 	dir := t.TempDir()
 	db := warehousetest.OpenAt(t, dir)
 	exec(t, db, "CREATE TABLE t (x UInt64) ENGINE = MergeTree ORDER BY x SETTINGS non_replicated_deduplication_window = 1000")
-	const batches, rows = 60, 10_000
-	for run := range 3 {
+	const batches = 60
+	total := 0
+	for run, rows := range []int{1_000, 10_000, 100_000} { // the last beyond a block, and beyond what is kept in memory for a second try
 		pid := enginePID(t, dir)
 		in := &numbers{batches: batches, rows: rows, each: func(batch int) {
 			if batch == 20*(run+1)-5 {
-				if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-					t.Error(err)
-				}
+				kill9(t, pid)
 			}
 		}}
 		if err := db.Insert(context.Background(), "t", "run "+strconv.Itoa(run), in); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := count(t, db, "t"), uint64((run+1)*batches*rows); got != want {
-			t.Fatalf("run %d: %d rows, want %d", run, got, want)
+		total += batches * rows
+		if got := count(t, db, "t"); got != uint64(total) {
+			t.Fatalf("run %d: %d rows, want %d", run, got, total)
 		}
 		if got := db.Restarts(); got != run+1 {
 			t.Errorf("run %d: %d restarts: the engine was not killed in the middle", run, got)
 		}
+	}
+	left, err := filepath.Glob(filepath.Join(os.TempDir(), "creditwatch-insert-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
 

@@ -32,19 +32,29 @@ const (
 	delayed             // the server turned it away for now
 )
 
+const memoryLimit = 241 // MEMORY_LIMIT_EXCEEDED, by this statement or by its neighbours
+
+// code is the number of a server's error, 0 for other errors.
+func code(err error) int32 {
+	var ex *clickhouse.Exception
+	if errors.As(err, &ex) {
+		return ex.Code
+	}
+	return 0
+}
+
 // Server errors that pass: the statement did nothing, or only the part that a token covers.
 var passing = map[int32]bool{
-	159: false, // TIMEOUT_EXCEEDED: the caller's own limit
-	202: true,  // TOO_MANY_SIMULTANEOUS_QUERIES
-	209: true,  // SOCKET_TIMEOUT
-	210: true,  // NETWORK_ERROR
-	236: true,  // ABORTED: the server is shutting down
-	241: true,  // MEMORY_LIMIT_EXCEEDED
-	242: true,  // TABLE_IS_READ_ONLY
-	252: true,  // TOO_MANY_PARTS
-	319: true,  // UNKNOWN_STATUS_OF_INSERT
-	425: true,  // SYSTEM_ERROR
-	999: true,  // KEEPER_EXCEPTION
+	202:         true, // TOO_MANY_SIMULTANEOUS_QUERIES
+	209:         true, // SOCKET_TIMEOUT
+	210:         true, // NETWORK_ERROR
+	236:         true, // ABORTED: the server is shutting down
+	memoryLimit: true,
+	242:         true, // TABLE_IS_READ_ONLY
+	252:         true, // TOO_MANY_PARTS
+	319:         true, // UNKNOWN_STATUS_OF_INSERT
+	425:         true, // SYSTEM_ERROR
+	999:         true, // KEEPER_EXCEPTION
 }
 
 func fateOf(err error) fate {
@@ -86,6 +96,7 @@ func fateOf(err error) fate {
 // statement may be sent again when nobody knows if it was carried out.
 func retry(ctx context.Context, repeatable bool, try func() error) error {
 	var last error
+	short := 0 // how often memory was short
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := try()
 		last = err
@@ -103,7 +114,10 @@ func retry(ctx context.Context, repeatable bool, try func() error) error {
 				return struct{}{}, backoff.Permanent(fmt.Errorf("statement may or may not have been carried out: %w", err))
 			}
 		case delayed:
-			if !repeatable {
+			if code(err) == memoryLimit {
+				short++
+			}
+			if !repeatable || short == 3 { // a statement too big by itself stays so
 				return struct{}{}, backoff.Permanent(err)
 			}
 		}

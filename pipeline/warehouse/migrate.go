@@ -223,8 +223,7 @@ func (db *DB) holdMigrations(ctx context.Context) (context.Context, func(), erro
 				cancel(nil)
 			}, nil
 		}
-		var ex *clickhouse.Exception
-		if busy := errors.As(err, &ex) && ex.Code == sameQueryID; !busy && fateOf(err) == refused || ctx.Err() != nil {
+		if code(err) != sameQueryID && fateOf(err) == refused || ctx.Err() != nil {
 			cancel(nil)
 			return nil, nil, fmt.Errorf("claim the migrations: %w", err)
 		}

@@ -41,7 +41,7 @@ const (
 //
 // DBeaver, Metabase, Grafana (HTTP), pandas, curl and the drivers that speak HTTP work through it; clickhouse-client
 // does not.
-func NewProxy(db *DB, users []ProxyUser, hosts ...string) (http.Handler, error) {
+func NewProxy(db *DB, users []ProxyUser, hosts ...string) (*Proxy, error) {
 	ep := db.Endpoint()
 	if ep.User == "" {
 		return nil, errors.New("proxy: the server needs a read-only user of its own for analysts (warehouse.reader)")
@@ -50,7 +50,7 @@ func NewProxy(db *DB, users []ProxyUser, hosts ...string) (http.Handler, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{db: db, hashes: map[string][]byte{}, hosts: map[string]bool{"localhost": true}, known: map[[32]byte]bool{}}
+	p := &Proxy{db: db, hashes: map[string][]byte{}, hosts: map[string]bool{"localhost": true}, known: map[[32]byte]bool{}}
 	if _, err := rand.Read(p.key[:]); err != nil {
 		return nil, err
 	}
@@ -94,7 +94,8 @@ func NewProxy(db *DB, users []ProxyUser, hosts ...string) (http.Handler, error) 
 	return p, nil
 }
 
-type proxy struct {
+// A Proxy is the door for people; see [NewProxy].
+type Proxy struct {
 	db      *DB
 	forward *httputil.ReverseProxy
 	hashes  map[string][]byte
@@ -110,7 +111,7 @@ type proxy struct {
 	minute   time.Time
 }
 
-func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !p.hostAllowed(r.Host):
 		http.Error(w, "unknown host", http.StatusMisdirectedRequest)
@@ -160,7 +161,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // pass sends the request on under a query id of ours, and ends the query on the server if the client goes away.
-func (p *proxy) pass(w http.ResponseWriter, r *http.Request, query url.Values, body []byte) {
+func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, query url.Values, body []byte) {
 	out := r.Clone(r.Context())
 	if r.URL.Path == "/" {
 		id := rand.Text()
@@ -179,7 +180,7 @@ func (p *proxy) pass(w http.ResponseWriter, r *http.Request, query url.Values, b
 	p.forward.ServeHTTP(w, out)
 }
 
-func (p *proxy) hostAllowed(host string) bool {
+func (p *Proxy) hostAllowed(host string) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
@@ -223,7 +224,7 @@ func allow(query url.Values) (url.Values, error) {
 const maxFailures = 20
 
 // signIn checks the credentials wherever ClickHouse's own interface takes them.
-func (p *proxy) signIn(r *http.Request, query url.Values) int {
+func (p *Proxy) signIn(r *http.Request, query url.Values) int {
 	name, password, ok := r.BasicAuth()
 	switch {
 	case r.Header.Get("X-ClickHouse-User") != "":
@@ -264,7 +265,7 @@ func (p *proxy) signIn(r *http.Request, query url.Values) int {
 }
 
 // recall answers without bcrypt for a password that was right before and for a client that guesses; else it returns 0.
-func (p *proxy) recall(sum [32]byte, client string) int {
+func (p *Proxy) recall(sum [32]byte, client string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if now := time.Now(); now.Sub(p.minute) > time.Minute {
@@ -277,4 +278,29 @@ func (p *proxy) recall(sum [32]byte, client string) int {
 		return http.StatusTooManyRequests
 	}
 	return 0
+}
+
+// Guard lets through to next only those who could sign in to the proxy.
+func (p *Proxy) Guard(next http.Handler) http.Handler {
+	return p.HostOnly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if status := p.signIn(r, url.Values{}); status != http.StatusOK {
+			if status == http.StatusUnauthorized {
+				w.Header().Set("WWW-Authenticate", `Basic realm="creditwatch"`)
+			}
+			http.Error(w, http.StatusText(status), status)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
+}
+
+// HostOnly refuses requests under a Host that is not the proxy's own: a rebinding attack.
+func (p *Proxy) HostOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !p.hostAllowed(r.Host) {
+			http.Error(w, "unknown host", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -71,6 +71,31 @@ func TestParametersOfEveryKind(t *testing.T) {
 	}
 }
 
+func TestSelectCollections(t *testing.T) {
+	db := warehousetest.Open(t)
+	type row struct {
+		List []string          `ch:"list"`
+		Map  map[string]string `ch:"map"`
+		Text string            `ch:"text"`
+		Big  string            `ch:"big"`
+		Day  time.Time         `ch:"day"`
+		Old  string            `ch:"old"`
+		At   *time.Time        `ch:"at"`
+	}
+	got, err := warehouse.Select[row](context.Background(), db, `SELECT ['a', ''] AS list, map('k', 'v') AS map, toDecimal64('-0.0001', 4) AS text,
+		toDecimal64('-12345678901234.5678', 4) AS big, toDate('2149-06-06') AS day, toDate32('1960-01-01') AS old, CAST(NULL AS Nullable(DateTime64(3))) AS at`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []row{{
+		List: []string{"a", ""}, Map: map[string]string{"k": "v"}, Text: "-0.0001", Big: "-12345678901234.5678",
+		Day: asof.Latest.Time(), Old: "1960-01-01",
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestSelectSaysWhatDoesNotFit(t *testing.T) {
 	db := warehousetest.Open(t)
 	type one struct {
@@ -300,5 +325,16 @@ func TestWhichStatementsMayBeSentAgain(t *testing.T) {
 	}
 	if !warehouse.Repeatable("INSERT INTO t SELECT 1", true) {
 		t.Error("an insert with a token may be sent again")
+	}
+}
+
+func TestMemoryLimitIsReportedSoon(t *testing.T) {
+	db := warehousetest.Open(t)
+	if err := db.Ping(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := warehouse.Select[uint64](context.Background(), db, "SELECT count() FROM (SELECT number FROM numbers(10000000) GROUP BY number) SETTINGS max_memory_usage = 1000000", nil)
+	if err == nil || !strings.Contains(err.Error(), "MEMORY_LIMIT_EXCEEDED") || errors.Is(err, warehouse.ErrUnreachable) {
+		t.Errorf("got %v, want the memory limit", err)
 	}
 }

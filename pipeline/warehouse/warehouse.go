@@ -198,6 +198,15 @@ func (db *DB) Close() error {
 	return err
 }
 
+// Ping asks once whether the database answers, for a readiness page; statements wait for it by themselves.
+func (db *DB) Ping(ctx context.Context) error {
+	attempt, _ := call(ctx, nil, nil)
+	if err := db.wire.exec(attempt, "SELECT 1 FORMAT Null"); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	return nil
+}
+
 // Endpoint returns where and as whom the analysts' proxy reaches the database.
 func (db *DB) Endpoint() Endpoint { return db.endpoint }
 

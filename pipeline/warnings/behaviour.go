@@ -16,7 +16,7 @@ var (
 	defaultDays = column("default_days", Days, "days past due above both thresholds", "超过两项重要性标准的逾期天数")
 	returned    = column("returned_payments_90d", Count, "payments returned in 90 days", "90天内退票次数")
 	orderRatio  = Measure{EN: "orders of 60 days against the season", ZH: "60天订单与同季基准之比", Unit: Share, Of: func(v *Values) float64 { return v.Of("orders_60d") / v.Of("orders_baseline_60d") }}
-	silence     = Measure{EN: "days since the last order over the usual gap", ZH: "距上次下单天数与常规间隔之比", Unit: Times, Of: func(v *Values) float64 { return v.Of("days_since_last_order") / v.Of("order_gap_median_days") }}
+	silence     = Measure{EN: "days since the last order over the usual gap", ZH: "距上次下单天数与常规间隔之比", Unit: Times, Of: func(v *Values) float64 { return v.Of("days_since_last_order") / max(1, v.Of("order_gap_median_days")) }} // several orders a day are a gap of one
 	disputed    = column("disputed_share", Share, "disputed share of what is open", "争议金额占未清比例")
 	creditNotes = Measure{EN: "credit-note ratio, 90 against 365 days", ZH: "贷项比率90天与365天之比", Unit: Times, Of: func(v *Values) float64 {
 		if now := v.Of("credit_note_ratio_90d"); now != 0 {

@@ -104,6 +104,10 @@ func grave4(e *Event)       { e.Severity = Critical }
 func grave3(e *Event)       { e.Severity = Act }
 func bystander(e *Event)    { e.Role = "counterparty" }
 func reprint(e *Event)      { e.ArticleID = "a2" }
+func hourLater(e *Event)    { e.KnownAt = e.KnownAt.Add(time.Hour) }
+func ends(code string) func(*Event) {
+	return func(e *Event) { e.Reverses = code }
+}
 func daysAgo(n int) func(*Event) {
 	return func(e *Event) { e.OccurredOn = monday.Add(-n) }
 }

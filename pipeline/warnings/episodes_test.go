@@ -102,6 +102,15 @@ func TestCriticalNeedsNoCoolDown(t *testing.T) {
 	}
 }
 
+func TestDoesNotCloseWhileSomethingWorseCounts(t *testing.T) {
+	p := Default()
+	p.Stale.LedgerBusinessDays.Nights = 3
+	keyless, old := set{"has_external_key": 0}, set{"ledger_age_days": 20}
+	if got, want := course(nightsOf(t, p, keyless, old, old, old), "W1-08"), "1112"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestEpisodeKeepsItsIdentity(t *testing.T) {
 	nights := nightsOf(t, Default(), uses("hhhrmllllllllllllllllhhh")...)
 	opened := find(nights[2], "W2-10")
@@ -138,6 +147,10 @@ func TestDueAndOwnerFollowSeverity(t *testing.T) {
 		if e := find(nights[i], "W2-10"); e.Owner != want.owner || e.DueOn.String() != want.due || e.Action != want.action {
 			t.Errorf("night %d: %s, due %s, %s; want %v", i, e.Owner, e.DueOn, e.Action, want)
 		}
+	}
+	late := nightsOf(t, Default(), uses("hhh"+strings.Repeat("h", 13)+"r")...)
+	if e := find(late[16], "W2-10"); e.Severity != Act || e.DueOn.String() != "2026-03-19" {
+		t.Errorf("worse just before it is due: %s due %s, want S3 and still 2026-03-19", e.Severity, e.DueOn)
 	}
 	holiday := func(d asof.Date, n int) asof.Date { return MonToFri(d, n+7) }
 	r := judged(t, Night{AsOf: monday, Book: one(set{"in_default": 1}), Calendar: holiday}, Default())

@@ -14,10 +14,11 @@ import (
 // An Event is what one article says about one customer, as the news stage found it.
 type Event struct {
 	CustomerID   string
-	Code         string // of the taxonomy: INSOLV, DEBTDEF, ...
-	Polarity     string // affirmed, denied, hypothetical, reversed
-	Role         string // of our customer: subject, counterparty, ...
-	Severity     Severity
+	Code         string   // of the taxonomy: INSOLV, DEBTDEF, ...
+	Reverses     string   // of code POSIT: the code that ended, if known
+	Polarity     string   // affirmed, denied, hypothetical, reversed
+	Role         string   // of our customer: subject, counterparty, ...
+	Severity     Severity // of the event itself, whoever tells it
 	StoryID      string
 	SourceClass  string // official, wire, press, company, social
 	SourceWeight float64
@@ -63,9 +64,27 @@ type story struct {
 	sentence   string
 }
 
+// plain turns an event into what it says about one code: good news becomes the reversal of what it ends, and a
+// company that denies is believed less than one that confesses.
+func (e Event) plain() Event {
+	if e.Code == "POSIT" && e.Reverses != "" {
+		e.Code, e.Polarity = e.Reverses, "reversed"
+	}
+	if e.Polarity == "denied" && e.SourceClass == "company" {
+		e.SourceWeight = min(e.SourceWeight, 0.7)
+	}
+	if e.Role == "victim" && e.Code == "KEYCUST" { // the loss is our customer's, whoever caused it
+		e.Role = "subject"
+	}
+	return e
+}
+
 // stories makes one story of the events of one customer that share code and story id. The weightiest word prevails,
 // among equals the newest.
 func stories(events []Event, night asof.Date, p *Policy) ([]story, error) {
+	for i, e := range events {
+		events[i] = e.plain()
+	}
 	slices.SortFunc(events, func(a, b Event) int {
 		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.StoryID, b.StoryID),
 			cmp.Compare(b.SourceWeight, a.SourceWeight), b.KnownAt.Compare(a.KnownAt),

@@ -30,10 +30,15 @@ func TestStoryIsOneVote(t *testing.T) {
 		{"of equal weight the newer word prevails", []Event{tell("EXEC", daysLater(-1)), tell("EXEC", reversed)}, Affirmed, 0, 0},
 		{"half-life", []Event{tell("EXEC", daysAgo(100))}, Affirmed, 0.6, 0.3},
 		{"past its half-life it opens nothing", []Event{tell("EXEC", daysAgo(200))}, Affirmed, 0, 0.15},
+		{"a reprint does not make it younger", []Event{tell("EXEC", daysAgo(100)), tell("EXEC", reprint, hourLater)}, Affirmed, 0.6, 0.3},
 		{"a rumour fades sooner", []Event{tell("EXEC", hypothetical, daysAgo(90))}, Rumoured, 0.6, 0.3},
 		{"a happening to come is not older than today", []Event{tell("EXEC", daysAgo(-20))}, Affirmed, 0.6, 0.6},
 		{"a denial of one press story", []Event{tell("EXEC"), tell("EXEC", denied, company, story2, daysLater(1))}, Affirmed, 0, 0},
 		{"a denial of two press stories", []Event{tell("EXEC"), tell("EXEC", story2), tell("EXEC", denied, company, story3, daysLater(1))}, Affirmed, 1.2, 1.2},
+		{"a company is not believed against the court", []Event{tell("EXEC", official), tell("EXEC", denied, story2, daysLater(1), func(e *Event) { e.SourceClass, e.SourceWeight = "company", 1 })}, Affirmed, 1, 1},
+		{"good news ends what it names", []Event{tell("EXEC"), tell("POSIT", ends("EXEC"), story2, daysLater(1))}, Affirmed, 0, 0},
+		{"and nothing else", []Event{tell("EXEC"), tell("POSIT", ends("FRAUD"), story2, daysLater(1))}, Affirmed, 0.6, 0.6},
+		{"good news of nothing in particular", []Event{tell("EXEC"), tell("POSIT", story2, daysLater(1))}, Affirmed, 0.6, 0.6},
 		{"an earlier denial", []Event{tell("EXEC", daysLater(1)), tell("EXEC", denied, company, story2)}, Affirmed, 0.6, 0.6},
 		{"a denial of something else", []Event{tell("EXEC"), tell("LITIG", denied, company, story2, daysLater(1))}, Affirmed, 0.6, 0.6},
 		{"a reversal outdoes each story of no greater weight", []Event{tell("EXEC", official), tell("EXEC", story2), tell("EXEC", reversed, story3, daysLater(1))}, Affirmed, 1, 1},
@@ -135,5 +140,26 @@ func TestShock(t *testing.T) {
 		if e := find(judged(t, night, Default()), "W3-14"); e.State != "" {
 			t.Errorf("%s make a shock: %+v", name, e)
 		}
+	}
+}
+
+func TestCellDoesNotDependOnTheOrderOfTheBook(t *testing.T) {
+	p := Default()
+	settled := func(pds ...float64) cell {
+		c := cell{firms: 5, hits30: 4, hits365: 4, pds: pds}
+		c.settle(&p)
+		return c
+	}
+	a, b := settled(0.1, 0.2, 0.3), settled(0.3, 0.2, 0.1)
+	if a.pdStressed != b.pdStressed {
+		t.Errorf("%v and %v, want the same to the bit", a.pdStressed, b.pdStressed)
+	}
+	// (4 + 12·30/365)/30 over (4 + 12)/365
+	if got := math.Exp(a.shock); math.Abs(got-3.79167) > 1e-4 {
+		t.Errorf("rate %v times the usual, want 3.79167", got)
+	}
+	quiet := cell{firms: 5}
+	if quiet.settle(&p); math.Abs(quiet.shock) > 1e-12 {
+		t.Errorf("shock %v without any story, want 0", quiet.shock)
 	}
 }

@@ -43,13 +43,14 @@ func (r *reading) read(rule *Rule, v *Values, p *Policy) {
 		}
 		if unknown {
 			open = true
-			for _, c := range v.nulls {
+			missing := v.nulls
+			if len(missing) == 0 { // nought over nought
+				missing = v.asks(&rule.Steps[i], p)
+			}
+			for _, c := range missing {
 				if !slices.Contains(r.nulls, c) {
 					r.nulls = append(r.nulls, c)
 				}
-			}
-			if len(v.nulls) == 0 { // nought over nought
-				r.nulls = append(r.nulls, rule.Steps[i].Measure.EN)
 			}
 		}
 	}

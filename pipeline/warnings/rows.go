@@ -156,7 +156,7 @@ func UnjudgedRows(mem memory.Allocator, run uint64, night asof.Date, counts []Un
 	return b.NewRecord()
 }
 
-// ReadEvents reads rows of news_events, of whose columns it needs those of [Event].
+// ReadEvents reads rows of news_events, of whose columns it needs those of [Event], in any order.
 func ReadEvents(rec arrow.Record) ([]Event, error) {
 	var errs []error
 	column := func(name string, typ arrow.DataType) arrow.Array {
@@ -167,7 +167,7 @@ func ReadEvents(rec arrow.Record) ([]Event, error) {
 		return a
 	}
 	texts := map[string]arrow.Array{}
-	for _, name := range []string{"customer_id", "code", "polarity", "role", "story_id", "source_class", "article_id", "sentence"} {
+	for _, name := range []string{"customer_id", "code", "reverses", "polarity", "role", "story_id", "source_class", "article_id", "sentence"} {
 		texts[name] = column(name, arrow.BinaryTypes.String)
 	}
 	severity := column("severity", arrow.PrimitiveTypes.Uint8)
@@ -182,7 +182,7 @@ func ReadEvents(rec arrow.Record) ([]Event, error) {
 	events := make([]Event, rec.NumRows())
 	for i := range events {
 		events[i] = Event{
-			CustomerID: at("customer_id", i), Code: at("code", i), Polarity: at("polarity", i), Role: at("role", i),
+			CustomerID: at("customer_id", i), Code: at("code", i), Reverses: at("reverses", i), Polarity: at("polarity", i), Role: at("role", i),
 			StoryID: at("story_id", i), SourceClass: at("source_class", i), ArticleID: at("article_id", i), Sentence: at("sentence", i),
 			Severity:     Severity(severity.(*array.Uint8).Value(i)),
 			SourceWeight: weight.(*array.Float64).Value(i),

@@ -57,18 +57,18 @@ func TestReadEvents(t *testing.T) {
 		{Name: "half_life_days", Type: arrow.PrimitiveTypes.Float64}, {Name: "source_weight", Type: arrow.PrimitiveTypes.Float64},
 		{Name: "severity", Type: arrow.PrimitiveTypes.Uint8}, {Name: "occurred_on", Type: arrow.PrimitiveTypes.Uint16}, {Name: "known_at", Type: known},
 	}
-	for _, name := range []string{"customer_id", "code", "polarity", "role", "story_id", "source_class", "article_id", "sentence", "rule"} {
+	for _, name := range []string{"customer_id", "code", "reverses", "polarity", "role", "story_id", "source_class", "article_id", "sentence", "rule"} {
 		schema = append(schema, arrow.Field{Name: name, Type: arrow.BinaryTypes.String})
 	}
 	b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(schema, nil))
 	defer b.Release()
-	want := tell("FRAUD", official, grave4)
+	want := tell("POSIT", official, grave4, ends("FRAUD"))
 	b.Field(0).(*array.Float64Builder).Append(want.HalfLifeDays)
 	b.Field(1).(*array.Float64Builder).Append(want.SourceWeight)
 	b.Field(2).(*array.Uint8Builder).Append(uint8(want.Severity))
 	b.Field(3).(*array.Uint16Builder).Append(uint16(want.OccurredOn))
 	b.Field(4).(*array.TimestampBuilder).Append(arrow.Timestamp(want.KnownAt.UnixMilli()))
-	for i, s := range []string{want.CustomerID, want.Code, want.Polarity, want.Role, want.StoryID, want.SourceClass, want.ArticleID, want.Sentence, "not read"} {
+	for i, s := range []string{want.CustomerID, want.Code, want.Reverses, want.Polarity, want.Role, want.StoryID, want.SourceClass, want.ArticleID, want.Sentence, "not read"} {
 		b.Field(5 + i).(*array.StringBuilder).Append(s)
 	}
 	rec := b.NewRecord()
@@ -85,7 +85,7 @@ func TestReadEvents(t *testing.T) {
 func TestReadersNameWhatIsMissing(t *testing.T) {
 	rows := EpisodeRows(memory.DefaultAllocator, 1, nil)
 	defer rows.Release()
-	if _, err := ReadEvents(rows); err == nil || !strings.Contains(err.Error(), "news events: column polarity: want it once, found it 0 times") {
+	if _, err := ReadEvents(rows); err == nil || !strings.Contains(err.Error(), "news events: column reverses: want it once, found it 0 times") {
 		t.Errorf("got %v", err)
 	}
 	events := array.NewRecord(arrow.NewSchema([]arrow.Field{{Name: "tier", Type: arrow.BinaryTypes.String}}, nil), []arrow.Array{rows.Column(2)}, 0)

@@ -113,6 +113,8 @@ var ruleCases = []ruleCase{
 	{"W2-04", "below the closing line", set{"dbt_90d": 15, "dbt_zscore_90d": 2}, nil, set{"dbt_90d": 11.9}, nil, "closed"},
 	{"W2-04", "usual again, but late", set{"dbt_90d": 15, "dbt_zscore_90d": 2}, nil, set{"dbt_90d": 15, "dbt_zscore_90d": 0}, nil, "open S2"},
 	{"W2-04", "nothing settled", nil, nil, set{"dbt_90d": null, "invoices_settled_count_90d": 5, "dbt_zscore_90d": null}, nil, "unjudged"},
+	{"W2-04", "later, usual spread unknown", nil, nil, set{"dbt_90d": 15, "dbt_zscore_90d": null}, nil, "unjudged"},
+	{"W2-04", "not later, usual spread unknown", nil, nil, set{"dbt_zscore_90d": null}, nil, "nothing"},
 	{"W2-04", "the feed is stale", nil, nil, set{"dbt_90d": 15, "dbt_zscore_90d": 2, "feed_stale": 1}, nil, "feed_stale S2"},
 
 	{"W2-05", "ten points down", nil, nil, set{"pay_index_90d": 70}, nil, "open S2"},
@@ -147,6 +149,8 @@ var ruleCases = []ruleCase{
 	{"W2-13", "orders again", set{"orders_60d": 0}, nil, set{"orders_60d": 12001}, nil, "closed"},
 	{"W2-13", "orders again a little", set{"orders_60d": 0}, nil, set{"orders_60d": 12000}, nil, "open S2"},
 	{"W2-13", "season unknown", nil, nil, set{"orders_baseline_60d": null}, nil, "unjudged"},
+	{"W2-13", "no season and no orders", nil, nil, set{"orders_60d": 0, "orders_baseline_60d": 0}, nil, "unjudged"},
+	{"W2-13", "three orders on one day, two days ago", nil, nil, set{"days_since_last_order": 2, "order_gap_median_days": 0}, nil, "nothing"},
 	{"W2-13", "season unknown, as before", set{"orders_60d": 0}, nil, set{"orders_baseline_60d": null}, nil, "unjudged S2"},
 
 	{"W2-14", "a fifth disputed", nil, nil, set{"disputed_share": 0.2, "late_raised_dispute_share": 0}, nil, "open S2"},
@@ -238,6 +242,8 @@ var ruleCases = []ruleCase{
 	{"W3-16", "licence revoked, says one paper", nil, nil, nil, []Event{tell("REGIST", grave4)}, "open S2"},
 	{"W3-09", "going-concern doubt", nil, nil, nil, []Event{tell("AUDIT", grave3)}, "open S3"},
 
+	{"W3-13", "victim of a customer's failure", nil, nil, nil, []Event{tell("KEYCUST", func(e *Event) { e.Role = "victim" })}, "open S2"},
+	{"W3-01", "insolvency ended", nil, []Event{tell("INSOLV", official)}, nil, []Event{tell("INSOLV", official), tell("POSIT", official, ends("INSOLV"), story2, daysLater(1))}, "open S1"},
 	{"W3-14", "too few firms to tell", nil, nil, nil, nil, "unjudged"},
 }
 
@@ -374,7 +380,7 @@ func TestEveryRuleIsWhole(t *testing.T) {
 			if strings.Fields(r.Action) == nil {
 				t.Errorf("%s: no action", r.Code)
 			}
-			for _, c := range asks(&s) {
+			for _, c := range reach(&s) {
 				reads[c] = true
 			}
 		}
@@ -394,8 +400,8 @@ func TestEveryRuleIsWhole(t *testing.T) {
 	}
 }
 
-// asks finds the columns that a step may read, by trying it on many customers.
-func asks(s *Step) []string {
+// reach finds the columns that a step may read, by trying it on many customers.
+func reach(s *Step) []string {
 	p := Default()
 	v := Values{policy: &p, row: make([]float64, len(slots)), trace: true}
 	for _, x := range []float64{-50, 0, 1, 2, 40, 1e9, null} {

@@ -111,14 +111,8 @@ func (r *reading) explain(e *Episode, v *Values) {
 
 // traced writes the columns that a step reads, with their values.
 func (v *Values) traced(s *Step, p *Policy) string {
-	v.trace, v.asked = true, v.asked[:0]
-	s.Measure.Of(v)
-	if s.If != nil {
-		s.If(v, p)
-	}
-	v.trace = false
 	var b strings.Builder
-	for i, c := range v.asked {
+	for i, c := range v.asks(s, p) {
 		if i > 0 {
 			b.WriteByte(' ')
 		}

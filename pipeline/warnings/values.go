@@ -54,6 +54,17 @@ func (v *Values) Of(column string) float64 {
 	return x
 }
 
+// asks lists the columns that a step asks this customer for in order to open; good until the next call.
+func (v *Values) asks(s *Step, p *Policy) []string {
+	v.trace, v.asked = true, v.asked[:0]
+	s.Measure.Of(v)
+	if s.If != nil {
+		s.If(v, p)
+	}
+	v.trace = false
+	return v.asked
+}
+
 // Has and Lacks ask for a column whose null says that there is none.
 func (v *Values) Has(column string) bool   { return !v.Lacks(column) }
 func (v *Values) Lacks(column string) bool { return math.IsNaN(v.row[slot(column)]) }

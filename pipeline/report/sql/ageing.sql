@@ -1,5 +1,6 @@
 -- ageing: open amount by currency and bucket.
 -- Grain: one row per currency and bucket. open_base is in the reporting currency.
+-- Readers: SELECT currency, bucket, items, customers, open_amount, open_base FROM creditwatch.ageing WHERE as_of = {as_of:Date} ORDER BY currency, bucket
 SELECT
     currency,
     bucket,

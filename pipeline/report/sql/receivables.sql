@@ -12,48 +12,68 @@ WITH rates AS
 ),
 invoices AS
 (
-    -- Instalments of one document are paid oldest due first: each covers a stretch of what is paid on the document.
-    SELECT
-        customer_id, document_id, currency, occurred_on, due_on, amount,
-        sum(amount) OVER (PARTITION BY customer_id, document_id, currency ORDER BY ifNull(due_on, toDate('2149-06-06')), transaction_id) AS upper,
-        upper - amount AS lower
-    FROM
-    (
-        SELECT customer_id, document_id, transaction_id, currency, occurred_on, due_on, toDecimal128(amount, 4) AS amount
-        FROM creditwatch.documents_rows
-        WHERE run = {run:UInt64} AND kind = 'invoice' AND status NOT IN ('cancelled', 'returned') AND occurred_on <= {as_of:Date}
-          AND known_from < {cut:DateTime64(3)} AND (known_to IS NULL OR known_to >= {cut:DateTime64(3)})
-    )
+    SELECT customer_id, document_id, transaction_id, currency, occurred_on, due_on, toDecimal128(amount, 4) AS invoiced
+    FROM creditwatch.documents_rows
+    WHERE run = {run:UInt64} AND kind = 'invoice' AND status NOT IN ('cancelled', 'returned') AND occurred_on <= {as_of:Date}
+      AND known_from < {cut:DateTime64(3)} AND (known_to IS NULL OR known_to >= {cut:DateTime64(3)})
 ),
 settled AS
 (
-    SELECT
-        customer_id, document_id, currency, effective_on,
-        sum(amount) OVER (PARTITION BY customer_id, document_id, currency ORDER BY effective_on) AS paid,
-        paid - amount AS paid_before
-    FROM
-    (
-        SELECT customer_id, invoice_id AS document_id, currency, effective_on, toDecimal128(sum(amount), 4) AS amount
-        FROM creditwatch.allocations_rows
-        WHERE run = {run:UInt64} AND known_at < {cut:DateTime64(3)} AND effective_on <= {as_of:Date}
-        GROUP BY customer_id, document_id, currency, effective_on
-    )
+    SELECT customer_id, invoice_id AS document_id, currency, effective_on, toDecimal128(amount, 4) AS paid
+    FROM creditwatch.allocations_rows
+    WHERE run = {run:UInt64} AND known_at < {cut:DateTime64(3)} AND effective_on <= {as_of:Date}
+),
+-- Few documents have instalments, and only they need the order in which these are paid.
+instalments AS
+(
+    SELECT customer_id, document_id, currency
+    FROM invoices
+    GROUP BY customer_id, document_id, currency
+    HAVING count() > 1
 ),
 moves AS
 (
     SELECT currency, moved_on, due_on, sum(moved) AS total_moved, sum(sold) AS total_sold
     FROM
     (
-        SELECT currency, occurred_on AS moved_on, due_on, amount AS moved, amount AS sold
+        SELECT currency, occurred_on AS moved_on, due_on, invoiced AS moved, invoiced AS sold
         FROM invoices
         UNION ALL
+        SELECT invoices.currency, greatest(invoices.occurred_on, settled.effective_on), invoices.due_on, -settled.paid, toDecimal128(0, 4)
+        FROM settled
+        INNER JOIN
+        (
+            SELECT customer_id, document_id, currency, occurred_on, due_on
+            FROM invoices
+            WHERE (customer_id, document_id, currency) NOT IN (SELECT customer_id, document_id, currency FROM instalments)
+        ) AS invoices
+            ON settled.customer_id = invoices.customer_id AND settled.document_id = invoices.document_id
+        WHERE settled.currency = invoices.currency
+        UNION ALL
+        -- Oldest due first: each instalment covers a stretch, lower to upper, of what is paid on its document.
         SELECT
-            invoices.currency, greatest(invoices.occurred_on, settled.effective_on), invoices.due_on,
-            least(greatest(settled.paid_before, invoices.lower), invoices.upper) - least(greatest(settled.paid, invoices.lower), invoices.upper),
+            parts.currency, greatest(parts.occurred_on, sums.effective_on), parts.due_on,
+            least(greatest(sums.after - sums.paid, parts.upper - parts.invoiced), parts.upper) - least(greatest(sums.after, parts.upper - parts.invoiced), parts.upper),
             toDecimal128(0, 4)
-        FROM invoices
-        INNER JOIN settled
-            ON settled.customer_id = invoices.customer_id AND settled.document_id = invoices.document_id AND settled.currency = invoices.currency
+        FROM
+        (
+            SELECT customer_id, document_id, currency, occurred_on, due_on, invoiced,
+                sum(invoiced) OVER (PARTITION BY customer_id, document_id, currency ORDER BY ifNull(due_on, toDate('2149-06-06')), transaction_id) AS upper
+            FROM invoices
+            WHERE (customer_id, document_id, currency) IN (SELECT customer_id, document_id, currency FROM instalments)
+        ) AS parts
+        INNER JOIN
+        (
+            SELECT customer_id, document_id, currency, effective_on, paid,
+                sum(paid) OVER (PARTITION BY customer_id, document_id, currency ORDER BY effective_on) AS after
+            FROM
+            (
+                SELECT customer_id, document_id, currency, effective_on, toDecimal128(sum(paid), 4) AS paid
+                FROM settled
+                WHERE (customer_id, document_id, currency) IN (SELECT customer_id, document_id, currency FROM instalments)
+                GROUP BY customer_id, document_id, currency, effective_on
+            )
+        ) AS sums ON sums.customer_id = parts.customer_id AND sums.document_id = parts.document_id AND sums.currency = parts.currency
     )
     GROUP BY currency, moved_on, due_on
 ),
@@ -75,3 +95,5 @@ INNER JOIN rates ON rates.currency = moves.currency
 CROSS JOIN days
 GROUP BY day
 ORDER BY day
+-- Both sides lie sorted by customer and document: merging them takes a tenth of the time of a hash of millions of invoices.
+SETTINGS join_algorithm = 'full_sorting_merge,hash'

@@ -1,0 +1,272 @@
+// Package jobs is the command line: every command is a file of its name, listed in [commands].
+//
+// Results go to standard output, everything else to standard error; progress is shown only on a terminal. The exit
+// code tells a scheduler what to do:
+//
+//	0        done
+//	1        a stage failed; nothing new was published; run again
+//	2        wrong call or configuration; nothing was touched
+//	3        stopped by a gate: the data are not fit to be published
+//	4        another process holds this date
+//	5        a needed service is unreachable; run again later
+//	130, 143 interrupted; safe to run again
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"creditwatch/configs"
+	"creditwatch/pipeline"
+	"creditwatch/pipeline/sources"
+	"creditwatch/pipeline/warehouse"
+	"creditwatch/pipeline/warehouse/engine"
+)
+
+// commands lists every command; to add one: a file of its name and a row here.
+var commands = []func(*app) *cobra.Command{
+	demoCommand, runCommand, backfillCommand, scheduleCommand, serveCommand, sqlCommand, statusCommand, runsCommand, explainCommand,
+	warningsCommand, modelsCommand, simulateCommand, evaluateCommand, validateCommand, doctorCommand, hashPasswordCommand,
+}
+
+// Exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitGate        = 3
+	exitHeld        = 4
+	exitUnreachable = 5
+)
+
+// errUsage marks a wrong call.
+var errUsage = errors.New("wrong call")
+
+// usage makes an error of a wrong call.
+func usage(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+type usageError struct{ error }
+
+func (u *usageError) Is(target error) bool { return target == errUsage }
+func (u *usageError) Unwrap() error        { return u.error }
+
+// An app is one call of the program.
+type app struct {
+	in          io.Reader
+	out, errOut io.Writer
+	clock       func() time.Time // the only clock of the program
+
+	config string
+	data   string
+	set    []string
+	log    string
+	quiet  bool
+	json   bool
+}
+
+// Main runs the program and returns its exit code.
+func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+	engine.MaybeChild() // the program is its own engine when it is called so
+	a := &app{in: in, out: out, errOut: errOut, clock: time.Now}
+	ctx, stop, interrupted := watchSignals()
+	defer stop()
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	code := a.exitCode(err, interrupted())
+	if err != nil {
+		fmt.Fprintf(errOut, "creditwatch: %s\n", printable(err.Error()))
+	}
+	return code
+}
+
+// watchSignals ends the context at Ctrl-C and SIGTERM and remembers which it was. A second signal ends the program at
+// once, as is the habit.
+func watchSignals() (context.Context, func(), func() os.Signal) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ch := make(chan os.Signal, 2)
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	got := make(chan os.Signal, 1)
+	go func() {
+		s, ok := <-ch
+		if !ok {
+			return
+		}
+		got <- s
+		signal.Stop(ch)
+		cancel()
+	}()
+	stop := func() { signal.Stop(ch); close(ch); cancel() }
+	return ctx, stop, func() os.Signal {
+		select {
+		case s := <-got:
+			return s
+		default:
+			return nil
+		}
+	}
+}
+
+func (a *app) exitCode(err error, sig os.Signal) int {
+	switch {
+	case err == nil:
+		return exitDone
+	case sig == os.Interrupt:
+		return 130
+	case sig == syscall.SIGTERM:
+		return 143
+	case errors.Is(err, errUsage), errors.Is(err, sources.ErrConfig):
+		return exitUsage
+	case errors.Is(err, pipeline.ErrGate), errors.Is(err, sources.ErrData):
+		return exitGate
+	case errors.Is(err, pipeline.ErrHeld):
+		return exitHeld
+	case errors.Is(err, warehouse.ErrUnreachable), errors.Is(err, sources.ErrUnreachable):
+		return exitUnreachable
+	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "unknown flag"), strings.HasPrefix(err.Error(), "unknown shorthand"):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// printable drops control characters, which a hostile name could use to rewrite the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "creditwatch",
+		Short:         "which business customers may not pay, why, how much is at stake and what to do",
+		Long:          "creditwatch scores a company's business customers every night.\n\nStart with:  creditwatch demo",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version(),
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&a.config, "config", "", "configuration file (default: creditwatch.yaml in the data directory, if there is one)")
+	f.StringVar(&a.data, "data", defaultData(), "data directory: the embedded database, reports")
+	f.StringArrayVar(&a.set, "set", nil, "set a key of the configuration: --set train.every=week (repeatable)")
+	f.StringVar(&a.log, "log", "console", "log format: console or json")
+	f.BoolVar(&a.quiet, "quiet", false, "no progress and no log below warnings")
+	f.BoolVar(&a.json, "json", false, "results as JSON")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	for _, make := range commands {
+		c := make(a)
+		if args := c.Args; args != nil {
+			c.Args = func(c *cobra.Command, given []string) error {
+				if err := args(c, given); err != nil {
+					return &usageError{err}
+				}
+				return nil
+			}
+		}
+		root.AddCommand(c)
+	}
+	return root
+}
+
+func defaultData() string {
+	if dir := os.Getenv("CREDITWATCH_DATA"); dir != "" {
+		return dir
+	}
+	return "data"
+}
+
+// version is the module's version, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return "devel"
+}
+
+// load reads the configuration: the file of --config, else creditwatch.yaml in the data directory, else the defaults.
+func (a *app) load() (configs.Config, error) {
+	path := a.config
+	if path == "" {
+		if p := filepath.Join(a.data, "creditwatch.yaml"); exists(p) {
+			path = p
+		}
+	}
+	c, err := configs.Load(path, os.Environ(), a.set)
+	if err != nil {
+		return c, &usageError{err}
+	}
+	return c, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// logger writes to standard error: for people, or JSON lines.
+func (a *app) logger() (zerolog.Logger, error) {
+	var w io.Writer
+	switch a.log {
+	case "json":
+		w = a.errOut
+	case "console":
+		w = zerolog.ConsoleWriter{Out: a.errOut, NoColor: !isTerminal(a.errOut) || os.Getenv("NO_COLOR") != "", TimeFormat: time.TimeOnly,
+			FormatErrFieldValue: func(v any) string { return printable(fmt.Sprint(v)) }}
+	default:
+		return zerolog.Nop(), usage("--log %s: want console or json", a.log)
+	}
+	level := zerolog.InfoLevel
+	if a.quiet {
+		level = zerolog.WarnLevel
+	}
+	return zerolog.New(w).Level(level).With().Timestamp().Logger(), nil
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// say returns where progress goes: a line on standard error when a person watches, nowhere else.
+func (a *app) say() func(string) {
+	if a.quiet || !isTerminal(a.errOut) {
+		return nil
+	}
+	return func(line string) { fmt.Fprintf(a.errOut, "  · %s\n", printable(line)) }
+}

@@ -1,0 +1,68 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"creditwatch/configs"
+	"creditwatch/features"
+	"creditwatch/pipeline"
+	"creditwatch/pipeline/warehouse"
+)
+
+// open opens the warehouse of a configuration and brings its schema up to date.
+func (a *app) open(ctx context.Context, c configs.Config) (*warehouse.DB, error) {
+	password, err := c.Warehouse.Password.Reveal()
+	if err != nil {
+		return nil, usage("warehouse.password: %w", err)
+	}
+	if err := os.MkdirAll(a.data, 0o700); err != nil {
+		return nil, usage("data directory: %w", err)
+	}
+	progress := func(line string) { fmt.Fprintln(a.errOut, printable(line)) } // the fetch of the engine is said to everybody: it takes a while
+	if a.quiet {
+		progress = nil
+	}
+	db, err := warehouse.Open(ctx, warehouse.Options{
+		Dir: a.data, Address: c.Warehouse.Address, User: c.Warehouse.User, Password: password,
+		MemoryBytes: c.Warehouse.MemoryMB << 20, Progress: progress,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(ctx, db); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// prepare brings the schema up to date: the numbered migrations, then the columns of the feature catalogue.
+func prepare(ctx context.Context, db *warehouse.DB) error {
+	if err := db.Migrate(ctx, warehouse.Schema); err != nil {
+		return err
+	}
+	for _, statement := range features.Schema() {
+		if err := db.Exec(ctx, statement, nil); err != nil {
+			return fmt.Errorf("feature tables: %w", err)
+		}
+	}
+	return nil
+}
+
+// reports is the folder of the report files.
+func (a *app) reports() string { return filepath.Join(a.data, "reports") }
+
+// runner makes a runner of nights.
+func (a *app) runner(db *warehouse.DB, c configs.Config) (*pipeline.Runner, error) {
+	log, err := a.logger()
+	if err != nil {
+		return nil, err
+	}
+	return &pipeline.Runner{
+		Store: db, Settings: c.Settings(version()), Reports: a.reports(), Clock: a.clock, Log: log, Say: a.say(),
+		Transient: warehouse.Transient, Token: warehouse.WithToken,
+	}, nil
+}

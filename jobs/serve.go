@@ -1,0 +1,148 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"creditwatch/configs"
+	"creditwatch/pipeline"
+	"creditwatch/pipeline/report"
+	"creditwatch/pipeline/warehouse"
+)
+
+func serveCommand(a *app) *cobra.Command {
+	var listen string
+	var withSchedule bool
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "show the reports, and let analysts query ClickHouse read-only",
+		Long: "Serve two things until stopped: the reports at /reports/, and at / the HTTP interface of ClickHouse for the analysts of\n" +
+			"serve.users, who sign in by name and password and may only read the views. DBeaver, Metabase, Grafana, pandas and curl work;\n" +
+			"clickhouse-client does not. With --schedule the nights run in the same process.",
+		Example: "  creditwatch serve &\n  curl -u ana 'http://127.0.0.1:8080/?query=SELECT+*+FROM+latest_scores+LIMIT+5+FORMAT+PrettyCompact'",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			c, err := a.load()
+			if err != nil {
+				return err
+			}
+			if listen != "" {
+				c.Serve.Listen = listen
+			}
+			db, err := a.open(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, db.Close()) }()
+			return a.serve(cmd.Context(), db, c, withSchedule)
+		},
+	}
+	c.Flags().StringVar(&listen, "listen", "", "address (default: serve.listen of the configuration)")
+	c.Flags().BoolVar(&withSchedule, "schedule", false, "run the nights too")
+	return c
+}
+
+func (a *app) serve(ctx context.Context, db *warehouse.DB, c configs.Config, withSchedule bool) error {
+	host, _, err := net.SplitHostPort(c.Serve.Listen)
+	if err != nil {
+		return usage("serve.listen %q: want host:port", c.Serve.Listen)
+	}
+	if ip := net.ParseIP(host); (ip == nil || !ip.IsLoopback()) && host != "localhost" && len(c.Serve.Users) == 0 {
+		return usage("serve.listen %s is reachable from outside: name analysts with passwords in serve.users first", c.Serve.Listen)
+	}
+	handler, err := a.pages(db, c)
+	if err != nil {
+		return err
+	}
+	if err := pipeline.RestoreReports(ctx, db, a.reports()); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Serve.Listen)
+	if err != nil {
+		return usage("serve.listen: %w", err)
+	}
+	server := &http.Server{Handler: handler, MaxHeaderBytes: warehouse.MaxProxyHeader, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	fmt.Fprintf(a.errOut, "reports    http://%s/reports/\nClickHouse http://%s/  (HTTP interface, read-only; %d users)\n", listener.Addr(), listener.Addr(), len(c.Serve.Users))
+	failed := make(chan error, 2)
+	go func() { failed <- server.Serve(listener) }()
+	if withSchedule {
+		go func() { failed <- a.schedule(ctx, db, c) }()
+	}
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return errors.Join(err, server.Shutdown(end))
+}
+
+// pages routes: the reports for everybody who may reach the address, the rest to the analysts' proxy.
+func (a *app) pages(db *warehouse.DB, c configs.Config) (http.Handler, error) {
+	var users []warehouse.ProxyUser
+	for _, u := range c.Serve.Users {
+		users = append(users, warehouse.ProxyUser{Name: u.Name, Hash: u.PasswordHash})
+	}
+	proxy, err := warehouse.NewProxy(db, users)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", proxy)
+	pages := http.NewServeMux()
+	pages.HandleFunc("GET /reports/{$}", func(w http.ResponseWriter, r *http.Request) { a.index(w, r, db) })
+	pages.HandleFunc("GET /reports/{file}", a.reportFile)
+	if len(users) > 0 {
+		mux.Handle("/reports/", proxy.Guard(pages)) // the same names and passwords
+	} else {
+		mux.Handle("/reports/", proxy.HostOnly(pages)) // loopback only, see serve
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		mux.ServeHTTP(w, r)
+	}), nil
+}
+
+func (a *app) index(w http.ResponseWriter, r *http.Request, db *warehouse.DB) {
+	nights, err := report.Nights(r.Context(), db)
+	if err != nil {
+		http.Error(w, "the database does not answer; try again in a moment", http.StatusServiceUnavailable)
+		return
+	}
+	lang := report.Lang("en")
+	if r.URL.Query().Get("lang") == "zh" || r.URL.Query().Get("lang") == "" && strings.HasPrefix(r.Header.Get("Accept-Language"), "zh") {
+		lang = "zh"
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := report.Index(w, nights, lang); err != nil {
+		return // the reader has gone
+	}
+}
+
+var reportName = regexp.MustCompile(`^creditwatch-\d{4}-\d{2}-\d{2}-(en|zh)\.html$`)
+
+func (a *app) reportFile(w http.ResponseWriter, r *http.Request) {
+	file := r.PathValue("file")
+	if !reportName.MatchString(file) {
+		http.NotFound(w, r)
+		return
+	}
+	root, err := os.OpenRoot(a.reports())
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	defer root.Close()
+	http.ServeFileFS(w, r, root.FS(), file)
+}

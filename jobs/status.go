@@ -1,0 +1,76 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"creditwatch/configs"
+	"creditwatch/pipeline/warehouse"
+)
+
+// ask opens the warehouse and prints the answer to a query of ours, as a table or as JSON lines.
+func (a *app) ask(ctx context.Context, sql string, params map[string]any) (err error) {
+	return a.withWarehouse(ctx, func(db *warehouse.DB, _ configs.Config) error { return a.show(ctx, db, sql, params) })
+}
+
+func (a *app) withWarehouse(ctx context.Context, do func(*warehouse.DB, configs.Config) error) (err error) {
+	c, err := a.load()
+	if err != nil {
+		return err
+	}
+	db, err := a.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return do(db, c)
+}
+
+func statusCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "the published nights, the newest first, and what is open",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withWarehouse(cmd.Context(), func(db *warehouse.DB, c configs.Config) error {
+				if !a.json {
+					fmt.Fprintf(a.errOut, "data directory %s, engine restarts %d\n", a.data, db.Restarts())
+				}
+				return a.show(cmd.Context(), db, `
+SELECT p.as_of AS as_of, p.run AS run, p.published_at AS published_at, s.customers AS customers, s.expected_loss AS expected_loss,
+    w.open AS open_warnings, c.amber AS amber_checks, p.model_id AS model
+FROM creditwatch.publications AS p
+LEFT JOIN (SELECT run, count() AS customers, sum(expected_loss) AS expected_loss FROM creditwatch.scores_rows GROUP BY run) AS s ON s.run = p.run
+LEFT JOIN (SELECT run, countIf(state = 'open' AND suppressed_by = '') AS open FROM creditwatch.warnings_rows GROUP BY run) AS w ON w.run = p.run
+LEFT JOIN (SELECT run, countIf(light = 'amber') AS amber FROM creditwatch.checks_rows GROUP BY run) AS c ON c.run = p.run
+WHERE p.run IN (SELECT run FROM creditwatch.live_runs)
+ORDER BY as_of DESC LIMIT 30`, nil)
+			})
+		},
+	}
+}
+
+func runsCommand(a *app) *cobra.Command {
+	var date string
+	c := &cobra.Command{
+		Use:   "runs [RUN]",
+		Short: "every attempt at a night and how it ended; with a number, its stages",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return a.ask(cmd.Context(), `
+SELECT stage, attempt, rows, hex(checksum) AS checksum, took_ms, finished_at
+FROM creditwatch.stage_runs WHERE run = toUInt64OrNull({run:String}) ORDER BY finished_at`, map[string]any{"run": args[0]})
+			}
+			return a.ask(cmd.Context(), `
+SELECT run, any(as_of) AS as_of, argMax(state, at) AS state, min(at) AS started_at, max(at) AS ended_at, any(host) AS host, argMax(message, at) AS message
+FROM creditwatch.runs WHERE {date:String} = '' OR toString(as_of) = {date:String}
+GROUP BY run ORDER BY run DESC LIMIT 50`, map[string]any{"date": date})
+		},
+	}
+	c.Flags().StringVar(&date, "date", "", "only attempts at this date")
+	return c
+}

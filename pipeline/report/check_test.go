@@ -1,0 +1,64 @@
+package report
+
+import (
+	"strings"
+	"testing"
+)
+
+// Each case breaks one figure; the error must name both views and both amounts.
+func TestCheckNamesBothSides(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(*Data)
+		want  []string
+	}{
+		{"a grade too dear by a hundredth of a cent", func(d *Data) { d.Grades[0].Exposure++ }, []string{"exposure by grade", "score_history (by grade)", "48210500.2501", "48210500.2500"}},
+		{"a customer without a grade line", func(d *Data) { d.Grades[1].Customers-- }, []string{"customers by grade", "395", "396"}},
+		{"expected loss of a grade", func(d *Data) { d.Grades[2].ExpectedLoss -= yuan(1) }, []string{"expected loss by grade", "1482299.1200", "1482300.1200"}},
+		{"more insured than exposed", func(d *Data) { d.Headline.Cover.Covered = d.Headline.Book.Exposure + 1 }, []string{"insured", "customers (cover)", "48210500.2501"}},
+		{"bridge starts elsewhere", func(d *Data) { d.Bridge.Opening += 10000; d.Bridge.ByPD -= 10000 }, []string{"start of the bridge", "2026-03-30", "1401051.0000", "1401050.0000"}},
+		{"bridge does not arrive", func(d *Data) { d.Bridge.ByLGD++ }, []string{"bridge of the expected loss", "1482300.1201"}},
+		{"a customer came from nowhere", func(d *Data) { d.Bridge.New++ }, []string{"customers carried over", "397", "396"}},
+		{"a warning of before is lost", func(d *Data) { d.Warnings.CountsBefore[0].Open++ }, []string{"warnings open before", "71", "72"}},
+		{"a warning is open that never opened", func(d *Data) { d.Warnings.Counts[2].Open++ }, []string{"warnings open tonight", "72", "73"}},
+		{"a tier does not carry over", func(d *Data) { d.Warnings.Counts[0].Open++; d.Warnings.Counts[2].Open-- }, []string{"tier 1", "19", "20"}},
+		{"a serious warning is not listed", func(d *Data) { d.Warnings.Serious = d.Warnings.Serious[1:] }, []string{"serious new warnings", "3", "4"}},
+		{"a closed warning is not listed", func(d *Data) { d.Warnings.Closed = nil }, []string{"closed warnings listed", "0", "3"}},
+		{"an invoice sits in no bucket", func(d *Data) { d.Ageing[1].Items-- }, []string{"open items in CNY", "1203", "1204"}},
+		{"a bucket is a cent short", func(d *Data) { d.Ageing[1].Open -= 100 }, []string{"open amount in CNY", "view ageing says 39899999.9900", "view open_items says 39900000.0000"}},
+		{"a conversion differs", func(d *Data) { d.Ageing[9].OpenBase++ }, []string{"USD, converted", "5760000.0001"}},
+		{"overdue by bucket and by days", func(d *Data) { d.Headline.Open[0].OverdueBase -= yuan(5) }, []string{"overdue", "10540000.0000", "10539995.0000"}},
+		{"over 90 by bucket and by days", func(d *Data) { d.Headline.Open[0].Over90Base++ }, []string{"more than 90 days", "1900000.0000", "1900000.0001"}},
+		{"unapplied cash counted as an invoice", func(d *Data) { d.Headline.Open[0].UnappliedBase = 0 }, []string{"unapplied", "-600000.0000", "0.0000"}},
+		{"a bucket the page does not know", func(d *Data) { d.Ageing[1].Bucket = "1-29" }, []string{`bucket "1-29"`}},
+		{"a severity the page does not know", func(d *Data) { d.Warnings.Counts[0].Severity = 5 }, []string{"severity 5"}},
+		{"an urgent customer is missing", func(d *Data) { d.Urgent = d.Urgent[:2] }, []string{"most urgent", "2", "3"}},
+		{"the ten owe more than the list", func(d *Data) { d.Worklist.Overdue = yuan(10) }, []string{"overdue of the ten", "1880000.0000", "10.0000"}},
+		{"a row of a source is lost", func(d *Data) { d.Quality.Sources[2].Accepted-- }, []string{"rows read of transactions", "source_counts", "18203", "18204"}},
+		{"a reject is not kept", func(d *Data) { d.Quality.Rejects[0].OfSource-- }, []string{"rejected rows of transactions", "view rejects says 289", "view source_counts says 290"}},
+		{"rejects of a source that was not read", func(d *Data) {
+			d.Quality.Rejects = append(d.Quality.Rejects, Reject{Source: "ghost", Rows: 4, OfSource: 4})
+		}, []string{"ghost", "4", "0"}},
+		{"a check is not listed", func(d *Data) { d.Quality.Checks = d.Quality.Checks[1:] }, []string{"checks listed", "2", "3"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := fixture()
+			c.spoil(&d)
+			err := Footed(d)
+			if err == nil {
+				t.Fatal("foots")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error does not say %q:\n%v", want, err)
+				}
+			}
+			if !strings.Contains(render(t, d, English), "does not foot") && !strings.Contains(err.Error(), "bucket \"") && !strings.Contains(err.Error(), "severity 5") {
+				t.Error("the page does not say that it does not foot")
+			}
+		})
+	}
+	for _, err := range Check(fixture()) {
+		t.Error(err)
+	}
+}
