@@ -33,6 +33,9 @@ type arrowRows struct {
 
 func newArrow(f *os.File) (r *arrowRows, err error) {
 	defer notReadable(&err)
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
 	magic := make([]byte, 6)
 	if _, err := io.ReadFull(f, magic); err != nil {
 		return nil, notWhole(err)

@@ -72,10 +72,11 @@ func (e *expression) convert(conversion string, args []string, zone string) (str
 
 var conversionNoun = map[string]string{"day": "a day", "instant": "an instant"}
 
-// decimalSQL reads a plain decimal number into Decimal(76, 8): wide enough that the product of three of them
-// cannot overflow, which would stop the query instead of the row.
+// decimalSQL reads a decimal number, plain or with an exponent that makes it larger (spreadsheets write 100000 as 1e+05), into
+// Decimal(76, 8): wide enough that the product of three of them cannot overflow, which would stop the query instead of the row.
 func decimalSQL(cell string) string {
-	return `if(match(` + cell + `, '^[+-]?(0*[0-9]{1,16}(\\.[0-9]{0,8}0*)?|\\.[0-9]{1,8}0*)$'), toDecimal256OrNull(` + cell + `, 8), NULL)`
+	shape := `'^[+-]?(0*[0-9]{1,16}(\\.[0-9]{0,8}0*)?|\\.[0-9]{1,8}0*)([eE]\\+?[0-9]{1,2})?$'`
+	return bind("d", "toDecimal256OrNull("+cell+", 8)", "if(abs(d) < 10000000000000000 AND match("+cell+", "+shape+"), d, NULL)")
 }
 
 func flagSQL(cell string) string {
@@ -180,34 +181,37 @@ func patternOf(format string) (pattern, error) {
 	return p, nil
 }
 
-// iso is the SQL of the day as YYYY-MM-DD, with the groups in place.
-func (p pattern) iso(cell string) string {
-	return p.fill(cell, "concat("+p.Year+", '-', "+p.Month+", '-', "+p.Day+")")
+// bind is the SQL of an expression over a name for the value of another one, which then stands in it once only: written out at
+// every use, a mapping of a few days and instants grows to a hundred thousand characters.
+func bind(variable, value, expression string) string {
+	return "arrayMap(" + variable + " -> " + expression + ", [" + value + "])[1]"
 }
 
-func (p pattern) fill(cell, sql string) string {
-	return strings.ReplaceAll(sql, "«g»", "extractGroups("+cell+", "+str(p.Regex)+")")
+// groups binds «g» to what the pattern finds in the cell.
+func (p pattern) groups(cell, expression string) string {
+	return bind("g", "extractGroups("+cell+", "+str(p.Regex)+")", strings.ReplaceAll(expression, "«g»", "g"))
+}
+
+func (p pattern) iso() string {
+	return "concat(" + p.Year + ", '-', " + p.Month + ", '-', " + p.Day + ")"
 }
 
 // daySQL gives the day as Date32, or null if there is no such day.
 func (p pattern) daySQL(cell string) string {
-	iso := p.iso(cell)
-	return "if(toString(toDate32OrNull(" + iso + ")) = " + iso + ", toDate32OrNull(" + iso + "), NULL)"
+	return bind("iso", p.groups(cell, p.iso()), "if(toString(toDate32OrNull(iso)) = iso, toDate32OrNull(iso), NULL)")
 }
 
 // instantSQL gives the instant as DateTime64(3, 'UTC'), or null if its day or time of day does not exist. A time that the
 // clock of the zone skips or repeats is taken as the engine takes it.
 func (p pattern) instantSQL(cell, zone string) string {
-	iso := p.iso(cell)
-	hour, minute, second := p.fill(cell, p.Hour), p.fill(cell, p.Minute), p.fill(cell, p.Second)
-	local := p.fill(cell, "concat("+iso+", ' ', "+p.Hour+", ':', "+p.Minute+", ':', "+p.Second+", '.', "+p.Millis+")")
-	at := p.fill(cell, p.Zone)
-	exists := "toString(toDate32OrNull(" + iso + ")) = " + iso + " AND " + hour + " < '24' AND " + minute + " < '60' AND " + second + " < '60'"
+	parts := p.groups(cell, "["+p.iso()+", "+p.Hour+", "+p.Minute+", "+p.Second+", "+p.Millis+", "+p.Zone+"]")
+	exists := "toString(toDate32OrNull(t[1])) = t[1] AND t[2] < '24' AND t[3] < '60' AND t[4] < '60'"
+	local := "concat(t[1], ' ', t[2], ':', t[3], ':', t[4], '.', t[5])"
 	inZone := "toTimeZone(toDateTime64OrNull(" + local + ", 3, " + str(zone) + "), 'UTC')"
-	inUTC := "toDateTime64OrNull(" + local + ", 3, 'UTC')"
 	if p.Zone == "''" {
-		return "if(" + exists + ", " + inZone + ", NULL)"
+		return bind("t", parts, "if("+exists+", "+inZone+", NULL)")
 	}
-	minutes := "if(" + at + " = 'Z', 0, (toInt32OrZero(substring(" + at + ", 2, 2)) * 60 + toInt32OrZero(substring(" + at + ", length(" + at + ") - 1, 2))) * if(startsWith(" + at + ", '-'), -1, 1))"
-	return "multiIf(NOT (" + exists + "), NULL, " + at + " = '', " + inZone + ", subtractMinutes(" + inUTC + ", " + minutes + "))"
+	inUTC := "toDateTime64OrNull(" + local + ", 3, 'UTC')"
+	minutes := "if(t[6] = 'Z', 0, (toInt32OrZero(substring(t[6], 2, 2)) * 60 + toInt32OrZero(substring(t[6], length(t[6]) - 1, 2))) * if(startsWith(t[6], '-'), -1, 1))"
+	return bind("t", parts, "multiIf(NOT ("+exists+"), NULL, t[6] = '', "+inZone+", subtractMinutes("+inUTC+", "+minutes+"))")
 }

@@ -16,13 +16,24 @@
 // bad, and then none is kept; it is a duplicate if all of them are known; otherwise it is accepted. Rows that `where`
 // leaves out do not count against their line; a line of which nothing is left is rejected as "left out by where".
 //
+// # Expressions
+//
+// An expression of `select`, `where` or `from` is SQL of the engine over the columns of the file, all Nullable(String) and
+// named as in the header (in backquotes if the name is no plain one), and over _file and _line. decimal, whole, number, day, instant
+// and flag convert a text and make the row a reject if it is filled and does not convert; to try without that, use the
+// engine's own …OrNull functions. They cannot be used on the variable of a lambda. A ledger column without expression takes the
+// column of its name; where an expression gives a text, the conversion of the ledger column's type follows of itself.
+// Names in aliases and lists: between semicolons; external_keys: kind=key between semicolons.
+//
 // # Identity
 //
-// The content of a row is its ledger columns without known_at and fetched_at, which say when it was learnt.
+// The content of a row is its ledger columns without known_at and fetched_at, which say when it was learnt, unless they
+// are part of the key.
 //
 //   - With `key`, the same key and content again is a duplicate; the same key with other content is a correction: a new
 //     version, accepted and counted. Readers take the version known last; at the same known_at, the later run, then the
-//     later line wins. A version that returns to content seen before counts as known and is not kept again.
+//     later line wins. A version that returns to content seen before counts as known and is not kept again,
+//     unless known_at, given by the file, is part of the key: then every instant has its own version, and none is a correction.
 //   - Without `key`, identity is the content and how often it has occurred within its file, among rows of the
 //     same source: a row that stands twice in a file counts twice, and once more in an overlapping file is known.
 //

@@ -32,6 +32,9 @@ func engineMessage(err error) string {
 	if _, after, ok := strings.Cut(text, "DB::Exception: "); ok {
 		text = after
 	}
+	if before, after, ok := strings.Cut(text, ", message: "); ok && strings.Contains(before, "code: ") {
+		text = after
+	}
 	for _, end := range []string{" (version ", "\nStack trace", ". Stack trace", " In scope ", " in scope ", ": While processing", ": while executing"} {
 		if before, _, ok := strings.Cut(text, end); ok {
 			text = before

@@ -141,6 +141,9 @@ func (p *page) parse(text, address string, night Night, live bool) {
 	}
 	feed, err := parseFeed(clean)
 	var broken []brokenEntry
+	if starts := len(outside(clean, entryStart)); err == nil && starts > len(feed.Items) {
+		err = fmt.Errorf("%d entries begin and %d end well", starts, len(feed.Items))
+	}
 	if err != nil {
 		feed, broken = salvage(clean)
 		if len(feed.Items) == 0 && len(broken) == 0 {

@@ -92,7 +92,7 @@ func TestRealFeeds(t *testing.T) {
 				t.Errorf("%d entries and %d broken in %s, want %d and %d in %s; notes %q", len(sound), len(broken), in.Encoding, c.sound, c.broken, c.encoding, in.page.notes)
 			}
 			for _, r := range sound {
-				if c.file != "bad-entity-saxerror.rss" && r.cell("published") == "" || r.cell("title") == "" || r.cell("url") == "" {
+				if c.file != "bad-entity-saxerror.rss" && c.file != "techweb-zh.rss" && r.cell("published") == "" || r.cell("title") == "" || r.cell("url") == "" {
 					t.Errorf("entry %d: published %q, title %q, url %q", r.Line, r.cell("published"), r.cell("title"), r.cell("url"))
 				}
 			}

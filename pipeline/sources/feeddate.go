@@ -37,11 +37,12 @@ var (
 	usDate  = regexp.MustCompile(`^(?:\pL+\.?,?\s+)?(\pL+)\.?\s+(\d{1,2}),?\s+(?:(\d{4})),?(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\s*(.*)$`)
 	cDate   = regexp.MustCompile(`^\pL{3}\s+(\pL{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(\S+\s+)?(\d{4})$`)
 	offset  = regexp.MustCompile(`^([+-])(\d{2}):?(\d{2})`)
-	epoch   = regexp.MustCompile(`^\d{10}(\d{3})?$`)
+	epoch   = regexp.MustCompile(`^[1-9]\d{9}(\d{3})?$`)
 )
 
-// readTime reads a feed's date. One without a zone is of the given zone, as is one whose zone bears the name that the given
-// zone has at that time: in Shanghai CST is China's. The zero time means that it cannot be read.
+// readTime reads a date of a feed. One without a zone is of the given zone, as is one whose zone bears the name that the given
+// zone has at that time: in Shanghai CST is the time of China. The zero time means that it cannot be read; what lies before
+// feeds, as the day zero of clocks that feeds write for a missing date, counts as that too.
 func readTime(s string, zone *time.Location) time.Time {
 	s = strings.Join(strings.Fields(s), " ")
 	if epoch.MatchString(s) {
@@ -94,7 +95,7 @@ func dateOf(year, month, day, hour, minute, second, tail string, zone *time.Loca
 			n[0] -= 100
 		}
 	}
-	if n[0] < 1970 || n[0] > 2148 || n[3] > 23 || n[4] > 59 || n[5] > 60 {
+	if n[0] < 1990 || n[0] > 2148 || n[3] > 23 || n[4] > 59 || n[5] > 60 {
 		return time.Time{}
 	}
 	at := func(l *time.Location) time.Time {

@@ -49,6 +49,9 @@ func find(root *os.Root, s Source, asOf asof.Date) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("path: %s: %w", quoted(glob), err)
 		}
+		if _, err := root.Lstat(path.Clean(glob)); err == nil && len(names) == 0 {
+			names = []string{path.Clean(glob)} // a link that leads out of the folder, to be refused by its name
+		}
 		slices.Sort(names)
 		for _, n := range names {
 			if s.Dated {
@@ -135,6 +138,7 @@ func open(root *os.Root, file string) (*opened, error) {
 		f.Close()
 		return nil, err
 	}
+	err = nil
 	o.Reader = raw
 	lower := strings.ToLower(file)
 	switch {

@@ -191,7 +191,7 @@ func (j *job) createTables(ctx context.Context, m *mapping) error {
 	for i := range j.columns {
 		staged += ", " + stagedName(i) + " Nullable(String)"
 	}
-	mapped := "_id UInt64, _file LowCardinality(String), _line UInt64, _column LowCardinality(String), _reason String, _content UInt128, _key UInt128"
+	mapped := "_file LowCardinality(String), _line UInt64, _column LowCardinality(String), _reason String, _content UInt128, _key UInt128"
 	for _, f := range m.filled {
 		if f.Name == knownAt.Name {
 			continue
@@ -205,9 +205,9 @@ func (j *job) createTables(ctx context.Context, m *mapping) error {
 	mapped += ", known_at DateTime64(3, 'UTC')"
 	for _, t := range []struct{ name, columns, order string }{
 		{"staging", staged, "(_file, _line)"},
-		{"mapped", mapped, "_id"},
-		{"numbered", "_id UInt64, _file LowCardinality(String), _line UInt64, _key UInt128, row_hash UInt128, nth UInt64", "_id"},
-		{"fresh", "_id UInt64, _file LowCardinality(String), _line UInt64, _key UInt128, row_hash UInt128", "_id"},
+		{"mapped", mapped, "(_file, _line)"},
+		{"numbered", "_file LowCardinality(String), _line UInt64, _key UInt128, _content UInt128, row_hash UInt128, nth UInt64", "(_file, _line)"},
+		{"fresh", "_file LowCardinality(String), _line UInt64, _key UInt128, _content UInt128, row_hash UInt128", "(_file, _line)"},
 		{"wrong", "_file LowCardinality(String), _line UInt64, _column String, _reason String", "(_file, _line)"},
 	} {
 		if err := j.do(ctx, "create "+t.name, "CREATE TABLE IF NOT EXISTS "+j.work(t.name)+" ("+t.columns+") ENGINE = MergeTree ORDER BY "+t.order+" SETTINGS non_replicated_deduplication_window = 1000"); err != nil {
@@ -292,17 +292,21 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 	key := m.key0()
 	bad := "SELECT _file, _line FROM " + mapped + " WHERE _reason != ''"
 	good := " FROM " + mapped + " WHERE (_file, _line) NOT IN (" + bad + ")"
-	number := "SELECT _id, _file, _line, _key, _content AS row_hash, row_number() OVER (PARTITION BY _content ORDER BY _file, _line, _id)" + good
+	number := "SELECT _file, _line, _key, _content, _content AS row_hash, row_number() OVER (PARTITION BY _content ORDER BY _file, _line)" + good
 	same := "" // records with a key are the company's; rows without one are their source's
 	if len(key) == 0 {
-		occurrence := "SELECT _id, _file, _line, _key, reinterpretAsUInt128(sipHash128(toString(_content), toString(row_number() OVER (PARTITION BY _file, _content ORDER BY _line, _id)))) AS row_hash" + good
-		number = "SELECT _id, _file, _line, _key, row_hash, row_number() OVER (PARTITION BY row_hash ORDER BY _file, _line, _id) FROM (" + occurrence + ")"
+		occurrence := "SELECT _file, _line, _key, _content, reinterpretAsUInt128(sipHash128(toString(_content), toString(row_number() OVER (PARTITION BY _file, _content ORDER BY _line)))) AS row_hash" + good
+		number = "SELECT _file, _line, _key, _content, row_hash, row_number() OVER (PARTITION BY row_hash ORDER BY _file, _line) FROM (" + occurrence + ")"
 		same = " AND source = {source:String}"
 	}
 	visible := "(run = {run:UInt64} OR run IN " + otherNights + ")" + same
 	where := "left out by where"
 	if m.where.SQL == "" {
 		where = "left out: from makes no row of it"
+	}
+	once := "" // rows of one line that are equal meet each other's identity too
+	if m.from.SQL != "" {
+		once = " LIMIT 1 BY f.row_hash"
 	}
 	var names []string
 	for _, f := range m.filled {
@@ -313,19 +317,19 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 	}
 	columns := strings.Join(names, ", ")
 	steps := []struct{ name, sql string }{
-		{"number", "INSERT INTO " + numbered + " (_id, _file, _line, _key, row_hash, nth) " + number},
-		{"compare", "INSERT INTO " + fresh + " SELECT _id, _file, _line, _key, row_hash FROM " + numbered +
+		{"number", "INSERT INTO " + numbered + " (_file, _line, _key, _content, row_hash, nth) " + number},
+		{"compare", "INSERT INTO " + fresh + " SELECT _file, _line, _key, _content, row_hash FROM " + numbered +
 			" WHERE nth = 1 AND row_hash NOT IN (SELECT row_hash FROM creditwatch." + t.Name + "_rows WHERE " + visible +
 			" AND row_hash IN (SELECT row_hash FROM " + numbered + "))"},
 		{"unreadable", "INSERT INTO " + wrong + " SELECT _file, _line, '', _fault FROM " + staging + " WHERE _fault != ''"},
-		{"refused", "INSERT INTO " + wrong + " SELECT _file, _line, w.1, w.2 FROM (SELECT _file, _line, argMin((_column, _reason), (_id, _column)) AS w FROM " + mapped +
+		{"refused", "INSERT INTO " + wrong + " SELECT _file, _line, w.1, w.2 FROM (SELECT _file, _line, min((_column, _reason)) AS w FROM " + mapped +
 			" WHERE _reason != '' GROUP BY _file, _line)"},
 		{"left out", "INSERT INTO " + wrong + " SELECT _file, _line, '', " + str(where) + " FROM " + staging + " WHERE _fault = '' AND (_file, _line) NOT IN (SELECT _file, _line FROM " + mapped + ")"},
 		{"rejects", "INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason, raw) SELECT {run:UInt64}, {as_of:Date}, {source:String}, s._file, s._line, w._column, w._reason, s._raw" +
 			" FROM (SELECT _file, _line, _raw FROM " + staging + " WHERE (_file, _line) IN (SELECT _file, _line FROM " + wrong + ")) AS s INNER JOIN " + wrong + " AS w ON s._file = w._file AND s._line = w._line" +
 			" WHERE (s._file, s._line, sipHash64(s._raw)) NOT IN (SELECT file, line, sipHash64(raw) FROM creditwatch.rejects_rows WHERE source = {source:String} AND run IN " + otherNights + ")"},
 		{"ledger", "INSERT INTO creditwatch." + t.Name + "_rows (" + columns + ", run, as_of, source, file, line, row_hash) SELECT " + columns + ", {run:UInt64}, {as_of:Date}, {source:String}, m._file, m._line, f.row_hash" +
-			" FROM " + mapped + " AS m INNER JOIN (SELECT _id, row_hash FROM " + fresh + ") AS f ON m._id = f._id"},
+			" FROM " + mapped + " AS m INNER JOIN (SELECT _file, _line, _content, row_hash FROM " + fresh + ") AS f ON m._file = f._file AND m._line = f._line AND m._content = f._content" + once},
 	}
 	var corrections uint64
 	for _, s := range steps {
@@ -334,7 +338,7 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 		}
 		if s.name == "ledger" && len(key) > 0 { // before the new rows are among the known ones
 			known := "SELECT " + keySQL(key, func(c string) string { return c }) + " AS k FROM creditwatch." + t.Name + "_rows WHERE " + visible + " AND k IN (SELECT _key FROM " + fresh + ")"
-			n, err := j.count(ctx, "SELECT uniqExact(_file, _line) FROM (SELECT _file, _line, _key, row_number() OVER (PARTITION BY _key ORDER BY _file, _line, _id) AS version FROM "+fresh+") WHERE version > 1 OR _key IN ("+known+")")
+			n, err := j.count(ctx, "SELECT uniqExact(_file, _line) FROM (SELECT _file, _line, _key, row_number() OVER (PARTITION BY _key ORDER BY _file, _line, _content) AS version FROM "+fresh+") WHERE version > 1 OR _key IN ("+known+")")
 			if err != nil {
 				return err
 			}

@@ -56,6 +56,9 @@ func newMapping(s Source, columns []string, zone string) (*mapping, error) {
 		}
 		m.filled = append(m.filled, f)
 	}
+	if slices.Contains(s.Key, knownAt.Name) && !slices.ContainsFunc(m.filled, func(f filled) bool { return f.Name == knownAt.Name }) {
+		errs = append(errs, errors.New("key: known_at can be part of a key only where the files or select give it; else every night would make every row new"))
+	}
 	var err error
 	if s.From != "" {
 		if m.from, err = expand(s.From, zone); err != nil {
@@ -132,6 +135,9 @@ func (m *mapping) origin(staging string) string {
 	}
 	if m.where.SQL != "" {
 		b.WriteString(" WHERE ifNull((" + m.where.SQL + "), false)")
+		for _, f := range m.where.Faults { // a cell that where cannot read makes a reject, and is not left out
+			b.WriteString(" OR (" + f.Holds + ")")
+		}
 	}
 	return b.String()
 }
@@ -165,6 +171,9 @@ const (
 type check struct{ holds, column, reason string }
 
 func (c check) arm() string {
+	if c.column == "where" { // which is no column of the ledger
+		return c.holds + ", ('', concat('where: ', " + c.reason + "))"
+	}
 	return c.holds + ", (" + str(c.column) + ", " + c.reason + ")"
 }
 
@@ -176,6 +185,9 @@ func wrongCell(cell, want string) string {
 func (m *mapping) insert(staging, mapped string) string {
 	var inner, outer, names []string
 	var first, second []check
+	for _, f := range m.where.Faults {
+		first = append(first, check{f.Holds, "where", wrongCell(f.Cell, f.Want)})
+	}
 	for _, f := range m.filled {
 		v := own + f.Name
 		value, checks := f.stored(v)
@@ -195,11 +207,11 @@ func (m *mapping) insert(staging, mapped string) string {
 		names = append(names, knownAt.Name)
 	}
 	inner = append(inner, tried(first, "('', '')")+" AS _why1")
-	outer = append(outer, tried(append([]check{{holds: "_why1.1 != ''"}}, second...), "('', '')")+" AS _why")
+	outer = append(outer, tried(append([]check{{holds: "_why1.2 != ''"}}, second...), "('', '')")+" AS _why")
 
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + mapped + " (_id, _file, _line, _column, _reason, _content, _key, " + strings.Join(names, ", ") + ")\n")
-	b.WriteString("SELECT rowNumberInAllBlocks(), _file, _line, _why.1, _why.2, " + m.content() + ", " + m.key() + ", " + strings.Join(names, ", ") + "\n")
+	b.WriteString("INSERT INTO " + mapped + " (_file, _line, _column, _reason, _content, _key, " + strings.Join(names, ", ") + ")\n")
+	b.WriteString("SELECT _file, _line, _why.1, _why.2, " + m.content() + ", " + m.key() + ", " + strings.Join(names, ", ") + "\n")
 	b.WriteString("FROM (SELECT _file, _line, " + strings.Join(outer, ",\n  ") + "\n")
 	b.WriteString("FROM (SELECT _file, _line, " + strings.Join(inner, ",\n  ") + "\n")
 	b.WriteString("FROM " + m.origin(staging) + "))")
@@ -228,7 +240,7 @@ func tried(checks []check, otherwise string) string {
 func (m *mapping) content() string {
 	var parts []string
 	for _, f := range m.filled {
-		if f.Learnt {
+		if f.Learnt && !slices.Contains(m.key0(), f.Name) {
 			continue
 		}
 		v := "ifNull(toString(" + f.Name + "), '')"

@@ -106,6 +106,7 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	}
 	var counts []Counts
 	for _, j := range jobs {
+		j.began = p.night.now()
 		c, err := j.run(ctx)
 		if err != nil {
 			return counts, err
@@ -133,7 +134,7 @@ type job struct {
 
 // look finds and looks at the inputs of a source.
 func (p *pull) look(ctx context.Context, s Source) (*job, error) {
-	j := &job{pull: p, source: s, counts: Counts{Source: s.Name, Table: s.Table}, began: p.night.now()}
+	j := &job{pull: p, source: s, counts: Counts{Source: s.Name, Table: s.Table}}
 	files, err := find(p.root, s, p.night.AsOf)
 	if err != nil {
 		return nil, &fault{ErrData, s.Name, err}

@@ -23,12 +23,12 @@ func TestMain(m *testing.M) { warehousetest.Main(m) }
 // A book is an engine with the ledger's tables and an input folder.
 type book struct {
 	*pull
-	t   *testing.T
+	t   testing.TB
 	db  *warehouse.DB
 	dir string
 }
 
-func newBook(t *testing.T) *book {
+func newBook(t testing.TB) *book {
 	t.Helper()
 	b := &book{t: t, db: warehousetest.Open(t), dir: t.TempDir()}
 	schema, err := filepath.Glob("../warehouse/schema/*.sql")

@@ -1,0 +1,243 @@
+package sources
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+func TestPublicAddresses(t *testing.T) {
+	for address, want := range map[string]bool{
+		"93.184.216.34": true, "2606:2800:220:1::1": true, "8.8.8.8": true,
+		"127.0.0.1": false, "127.8.8.8": false, "0.0.0.0": false, "10.1.2.3": false, "172.16.0.1": false, "192.168.1.1": false,
+		"169.254.169.254": false, "100.100.100.200": false, "224.0.0.1": false, "255.255.255.255": false, "198.18.0.1": false,
+		"::1": false, "::": false, "::ffff:127.0.0.1": false, "::ffff:10.0.0.1": false, "fe80::1%eth0": false, "fc00::1": false,
+		"64:ff9b::7f00:1": false, "2002:7f00:1::": false, "ff02::1": false, "::127.0.0.1": false,
+	} {
+		if got := isPublic(netip.MustParseAddr(address)); got != want {
+			t.Errorf("%s public: %t, want %t", address, got, want)
+		}
+	}
+}
+
+const rss = `<?xml version="1.0"?><rss version="2.0"><channel><title>Wire</title><item><title>%s</title><link>%s</link><pubDate>%s</pubDate></item></channel></rss>`
+
+func TestFetch(t *testing.T) {
+	mux := http.NewServeMux()
+	tries := 0
+	mux.HandleFunc("/ok", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/rss+xml; charset=gbk")
+		s, _ := simplifiedchinese.GBK.NewEncoder().String(fmt.Sprintf(rss, "破产", "https://x.example/1", "2026年11月23日 08:00"))
+		fmt.Fprint(w, s)
+	})
+	mux.HandleFunc("/later", func(w http.ResponseWriter, r *http.Request) {
+		if tries++; tries < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintf(w, rss, "third time", "https://x.example/2", "")
+	})
+	mux.HandleFunc("/gone", http.NotFound)
+	mux.HandleFunc("/loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/loop", http.StatusFound) })
+	mux.HandleFunc("/file", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
+	})
+	mux.HandleFunc("/out", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusFound)
+	})
+	mux.HandleFunc("/bomb", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		zeros := make([]byte, 1<<20)
+		for range 64 {
+			z.Write(zeros)
+		}
+		z.Close()
+	})
+	mux.HandleFunc("/cut", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		fmt.Fprint(w, "<rss>")
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	for _, c := range []struct {
+		path, want string
+		allowed    bool
+	}{
+		{"/ok", "", true},
+		{"/later", "", true},
+		{"/ok", "address is not public", false},
+		{"/gone", "server answers 404 Not Found", true},
+		{"/loop", "more than 5 redirects", true},
+		{"/file", `redirect to scheme "file"`, true},
+		{"/out", "169.254.169.254:80: address is not public", true},
+		{"/bomb", "answer is larger than", true},
+		{"/cut", "answer is not whole", true},
+	} {
+		t.Run(c.path, func(t *testing.T) {
+			t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
+			allow := []string{"127.0.0.1"}
+			if !c.allowed {
+				allow = nil
+			}
+			content, _, err := fetchPage(context.Background(), server.URL+c.path, allow)
+			switch {
+			case c.want == "" && (err != nil || len(content) == 0):
+				t.Errorf("%d bytes, %v", len(content), err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("error %v, want %s", err, c.want)
+			}
+		})
+	}
+	content, charset, err := fetchPage(context.Background(), server.URL+"/ok", []string{"127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shanghai, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in input
+	in.read(content, charset, "x", feedNight(shanghai), true)
+	sound, _ := in.entries()
+	if len(sound) != 1 || sound[0].cell("title") != "破产" || in.Encoding != "gb18030" {
+		t.Fatalf("%d entries in %s", len(sound), in.Encoding)
+	}
+	// The feed claims a date after the night: taken as the cut, and said.
+	if got := sound[0].cell("published"); got != "2025-03-01T15:59:59.999Z" || !strings.Contains(strings.Join(in.page.notes, " "), "dated in the future") {
+		t.Errorf("published %s, notes %q", got, in.page.notes)
+	}
+}
+
+func TestFeedDates(t *testing.T) {
+	shanghai, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]string{
+		"2016-10-26 16:53:42":             "2016-10-26T08:53:42.000Z",
+		"2026年11月23日":                     "2026-11-22T16:00:00.000Z",
+		"2026年11月23日 08:30":               "2026-11-23T00:30:00.000Z",
+		"2026/3/4 5:06":                   "2026-03-03T21:06:00.000Z",
+		"Seg, 24 Set 2018 19:42:40 -0300": "2018-09-24T22:42:40.000Z",
+		"Wed, 26 Oct 2016 16:53:42 +0800": "2016-10-26T08:53:42.000Z",
+		"Fri, 24 Jan 2025 17:08:44 EST":   "2025-01-24T22:08:44.000Z",
+		"Fri, 24 Jan 2025 17:08:44 CST":   "2025-01-24T09:08:44.000Z", // in Shanghai
+		"2025-01-24T17:08:44Z":            "2025-01-24T17:08:44.000Z",
+		"2025-01-24T17:08:44.123+01:00":   "2025-01-24T16:08:44.000Z",
+		"24. März 2025 08:00":             "2025-03-24T00:00:00.000Z",
+		"lundi 3 février 2025":            "2025-02-02T16:00:00.000Z",
+		"January 2, 2025":                 "2025-01-01T16:00:00.000Z",
+		"Mon Jan 2 15:04:05 2023":         "2023-01-02T07:04:05.000Z",
+		"1518478934":                      "2018-02-12T23:42:14.000Z",
+		"Thu, 01 Jan 1970 08:00:00 +0800": "",
+		"2026-02-30":                      "",
+		"0000-00-00":                      "",
+		"soon":                            "",
+		"":                                "",
+	} {
+		if got := timeOrEmpty(readTime(in, shanghai)); got != want {
+			t.Errorf("%q = %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestFeedsInOtherEncodings(t *testing.T) {
+	plain, err := os.ReadFile(filepath.Join(shared(t, "news-feeds"), "36kr-zh.rss"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gbk, err := simplifiedchinese.GB18030.NewEncoder().Bytes(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, declared, want string }{
+		{"declared as GBK", `encoding="gb2312"`, "gb18030"},
+		{"declared as UTF-8, wrongly", `encoding="UTF-8"`, "gb18030"},
+		{"declared as nothing", ``, "gb18030"},
+		{"declared as nonsense", `encoding="bogus"`, "gb18030"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			body := strings.Replace(string(gbk), `encoding="UTF-8"`, c.declared, 1)
+			var in input
+			in.read([]byte(body), "", "x", feedNight(time.UTC), false)
+			sound, broken := in.entries()
+			if in.Encoding != c.want || len(sound) != 100 || len(broken) != 0 {
+				t.Fatalf("%d entries, %d broken, read as %s", len(sound), len(broken), in.Encoding)
+			}
+			if got := sound[0].cell("title"); !strings.HasPrefix(got, "被美团收购") {
+				t.Errorf("title %q", got)
+			}
+		})
+	}
+	latin, err := charmap.Windows1252.NewEncoder().String(fmt.Sprintf(rss, "Café – liquidação", "javascript:alert(1)", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in input
+	in.read([]byte(latin), "", "x", feedNight(time.UTC), false)
+	if sound, _ := in.entries(); len(sound) != 1 || sound[0].cell("title") != "Café – liquidação" || sound[0].cell("url") != "" {
+		t.Errorf("entries %v", sound)
+	}
+}
+
+func TestBrokenFeeds(t *testing.T) {
+	item := func(title string) string {
+		return "<item><title>" + title + "</title><link>https://x.example/" + title + "</link></item>"
+	}
+	head := `<rss version="2.0"><channel><title>Wire</title>`
+	for _, c := range []struct {
+		name, in      string
+		sound, broken int
+		first         string
+	}{
+		{"control bytes and bare ampersands", head + item("A & B\x01\x02 &nbsp;C &eacute;") + "</channel></rss>", 1, 0, "A & B C é"},
+		{"cut within an item", head + item("one") + "<item><title>tw", 1, 1, "one"},
+		{"tags that do not match", head + item("one") + "<item><title>two</b></item>" + item("three") + "</channel></rss>", 3, 0, "one"},
+		{"text before it", "Warning: mysql\n" + head + item("one") + "</channel></rss>", 1, 0, "one"},
+		{"markup and script in a title", head + item("&lt;b&gt;bold&lt;/b&gt;&lt;script&gt;alert(1)&lt;/script&gt;") + "</channel></rss>", 1, 0, "bold"},
+		{"a million nested tags", strings.Repeat("<a>", 1_000_000), 0, 1, ""},
+		{"entities are not expanded", `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]>` + head + item("&a;&b;") + "</channel></rss>", 1, 0, "&a;&b;"},
+		{"JSON feed", `{"version":"https://jsonfeed.org/version/1.1","title":"J","items":[{"id":"1","title":"one","url":"https://x.example/1","date_published":"2025-01-01T00:00:00Z"}]}`, 1, 0, "one"},
+		{"nothing", "", 0, 0, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var in input
+			in.read([]byte(c.in), "", "x", feedNight(time.UTC), false)
+			sound, broken := in.entries()
+			if len(sound) != c.sound || len(broken) != c.broken {
+				t.Fatalf("%d entries and %d broken, want %d and %d; %q", len(sound), len(broken), c.sound, c.broken, in.page.notes)
+			}
+			if len(sound) > 0 && sound[0].cell("title") != c.first {
+				t.Errorf("title %q, want %q", sound[0].cell("title"), c.first)
+			}
+		})
+	}
+}
+
+func TestUnreachableFeedIsTheSourcesError(t *testing.T) {
+	b := newBook(t)
+	s := Source{Name: "news", Table: "articles", Reader: "feed", Path: Paths{"http://127.0.0.1:1/feed?token=canary"}, AllowHosts: []string{"127.0.0.1"}}
+	_, err := Pull(context.Background(), b.db, []Source{s}, b.night(1, "2026-03-01"))
+	if !errors.Is(err, ErrUnreachable) || strings.Contains(err.Error(), "canary") {
+		t.Errorf("error %v, want ErrUnreachable without the token", err)
+	}
+	no := false
+	s.Required = &no
+	c, err := Pull(context.Background(), b.db, []Source{s}, b.night(1, "2026-03-01"))
+	if err != nil || c[0].Read != 0 || len(c[0].Notes) == 0 {
+		t.Errorf("%+v, %v: a feed that is not required is left out, and said", c, err)
+	}
+}
