@@ -25,6 +25,11 @@ FROM creditwatch.live_runs WHERE as_of <= {as_of:Date} ORDER BY as_of DESC LIMIT
 			}
 			return nil
 		})
+	if err != nil {
+		return n, err
+	}
+	err = rows.Each(ctx, db, "publications", "SELECT run FROM creditwatch.live_runs ORDER BY run", nil,
+		func(r *rows.Row) error { n.Runs = append(n.Runs, uint64(r.Whole("run"))); return nil })
 	if err == nil && n.Run == 0 {
 		err = usage("%s is not published; run it with: creditwatch run --date %s", day, day)
 	}

@@ -18,7 +18,7 @@ func writeReports(ctx context.Context, n *Night) error {
 		return err
 	}
 	night := report.Night{
-		Run: n.Run, PreviousRun: n.Previous.Run, AsOf: n.AsOf, PreviousAsOf: n.Previous.AsOf, Company: n.Company, Currency: n.Currency,
+		Run: n.Run, Runs: n.Runs, PreviousRun: n.Previous.Run, AsOf: n.AsOf, PreviousAsOf: n.Previous.AsOf, Company: n.Company, Currency: n.Currency,
 		Cut: n.Cut, Zone: n.Zone.String(), Code: n.Code, PolicyHash: n.PolicyHash,
 	}
 	if champion != nil && champion.IsChampion {

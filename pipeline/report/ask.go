@@ -39,7 +39,7 @@ func (a asker) ask(ctx context.Context, name string, run uint64, each func(*row)
 	}
 	params := map[string]any{}
 	for key, value := range map[string]any{
-		"run": run, "previous_run": a.night.PreviousRun, "as_of": a.night.AsOf, "cut": a.night.Cut.UTC(), "currency": a.night.Currency,
+		"run": run, "runs": a.night.Runs, "previous_run": a.night.PreviousRun, "as_of": a.night.AsOf, "cut": a.night.Cut.UTC(), "currency": a.night.Currency,
 	} {
 		if strings.Contains(string(sql), "{"+key+":") {
 			params[key] = value

@@ -59,6 +59,7 @@ func (t Text) In(lang Lang) string {
 // A Night says which night is reported and against which it is compared.
 type Night struct {
 	Run          uint64    // attempt that computed the rows; need not be published yet
+	Runs         []uint64  // whose ledger rows count: Run and the published runs of other dates
 	PreviousRun  uint64    // run of the last published night before; 0 = there is none
 	AsOf         asof.Date // business date
 	PreviousAsOf asof.Date // business date of PreviousRun

@@ -21,13 +21,13 @@ LEFT JOIN
         newest.1 AS told,
         newest.2 AS told_until,
         newest.3 AS currency
-    FROM creditwatch.ledger_customers(known_by = {cut:DateTime64(3)}, run = {run:UInt64}, night = {as_of:Date})
+    FROM creditwatch.ledger_customers(known_by = {cut:DateTime64(3)}, runs = {runs:Array(UInt64)})
     GROUP BY customer_id
 ) AS cover ON cover.customer_id = scored.customer_id
 LEFT JOIN
 (
     SELECT currency, toNullable(argMaxIf(rate, (valid_on, known_at), valid_on <= {as_of:Date})) AS rate
-    FROM creditwatch.ledger_fx_rates(known_by = {cut:DateTime64(3)}, run = {run:UInt64}, night = {as_of:Date})
+    FROM creditwatch.ledger_fx_rates(known_by = {cut:DateTime64(3)}, runs = {runs:Array(UInt64)})
     GROUP BY currency
     HAVING currency NOT IN ('', {currency:String}) AND rate > 0
     UNION ALL

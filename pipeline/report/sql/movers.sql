@@ -45,7 +45,7 @@ FROM picked
 LEFT JOIN
 (
     SELECT customer_id, substringUTF8(argMax(name, (known_at, line)), 1, 400) AS name
-    FROM creditwatch.ledger_customers(known_by = {cut:DateTime64(3)}, run = {run:UInt64}, night = {as_of:Date})
+    FROM creditwatch.ledger_customers(known_by = {cut:DateTime64(3)}, runs = {runs:Array(UInt64)})
     GROUP BY customer_id
 ) AS names ON names.customer_id = picked.customer_id
 LEFT JOIN

@@ -4,7 +4,7 @@
 WITH rates AS
 (
     SELECT currency, argMaxIf(rate, (valid_on, known_at), valid_on <= {as_of:Date}) AS rate
-    FROM creditwatch.ledger_fx_rates(known_by = {cut:DateTime64(3)}, run = {run:UInt64}, night = {as_of:Date})
+    FROM creditwatch.ledger_fx_rates(known_by = {cut:DateTime64(3)}, runs = {runs:Array(UInt64)})
     GROUP BY currency
     HAVING currency != {currency:String} AND rate > 0
     UNION ALL
