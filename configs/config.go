@@ -263,6 +263,9 @@ func (c *Config) check() []error {
 	if c.Default.DaysPastDue < 1 {
 		bad("default.days_past_due", "must be 1 or more", c.Default.DaysPastDue)
 	}
+	if !slices.Contains([]string{"invoice", "customer"}, c.Default.CountedBy) {
+		bad("default.counted_by", "must be invoice or customer", fmt.Sprintf("%q", c.Default.CountedBy))
+	}
 	if !(c.Default.Relative >= 0 && c.Default.Relative <= 1) {
 		bad("default.relative", "must be a share from 0 to 1", c.Default.Relative)
 	}

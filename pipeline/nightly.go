@@ -132,7 +132,8 @@ func (n *Night) keepRecord(ctx context.Context, table string, rec arrow.Record) 
 
 // Default is the executable definition of default: what the models predict.
 type Default struct {
-	DaysPastDue   int      `yaml:"days_past_due"`  // consecutive days past due above both thresholds
+	DaysPastDue   int      `yaml:"days_past_due"`  // days past due above both thresholds
+	CountedBy     string   `yaml:"counted_by"`     // invoice: the days of an invoice; customer: days in a row on which anything is past due
 	Absolute      string   `yaml:"absolute"`       // threshold in the reporting currency
 	Relative      float64  `yaml:"relative"`       // threshold as a share of the customer's open amount
 	ProbationDays int      `yaml:"probation_days"` // days below the thresholds after which a default is cured
@@ -155,5 +156,5 @@ func (d Default) rule() (book.DefaultRule, error) {
 	if err != nil {
 		return book.DefaultRule{}, fmt.Errorf("default.absolute: %w", err)
 	}
-	return book.DefaultRule{Days: d.DaysPastDue, Absolute: abs, Relative: d.Relative, ProbationDays: d.ProbationDays}, nil
+	return book.DefaultRule{Days: d.DaysPastDue, Absolute: abs, Relative: d.Relative, ProbationDays: d.ProbationDays, PerInvoice: d.CountedBy == "invoice"}, nil
 }
