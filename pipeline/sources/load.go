@@ -257,29 +257,23 @@ func (j *job) refused(key string, err error) error {
 
 // stage streams the rows of the files into staging, as they came.
 func (j *job) stage(ctx context.Context) error {
+	var inputs []*input
 	for i := range j.inputs {
-		in := &j.inputs[i]
-		if !in.staged() {
-			continue
+		if j.inputs[i].staged() {
+			inputs = append(inputs, &j.inputs[i])
 		}
-		r, done, err := in.open(j.root)
-		if err != nil {
-			return &fault{ErrData, j.source.Name, fmt.Errorf("%s: %w", in.File, err)}
-		}
-		b := newBatcher(in.File, r, j.columns)
-		err = j.engine.Insert(ctx, j.work("staging"), "", b)
-		read, readErr := b.count, b.err
-		b.Release()
-		endErr := done()
-		switch {
-		case readErr != nil:
-			return &fault{ErrData, j.source.Name, readErr}
-		case err != nil:
-			return fmt.Errorf("source %s: %s: %w", j.source.Name, in.File, err)
-		case endErr != nil:
-			return &fault{ErrData, j.source.Name, fmt.Errorf("%s: %w", in.File, endErr)}
-		}
-		if read == 0 {
+	}
+	b := newBatcher(j.root, inputs, j.columns)
+	defer b.Release()
+	err := j.engine.Insert(ctx, j.work("staging"), "", b)
+	if b.err != nil {
+		return &fault{ErrData, j.source.Name, b.err}
+	}
+	if err != nil {
+		return fmt.Errorf("source %s: staging: %w", j.source.Name, err)
+	}
+	for i, in := range inputs {
+		if b.read[i] == 0 {
 			j.note("%s: has a header and no row", in.File)
 		}
 	}
