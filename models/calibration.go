@@ -111,7 +111,7 @@ func platt(rows []outcomeAt) (Calibration, error) {
 	for i, r := range rows {
 		x[i], y[i] = r.eta, r.y
 	}
-	beta, err := logistic(x, y, 1, 1e-6)
+	beta, err := logistic(x, y, 1, 1e-6, false)
 	if err != nil {
 		return Calibration{}, err
 	}

@@ -57,6 +57,10 @@ func Train(in TrainInput) (*Model, Report, error) {
 	}
 	defer grid.Release()
 	m := grid.matrix()
+	m.customer = make([]uint64, m.rows)
+	for row, customer := range in.Customers {
+		m.customer[row] = hash64(customer)
+	}
 	if len(in.Default) == 0 {
 		return nil, Report{}, fmt.Errorf("train: no rows: %w", ErrTooFewDefaults)
 	}
