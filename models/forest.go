@@ -253,6 +253,12 @@ func (s forestScorer) addends(row int, into []float64) float64 {
 
 func (f *Forest) name() string { return "forest" }
 
+func (f *Forest) again() Learner {
+	return &Forest{Columns: f.Columns, Trees: f.Trees, RowsPerTree: f.RowsPerTree, Seed: f.Seed}
+}
+
+func (f *Forest) unseen() []float64 { return f.apart }
+
 // Fit implements base.Classifier.
 func (f *Forest) Fit(from base.FixedDataGrid) error { return fitGrid(f, from) }
 

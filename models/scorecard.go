@@ -51,6 +51,7 @@ type Scorecard struct {
 	Ridge   float64 // penalty on squared coefficients; 0 chooses it, and with few rows how strictly to bin
 
 	fitted *card
+	chosen strictness
 }
 
 // card is a fitted scorecard.
@@ -135,12 +136,14 @@ func (s *Scorecard) fit(m *matrix, y []uint8, rows []int) error {
 	}
 	choose := s.Ridge <= 0
 	cut := s.Binning.cut(m, columnsFor(m.names, s.Columns), y, rows, choose && (m.customer != nil || len(rows) <= chooseUpTo))
+	s.chosen = strictness{binning: s.Binning, ridge: s.Ridge}
 	if choose {
-		if err := s.chooseStrictness(cut); err != nil {
+		var err error
+		if s.chosen, err = cut.chooseStrictness(s.Binning); err != nil {
 			return fmt.Errorf("scorecard: %w", err)
 		}
 	}
-	_, c, err := s.card(cut, allRows(len(rows)))
+	_, c, err := cut.card(s.chosen, allRows(len(rows)))
 	if err != nil {
 		return fmt.Errorf("scorecard: %w", err)
 	}
@@ -149,15 +152,15 @@ func (s *Scorecard) fit(m *matrix, y []uint8, rows []int) error {
 }
 
 // card fits to some places of the cutting.
-func (s *Scorecard) card(cut *cutting, places []int) (*design, *card, error) {
-	d := newDesign(s.Binning, cut, places)
-	d.dropWeak(s.Binning)
-	c, err := d.fit(s.Ridge)
+func (c *cutting) card(s strictness, places []int) (*design, *card, error) {
+	d := newDesign(s.binning, c, places)
+	d.dropWeak(s.binning)
+	fitted, err := d.fit(s.ridge)
 	if err != nil {
 		return nil, nil, err
 	}
-	d.adjust(c, max(adjustRidge, s.Ridge))
-	return d, c, nil
+	d.adjust(fitted, max(adjustRidge, s.ridge))
+	return d, fitted, nil
 }
 
 func (c *count) add(y uint8) {
@@ -352,6 +355,12 @@ func (c cardScorer) addends(row int, into []float64) float64 {
 }
 
 func (s *Scorecard) name() string { return "scorecard" }
+
+func (s *Scorecard) again() Learner {
+	return &Scorecard{Columns: s.Columns, Binning: s.chosen.binning, Ridge: s.chosen.ridge}
+}
+
+func (s *Scorecard) unseen() []float64 { return nil }
 
 // Fit implements base.Classifier.
 func (s *Scorecard) Fit(from base.FixedDataGrid) error { return fitGrid(s, from) }

@@ -10,11 +10,14 @@ import (
 )
 
 // A strictness is how much a bin and a feature must prove before they count.
-type strictness struct{ perBin, chance, ridge float64 }
+type strictness struct {
+	binning Binning
+	ridge   float64
+}
 
 // strictnesses to choose from, by cross-validation, where customers are few: there fine bins of many features fit chance.
 // With more customers than chooseUpTo the first is as good as the others.
-var strictnesses = []strictness{{1, 1, 10}, {3, 3, 30}, {6, 10, 100}}
+var strictnesses = []struct{ perBin, chance, ridge float64 }{{1, 1, 10}, {3, 3, 30}, {6, 10, 100}}
 
 const (
 	chooseUpTo  = 6000 // customers
@@ -22,42 +25,33 @@ const (
 	chooseRows  = 20000 // more than these are thinned out for choosing
 )
 
-func (s strictness) on(b Binning) Binning {
-	b.PerBin, b.PerTurn = max(b.PerBin, s.perBin), max(b.PerTurn, 2*s.perBin)
-	b.Chance = max(b.Chance, s.chance)
-	return b
-}
-
-// chooseStrictness settles binning and ridge: those of least log loss over folds of customers.
-func (s *Scorecard) chooseStrictness(cut *cutting) error {
-	usual := strictnesses[0]
-	if cut.customer == nil {
-		s.Binning, s.Ridge = usual.on(s.Binning), usual.ridge
-		return nil
-	}
-	candidates := make([]Scorecard, len(strictnesses))
-	for i, c := range strictnesses {
-		c.perBin, c.chance, c.ridge = c.perBin*cut.repeats, c.chance*cut.repeats, c.ridge*cut.repeats
-		candidates[i] = Scorecard{Columns: s.Columns, Binning: c.on(s.Binning), Ridge: c.ridge}
+// chooseStrictness returns the strictness of least log loss over folds of customers.
+func (c *cutting) chooseStrictness(b Binning) (strictness, error) {
+	var candidates []strictness
+	for _, s := range strictnesses {
+		own := b
+		own.PerBin, own.PerTurn = max(b.PerBin, s.perBin)*c.repeats, max(b.PerTurn, 2*s.perBin)*c.repeats
+		own.Chance = max(b.Chance, s.chance) * c.repeats
+		candidates = append(candidates, strictness{own, s.ridge * c.repeats})
 	}
 	best, least := candidates[0], math.Inf(1)
-	if distinct(cut.customer) <= chooseUpTo {
-		losses, err := cut.lossesByFold(candidates)
-		if err != nil {
-			return err
-		}
-		for i, l := range losses {
-			if loss := sortedMean(l); len(l) > 0 && loss < least {
-				best, least = candidates[i], loss
-			}
+	if c.customer == nil || distinct(c.customer) > chooseUpTo {
+		return best, nil
+	}
+	losses, err := c.lossesByFold(candidates)
+	if err != nil {
+		return best, err
+	}
+	for i, l := range losses {
+		if loss := exactMean(l); len(l) > 0 && loss < least {
+			best, least = candidates[i], loss
 		}
 	}
-	s.Binning, s.Ridge = best.Binning, best.Ridge
-	return nil
+	return best, nil
 }
 
 // lossesByFold returns, per candidate, the log loss of every row by the card of the other folds' customers.
-func (c *cutting) lossesByFold(candidates []Scorecard) ([][]float64, error) {
+func (c *cutting) lossesByFold(candidates []strictness) ([][]float64, error) {
 	var in, out [chooseFolds][]int
 	stride := 1 + len(c.y)/chooseRows
 	for i := 0; i < len(c.y); i += stride {
@@ -76,14 +70,14 @@ func (c *cutting) lossesByFold(candidates []Scorecard) ([][]float64, error) {
 	for i := range candidates {
 		for k := range in {
 			group.Go(func() error {
-				d, card, err := candidates[i].card(c, in[k])
+				d, fitted, err := c.card(candidates[i], in[k])
 				if errors.Is(err, ErrOneClass) {
 					return nil // a fold without defaults says nothing of any candidate
 				}
 				if err != nil {
 					return err
 				}
-				losses[i][k] = d.losses(card, out[k])
+				losses[i][k] = d.losses(fitted, out[k])
 				return nil
 			})
 		}
