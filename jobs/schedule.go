@@ -27,6 +27,9 @@ func scheduleCommand(a *app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			c, err := a.load()
+			if err == nil {
+				err = a.checkCron(c)
+			}
 			if err != nil {
 				return err
 			}
