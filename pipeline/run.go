@@ -26,6 +26,7 @@ type Runner struct {
 	Store     Store
 	Settings  Settings
 	Reports   string           // folder of the report files
+	Features  string           // folder of the feature tables as Arrow files
 	Clock     func() time.Time // when things happened; never what a night computes
 	Log       zerolog.Logger
 	Say       func(string)     // progress, a line per step
@@ -95,6 +96,9 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 	}
 	res.Files, err = restoreReports(ctx, r.Store, r.Reports, &Published{AsOf: date, Run: n.Run})
 	if err != nil {
+		return res, err
+	}
+	if err := exportFeatures(ctx, r.Store, r.Features, Published{AsOf: date, Run: n.Run}); err != nil {
 		return res, err
 	}
 	log.Info().Dur("took", r.Clock().Sub(begun)).Msg("night published")

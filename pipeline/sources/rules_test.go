@@ -301,7 +301,7 @@ func TestFileThatChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	in, err := look(root, Source{}, "x.csv")
+	in, err := look(root, Source{}, "x.csv", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
