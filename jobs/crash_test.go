@@ -38,6 +38,10 @@ func TestDisturbedNight(t *testing.T) {
 			}
 		}
 	})
+	t.Run("in another fresh directory", func(t *testing.T) {
+		other := newNight(t, crashCustomers())
+		compare(t, photograph(t, n.copy(t)), photograph(t, other.base))
+	})
 	t.Run("killed in every stage in turn", func(t *testing.T) {
 		data := n.copy(t)
 		deaths := []string{"claim.taken#1", "note.started.after#1"}
@@ -213,17 +217,15 @@ func waitStopped(t *testing.T, pid int) {
 	t.Fatal("the process did not stop")
 }
 
-// TestSameSeedSameReports: two demos of the same seed give the same bytes but for run numbers and times.
-func TestSameSeedSameReports(t *testing.T) {
-	customers := "60"
-	nights := "1"
-	if *sweepAll {
-		customers, nights = "400", "3"
+// TestDemoTwice: two demos of the same seed give the same bytes but for run numbers and times.
+func TestDemoTwice(t *testing.T) {
+	if !*sweepAll {
+		t.Skip("minutes long; asked for by -sweep. TestDisturbedNight compares two fresh directories")
 	}
 	var pictures []picture
 	for range 2 {
 		data := t.TempDir()
-		program(t, nil, "--data", data, "--quiet", "demo", "--customers", customers, "--nights", nights, "--seed", "7").want(t, 0)
+		program(t, nil, "--data", data, "--quiet", "demo", "--customers", "400", "--nights", "3", "--seed", "7").want(t, 0)
 		pictures = append(pictures, photograph(t, data))
 	}
 	compare(t, pictures[0], pictures[1])

@@ -18,6 +18,7 @@ import (
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/fault"
 	"creditwatch/pipeline/rows"
+	"creditwatch/pipeline/sources"
 )
 
 // A Runner runs nights.
@@ -84,7 +85,7 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 		switch {
 		case errors.Is(err, ErrGate):
 			state = "stopped"
-		case ctx.Err() != nil, r.Transient(err):
+		case ctx.Err() != nil, r.passes(err):
 			state = "interrupted" // the next start goes on where this one ended
 		}
 		log.Error().Err(err).Msg("night " + state)
@@ -183,6 +184,12 @@ func (r *Runner) stages(ctx context.Context, n *Night, log zerolog.Logger, res *
 	return nil
 }
 
+// passes reports whether an error may pass by itself. What is wrong with a file stays wrong, whatever it wraps: the
+// "unexpected EOF" of half a gzip is not that of a database going away.
+func (r *Runner) passes(err error) bool {
+	return !errors.Is(err, sources.ErrData) && !errors.Is(err, sources.ErrConfig) && !errors.Is(err, ErrGate) && r.Transient(err)
+}
+
 // stage runs one stage to its kept end, or finds that it is kept already.
 func (r *Runner) stage(ctx context.Context, n *Night, s Stage, begun time.Time) (kept int64, reused bool, err error) {
 	done, err := keptStage(ctx, r.Store, n.Run, s.Name)
@@ -206,7 +213,7 @@ func (r *Runner) stage(ctx context.Context, n *Night, s Stage, begun time.Time) 
 		if err == nil {
 			return kept, false, nil
 		}
-		if try == attempts || ctx.Err() != nil || !r.Transient(err) {
+		if try == attempts || ctx.Err() != nil || !r.passes(err) {
 			return 0, false, err
 		}
 		r.Log.Warn().Str("stage", s.Name).Int("attempt", try).Err(err).Msg("stage is tried again")
