@@ -16,8 +16,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -155,13 +157,26 @@ func LoadText(name string, text []byte, env, set []string) (Config, error) {
 	return finish(c, name, ".", env, set)
 }
 
-func decode(name string, text []byte, into any) error {
+// decode reads YAML over what is there.
+func decode[T any](name string, text []byte, into *T) error {
+	before := *into
 	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into)
-	if err == nil || strings.Contains(err.Error(), "EOF") && len(bytes.TrimSpace(text)) == 0 {
+	if errors.Is(err, io.EOF) { // nothing but comments; the decoder has emptied what was there
+		*into = before
 		return nil
 	}
-	return fmt.Errorf("%s:\n%s", name, yaml.FormatError(err, false, true))
+	if err == nil {
+		return nil
+	}
+	// The lines around a mistake are drawn under it, unless one of them may hold a secret.
+	drawn := yaml.FormatError(err, false, true)
+	if secretKey.MatchString(drawn) {
+		drawn = yaml.FormatError(err, false, false)
+	}
+	return fmt.Errorf("%s:\n%s", name, drawn)
 }
+
+var secretKey = regexp.MustCompile(`(?i)passw|secret|token`)
 
 func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	var errs []error
