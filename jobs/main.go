@@ -95,7 +95,10 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	pprof.StopCPUProfile()
 	code := a.exitCode(err, interrupted())
-	if err != nil {
+	switch {
+	case code == 130 || code == 143:
+		fmt.Fprintln(errOut, "creditwatch: interrupted; what was published stays, run it again to go on")
+	case err != nil:
 		fmt.Fprintf(errOut, "creditwatch: %s\n", printable(err.Error()))
 	}
 	return code

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -24,6 +25,7 @@ type Runner struct {
 	Store     Store
 	Settings  Settings
 	Reports   string           // folder of the report files
+	Features  string           // folder of the feature tables as Arrow files
 	Clock     func() time.Time // when things happened; never what a night computes
 	Log       zerolog.Logger
 	Say       func(string)     // progress, a line per step
@@ -95,6 +97,9 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 	if err != nil {
 		return res, err
 	}
+	if err := exportFeatures(ctx, r.Store, r.Features, Published{AsOf: date, Run: n.Run}); err != nil {
+		return res, err
+	}
 	log.Info().Dur("took", r.Clock().Sub(begun)).Msg("night published")
 	return res, r.note(ctx, c, n, "published", "")
 }
@@ -155,10 +160,13 @@ func (r *Runner) note(ctx context.Context, c *claim, n *Night, state, message st
 	at := r.Clock()
 	table := rows.Of([]row{{n.Run, n.AsOf, state, at, c.Host, uint32(c.Pid), c.Fence, n.Code, n.ConfigHash, n.PolicyHash, message}})
 	defer table.Release()
+	if err := fault.Hit("note." + state + ".before"); err != nil {
+		return err
+	}
 	if err := r.Store.Insert(ctx, "creditwatch.runs", fmt.Sprintf("%d/%s/%s/%d", n.Run, state, c.Nonce, at.UnixNano()), table); err != nil {
 		return fmt.Errorf("runs: %w", err)
 	}
-	return nil
+	return fault.Hit("note." + state + ".after")
 }
 
 func (r *Runner) stages(ctx context.Context, n *Night, log zerolog.Logger, res *Result) error {
@@ -296,7 +304,7 @@ func dropRun(ctx context.Context, s Store, table string, run uint64) error {
 var partitionID = regexp.MustCompile(`^[0-9]+(-[0-9]+)*$`)
 
 // sweep removes the rows of runs that were never published, except the one at work and those of dates that another
-// process holds, and staging tables left behind.
+// process holds, and claims of the dead that were put aside.
 func sweep(ctx context.Context, s Store, own uint64) error {
 	type part struct{ table, id string }
 	dates := map[uint64]asof.Date{}
@@ -321,6 +329,17 @@ WHERE active AND database = 'creditwatch' AND endsWith(table, '_rows') ORDER BY 
 		})
 	if err != nil {
 		return err
+	}
+	var aside []string
+	err = rows.Each(ctx, s, "claims", "SELECT name FROM system.tables WHERE database = 'creditwatch' AND match(name, '^claim_[0-9]+_dead_[0-9_]+$')", nil,
+		func(r *rows.Row) error { aside = append(aside, r.Text("name")); return nil })
+	if err != nil {
+		return err
+	}
+	for _, table := range aside {
+		if err := s.Exec(ctx, "DROP TABLE IF EXISTS creditwatch."+table, nil); err != nil {
+			return fmt.Errorf("sweep: %w", err)
+		}
 	}
 	held := map[asof.Date]bool{}
 	for _, p := range parts {
@@ -429,7 +448,10 @@ func restoreReports(ctx context.Context, s Store, folder string, only *Published
 				if err := fault.Hit("report-file.before"); err != nil {
 					return err
 				}
-				return writeFile(path, []byte(r.Text("content")))
+				if err := writeFile(path, []byte(r.Text("content"))); err != nil {
+					return err
+				}
+				return fault.Hit("report-file.after")
 			})
 		if err != nil {
 			return nil, err
@@ -445,7 +467,10 @@ func writeFile(path string, content []byte) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(dir, ".new-*")
+	if err := removeTorn(dir); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, fmt.Sprintf(".new-%d-*", os.Getpid()))
 	if err != nil {
 		return err
 	}
@@ -463,6 +488,9 @@ func writeFile(path string, content []byte) (err error) {
 	if err := tmp.Close(); err != nil {
 		return err
 	}
+	if err := fault.Hit("report-file.written"); err != nil {
+		return err
+	}
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return err
 	}
@@ -471,6 +499,24 @@ func writeFile(path string, content []byte) (err error) {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// removeTorn removes the temporary files of processes that were killed while they wrote.
+func removeTorn(dir string) error {
+	torn, err := filepath.Glob(filepath.Join(dir, ".new-*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range torn {
+		var pid int
+		if _, err := fmt.Sscanf(filepath.Base(path), ".new-%d-", &pid); err == nil && syscall.Kill(pid, 0) == nil {
+			continue
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Verify compares what is stored of every published night with what was recorded when its stages were kept.

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,13 +19,35 @@ type DefaultRule struct {
 	ProbationDays  int     // consecutive days not past due that cure; 0 cures at once
 	UndisputedOnly bool    // disputed invoices are not past due; they still count as open
 
+	// PerInvoice counts the days of each invoice by itself: the customer is in default on the first day on which what is
+	// Days days past due or more is above both thresholds. Without it the days of the customer count, whichever invoices
+	// are late: a buyer who always owes something for a few days too long is then in default after Days days. That
+	// is the rule for loans; the rules for receivables except it as a technical default.
+	PerInvoice bool
+
 	// WriteOffs makes a write-off above Absolute on one day a default of its own (clause write_off), from which the
 	// ledger knows no cure. Otherwise a write-off ends the past due like a payment.
 	WriteOffs bool
 }
 
-// StandardRule is 90 days above 500 and 1 %, three months of probation, write-offs included.
+// StandardRule is 90 days of the customer above 500 and 1 %, three months of probation, write-offs included.
 var StandardRule = DefaultRule{Days: 90, Absolute: 500 * Scale, Relative: 0.01, ProbationDays: 90, WriteOffs: true}
+
+// inRow is how many days in a row above the thresholds make a default, and delay how long after its due date an invoice
+// begins to count towards them.
+func (r DefaultRule) inRow() int {
+	if r.PerInvoice {
+		return 1
+	}
+	return r.Days
+}
+
+func (r DefaultRule) delay() asof.Date {
+	if r.PerInvoice {
+		return asof.Date(r.Days - 1)
+	}
+	return 0
+}
 
 func (r DefaultRule) validate() error {
 	var errs []error
@@ -63,7 +86,8 @@ type changePoint struct {
 // A debt is an invoice as the sweep sees it.
 type debt struct {
 	open, overdue Money
-	known         int64 // when the invoice, or the latest fact that reopened it, became known
+	dueOn         asof.Date // 0: no due date, or not yet
+	known         int64     // when the invoice, or the latest fact that reopened it, became known
 	currency      int16
 	disputes      int16
 	due           bool
@@ -74,6 +98,7 @@ type sweep struct {
 	debts           []debt
 	points          []changePoint
 	order           []uint64 // date and index of the points
+	late            []int32  // debts past due on the date
 	open, over, off []Money  // by currency: open, past due, written off on the day
 
 	pastDue, inDefault, cleaning bool
@@ -91,16 +116,57 @@ func (w *sweep) point(on asof.Date, p changePoint) {
 // defaults sweeps the customer's past due amount and writes its defaults and cures, and its state on the date.
 func (b *builder) defaults() error {
 	w := &b.sweep
-	*w = sweep{debts: w.debts[:0], points: w.points[:0], order: w.order[:0], open: w.open[:0], over: w.over[:0], off: w.off[:0]}
+	*w = sweep{debts: w.debts[:0], points: w.points[:0], order: w.order[:0], late: w.late[:0], open: w.open[:0], over: w.over[:0], off: w.off[:0]}
 	b.changes(w)
 	if err := b.walk(w); err != nil {
 		return err
+	}
+	if b.options.Rule.PerInvoice {
+		days, overdue, err := b.oldestMaterial(w)
+		if err != nil {
+			return err
+		}
+		return b.tables.state(b.id, days, overdue, w.inDefault)
 	}
 	days := int32(0)
 	if w.pastDue {
 		days = int32(b.options.AsOf.Sub(w.since) + 1)
 	}
 	return b.tables.state(b.id, days, w.overdue, w.inDefault)
+}
+
+// oldestMaterial returns the most days for which an amount above both thresholds is past due on the date, and all that is
+// past due: the counter of the rule that counts invoices.
+func (b *builder) oldestMaterial(w *sweep) (days int32, overdue Money, err error) {
+	o := &b.options
+	open, err := b.base(w.open)
+	if err != nil {
+		return 0, 0, err
+	}
+	late := w.late[:0]
+	for i := range w.debts {
+		if d := &w.debts[i]; d.dueOn != 0 && d.open > o.Tolerance && !(o.Rule.UndisputedOnly && d.disputes > 0) {
+			late = append(late, int32(i))
+		}
+	}
+	w.late = late
+	slices.SortFunc(late, func(x, y int32) int {
+		return cmp.Or(cmp.Compare(w.debts[x].dueOn, w.debts[y].dueOn), cmp.Compare(x, y))
+	})
+	for _, i := range late {
+		d := &w.debts[i]
+		v, err := d.open.Times(b.rates[d.currency])
+		if err == nil {
+			overdue, err = overdue.Add(v)
+		}
+		if err != nil {
+			return 0, 0, fmt.Errorf("past due in base currency: %w", err)
+		}
+		if days == 0 && overdue > o.Rule.Absolute && above(overdue, open, o.Rule.Relative) {
+			days = int32(o.AsOf.Sub(d.dueOn))
+		}
+	}
+	return days, overdue, nil
 }
 
 // changes collects the change points up to the business date.
@@ -121,7 +187,10 @@ func (b *builder) changes(w *sweep) {
 			}
 			w.point(tg.occurred, changePoint{on: at, what: invoiceAppears, amount: tg.amount})
 			if v := &c.versions[tg.doc]; v.hasDue && v.due < o.AsOf {
-				w.point(v.due+1, changePoint{on: at, what: invoiceFallsDue})
+				w.debts[at].dueOn = v.due
+				if counts := v.due + 1 + o.Rule.delay(); counts <= o.AsOf {
+					w.point(counts, changePoint{on: at, what: invoiceFallsDue})
+				}
 			}
 			if tg.key == none {
 				continue
@@ -241,7 +310,7 @@ func (b *builder) judge(w *sweep, day, next asof.Date, pastDue bool) error {
 		if !w.pastDue {
 			w.pastDue, w.since = true, day
 		}
-		hit := w.since.Add(rule.Days - 1)
+		hit := w.since.Add(rule.inRow() - 1)
 		if w.inDefault || hit >= next {
 			return nil
 		}
