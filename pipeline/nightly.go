@@ -95,7 +95,6 @@ type Night struct {
 	stage   string
 	attempt int
 	chunks  int
-	has     map[string]bool // by feature family: the ledger has such records
 }
 
 // params are the parameters that the SQL of the stages shares; more are added by name.
