@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,10 +10,12 @@ import (
 )
 
 // A DefaultRule is the executable definition of default. A customer is past due on a day if the past due economic open
-// amount at its end is above both thresholds. After Days such days in a row, the first being the day after the due
-// date, the customer is in default; after ProbationDays days in a row that are not, the customer is cured.
+// amount at its end is above both thresholds, and for n days if what is n days past due or more is still above both, the first
+// being the day after the due date. At Days the customer is in default; after ProbationDays days in a row without being
+// past due, the customer is cured. The days are those of the debt: somebody who pays every invoice three weeks late always
+// owes something past due, but never for longer than three weeks, and is a slow payer, not a failed one.
 type DefaultRule struct {
-	Days           int     // consecutive days past due that make a default
+	Days           int     // days past due that make a default
 	Absolute       Money   // past due must be above this, in base currency
 	Relative       float64 // and above this share of the customer's open invoices
 	ProbationDays  int     // consecutive days not past due that cure; 0 cures at once
@@ -47,6 +50,7 @@ func (r DefaultRule) validate() error {
 const (
 	invoiceAppears uint8 = iota
 	invoiceFallsDue
+	invoiceGrowsOld // is as many days past due as make a default
 	amountSettled
 	disputeOpens
 	disputeEnds
@@ -63,10 +67,12 @@ type changePoint struct {
 // A debt is an invoice as the sweep sees it.
 type debt struct {
 	open, overdue Money
+	failed        Money // the part of overdue that is past due for as long as makes a default
 	known         int64 // when the invoice, or the latest fact that reopened it, became known
+	dueOn         asof.Date
 	currency      int16
 	disputes      int16
-	due           bool
+	due, old      bool
 }
 
 // A sweep walks the change points of one customer in order of date.
@@ -75,12 +81,15 @@ type sweep struct {
 	points          []changePoint
 	order           []uint64 // date and index of the points
 	open, over, off []Money  // by currency: open, past due, written off on the day
+	failed          []Money  // by currency: past due for as long as makes a default
+	oldest          []int32  // scratch of days
 
-	pastDue, inDefault, cleaning bool
-	lossTaken                    bool // written off: no cure
-	since, cleanSince            asof.Date
-	overdue                      Money // in base currency
-	settledKnown                 int64 // newest fact that settled something since the default
+	inDefault, cleaning bool
+	lossTaken           bool // written off: no cure
+	cleanSince          asof.Date
+	before              int   // days past due before the write-offs of the day
+	overdue             Money // in base currency
+	settledKnown        int64 // newest fact that settled something since the default
 }
 
 func (w *sweep) point(on asof.Date, p changePoint) {
@@ -91,23 +100,23 @@ func (w *sweep) point(on asof.Date, p changePoint) {
 // defaults sweeps the customer's past due amount and writes its defaults and cures, and its state on the date.
 func (b *builder) defaults() error {
 	w := &b.sweep
-	*w = sweep{debts: w.debts[:0], points: w.points[:0], order: w.order[:0], open: w.open[:0], over: w.over[:0], off: w.off[:0]}
+	*w = sweep{debts: w.debts[:0], points: w.points[:0], order: w.order[:0], open: w.open[:0], over: w.over[:0], off: w.off[:0], failed: w.failed[:0], oldest: w.oldest[:0]}
 	b.changes(w)
 	if err := b.walk(w); err != nil {
 		return err
 	}
-	days := int32(0)
-	if w.pastDue {
-		days = int32(b.options.AsOf.Sub(w.since) + 1)
+	days, err := b.days(w, b.options.AsOf)
+	if err != nil {
+		return err
 	}
-	return b.tables.state(b.id, days, w.overdue, w.inDefault)
+	return b.tables.state(b.id, int32(days), w.overdue, w.inDefault)
 }
 
 // changes collects the change points up to the business date.
 func (b *builder) changes(w *sweep) {
 	c, o := &b.customer, &b.options
 	for range b.currencies {
-		w.open, w.over, w.off = append(w.open, 0), append(w.over, 0), append(w.off, 0)
+		w.open, w.over, w.off, w.failed = append(w.open, 0), append(w.over, 0), append(w.off, 0), append(w.failed, 0)
 	}
 	for i := range c.pools[:c.used] {
 		p := &c.pools[i]
@@ -121,7 +130,11 @@ func (b *builder) changes(w *sweep) {
 			}
 			w.point(tg.occurred, changePoint{on: at, what: invoiceAppears, amount: tg.amount})
 			if v := &c.versions[tg.doc]; v.hasDue && v.due < o.AsOf {
+				w.debts[at].dueOn = v.due
 				w.point(v.due+1, changePoint{on: at, what: invoiceFallsDue})
+				if old := v.due.Add(o.Rule.Days); old <= o.AsOf {
+					w.point(old, changePoint{on: at, what: invoiceGrowsOld})
+				}
 			}
 			if tg.key == none {
 				continue
@@ -153,6 +166,12 @@ func (b *builder) walk(w *sweep) error {
 	for i := 0; i < len(w.order); {
 		day := asof.Date(w.order[i] >> 32)
 		lost := false
+		if o.Rule.WriteOffs && w.loses(i) {
+			var err error
+			if w.before, err = b.days(w, day-1); err != nil {
+				return err
+			}
+		}
 		for ; i < len(w.order) && asof.Date(w.order[i]>>32) == day; i++ {
 			p := &w.points[uint32(w.order[i])]
 			lost = w.act(p, o) || lost
@@ -173,7 +192,12 @@ func (b *builder) walk(w *sweep) error {
 				return err
 			}
 		}
-		if err := b.judge(w, day, next, w.overdue > o.Rule.Absolute && above(w.overdue, open, o.Rule.Relative)); err != nil {
+		failed, err := b.base(w.failed)
+		if err != nil {
+			return err
+		}
+		material := func(m Money) bool { return m > o.Rule.Absolute && above(m, open, o.Rule.Relative) }
+		if err := b.judge(w, day, next, material(w.overdue), material(failed)); err != nil {
 			return err
 		}
 	}
@@ -189,6 +213,8 @@ func (w *sweep) act(p *changePoint, o *Options) bool {
 		w.open[d.currency] += p.amount
 	case invoiceFallsDue:
 		d.due = true
+	case invoiceGrowsOld:
+		d.old = true
 	case amountSettled:
 		d.open -= p.amount
 		w.open[d.currency] -= p.amount
@@ -209,9 +235,56 @@ func (w *sweep) act(p *changePoint, o *Options) bool {
 	if d.due && d.open > o.Tolerance && !(o.Rule.UndisputedOnly && d.disputes > 0) {
 		overdue = d.open
 	}
+	failed := Money(0)
+	if d.old {
+		failed = overdue
+	}
 	w.over[d.currency] += overdue - d.overdue
-	d.overdue = overdue
+	w.failed[d.currency] += failed - d.failed
+	d.overdue, d.failed = overdue, failed
 	return p.loss
+}
+
+// loses reports whether the day of the i-th point has a write-off.
+func (w *sweep) loses(i int) bool {
+	for day := w.order[i] >> 32; i < len(w.order) && w.order[i]>>32 == day; i++ {
+		if w.points[uint32(w.order[i])].loss {
+			return true
+		}
+	}
+	return false
+}
+
+// days returns for how many days the customer is past due at the end of a day: the age of the debt with which, from the oldest
+// on, both thresholds are passed.
+func (b *builder) days(w *sweep, day asof.Date) (int, error) {
+	w.oldest = w.oldest[:0]
+	for i := range w.debts {
+		if w.debts[i].overdue > 0 {
+			w.oldest = append(w.oldest, int32(i))
+		}
+	}
+	slices.SortFunc(w.oldest, func(x, y int32) int { return cmp.Compare(w.debts[x].dueOn, w.debts[y].dueOn) })
+	open, err := b.base(w.open)
+	if err != nil {
+		return 0, err
+	}
+	sums := make([]Money, len(w.over))
+	for i, at := range w.oldest {
+		d := &w.debts[at]
+		sums[d.currency] += d.overdue
+		if i+1 < len(w.oldest) && w.debts[w.oldest[i+1]].dueOn == d.dueOn {
+			continue
+		}
+		total, err := b.base(sums)
+		if err != nil {
+			return 0, err
+		}
+		if total > b.options.Rule.Absolute && above(total, open, b.options.Rule.Relative) {
+			return day.Sub(d.dueOn), nil
+		}
+	}
+	return 0, nil
 }
 
 // writtenOff records a default by write-off on the day.
@@ -226,36 +299,27 @@ func (b *builder) writtenOff(w *sweep, day asof.Date) error {
 		return nil
 	}
 	w.inDefault, w.cleaning = true, false
-	days := 0
-	if w.pastDue {
-		days = day.Sub(w.since)
-	}
-	return b.event("default", day, "write_off", days, lost, max(b.nightOf(day), w.settledKnown))
+	return b.event("default", day, "write_off", w.before, lost, max(b.nightOf(day), w.settledKnown))
 }
 
-// judge takes the stretch of days from day until before next, all past due or all not.
-func (b *builder) judge(w *sweep, day, next asof.Date, pastDue bool) error {
+// judge takes the stretch of days from day until before next, all past due or all not, all failed or all not.
+func (b *builder) judge(w *sweep, day, next asof.Date, pastDue, failed bool) error {
 	rule := &b.options.Rule
 	if pastDue {
 		w.cleaning = false
-		if !w.pastDue {
-			w.pastDue, w.since = true, day
-		}
-		hit := w.since.Add(rule.Days - 1)
-		if w.inDefault || hit >= next {
+		if w.inDefault || !failed {
 			return nil
 		}
 		w.inDefault = true
-		known := b.nightOf(hit)
+		known := b.nightOf(day)
 		for i := range w.debts {
-			if w.debts[i].overdue > 0 {
+			if w.debts[i].failed > 0 {
 				known = max(known, w.debts[i].known)
 			}
 		}
 		w.settledKnown = 0
-		return b.event("default", hit, fmt.Sprintf("past_due_%d", rule.Days), rule.Days, w.overdue, known)
+		return b.event("default", day, fmt.Sprintf("past_due_%d", rule.Days), rule.Days, w.overdue, known)
 	}
-	w.pastDue = false
 	if !w.inDefault || w.lossTaken {
 		return nil
 	}

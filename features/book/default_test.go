@@ -56,8 +56,20 @@ func TestDefinitionOfDefault(t *testing.T) {
 			[]string{"C|default|100|past_due_90|90|1000|k120"}, "C|140|1000|true",
 		},
 		{
-			"dispute excluded: the counter starts when it ends", 150, disputed,
-			[]txn{big, {id: "D", kind: "dispute", on: 40, ref: "I1"}, {id: "E", kind: "dispute_closed", on: 80, ref: "I1"}}, nil, "C|71|1000|false",
+			"dispute excluded while it is open", 150, disputed,
+			[]txn{big, {id: "D", kind: "dispute", on: 40, ref: "I1"}, {id: "E", kind: "dispute_closed", on: 120, ref: "I1"}},
+			[]string{"C|default|120|past_due_90|90|1000|2025-04-30T23:59:59.999Z"}, "C|140|1000|true",
+		},
+		{
+			"a slow payer always owes something past due and is not in default", 200, StandardRule,
+			[]txn{
+				inv("I1", 1, 10, 1000), pay("P1", 60, 1000, "I1"), inv("I2", 30, 50, 1000), pay("P2", 100, 1000, "I2"),
+				inv("I3", 60, 90, 1000), pay("P3", 150, 1000, "I3"), inv("I4", 90, 140, 1000), pay("P4", 190, 1000, "I4"), inv("I5", 120, 180, 1000),
+			}, nil, "C|20|1000|false",
+		},
+		{
+			"what is old must be material by itself", 200, StandardRule,
+			[]txn{inv("I1", 1, 10, 400), inv("I2", 1, 150, 1000)}, nil, "C|50|1400|false",
 		},
 		{
 			"dispute included", 150, StandardRule,
@@ -65,9 +77,9 @@ func TestDefinitionOfDefault(t *testing.T) {
 			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|140|1000|true",
 		},
 		{
-			"a returned payment brings the past due back from the day of the return", 150, StandardRule,
+			"a returned payment brings back the invoice with its age", 150, StandardRule,
 			[]txn{big, pay("P", 20, 1000, "I1"), {id: "R", kind: "payment", on: 25, sup: "P", status: "returned", amount: units(1000), known: 26}},
-			[]string{"C|default|114|past_due_90|90|1000|2025-04-24T23:59:59.999Z"}, "C|126|1000|true",
+			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|140|1000|true",
 		},
 		{
 			"probation of 89 days", 199, StandardRule,
