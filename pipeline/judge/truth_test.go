@@ -458,7 +458,7 @@ func TestWhatIsLearntLaterChangesNothing(t *testing.T) {
 		{customer: "C", id: "RF2", kind: "refund", on: 3, amount: 20},
 		{customer: "A", id: "Dn", kind: "dispute", on: 12, amount: 10, to: "I8"},
 		{customer: "A", id: "D6e", kind: "dispute_closed", on: 2, amount: 200, to: "I6"},
-		{customer: "B", id: "PJ1", kind: "payment", on: 100, amount: 1000, currency: "USD", to: "J1"},
+		{customer: "B", id: "PJ1", kind: "payment", on: 20, amount: 1000, currency: "USD", to: "J1"}, // had it been before the default, it would have taken it back
 		{customer: "B", id: "WJ2", kind: "write_off", on: 1, amount: 500, currency: "USD", to: "J2"},
 		{customer: "B", id: "On", kind: "order", on: 5, amount: 5000, currency: "USD"},
 		{customer: "E", id: "IE", kind: "invoice", on: 60, due: 30, amount: 60},
