@@ -8,7 +8,7 @@ SELECT
     sumIf(ifNull(guarantee_amount, 0), is_valid AND (guarantee_until IS NULL OR guarantee_until >= {as_of:Date})) AS guarantee_base,
     max(is_valid AND ifNull(retention_of_title, 0))                                           AS has_retention_of_title,
     maxIf(late_rate, is_valid)                                                                AS late_rate,
-    any(billed_terms) - maxIf(toNullable(terms_days), is_valid)                               AS terms_excess_days
+    max(billed_terms) - maxIf(toNullable(terms_days), is_valid)                               AS terms_excess_days
 FROM
 (
     SELECT

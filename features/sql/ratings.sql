@@ -33,13 +33,13 @@ FROM
         argMaxIf(newest.1, rated_on, ratings.age >= 90)                    AS pd_then_90d,
         argMaxIf(newest.1, rated_on, ratings.age >= 365)                   AS pd_then_365d,
         argMax(newest.2, rated_on)                                         AS score_now,
-        arrayElementOrNull(groupArray(100)(newest.2), 2)                   AS score_previous,
+        arrayElementOrNull(arrayReverseSort(groupArrayIf((rated_on, newest.2), newest.2 IS NOT NULL)), 2).2 AS score_previous,
         maxIf(newest.2, ratings.age < 183)                                 AS score_max_180d,
         minIf(newest.2, ratings.age < 183)                                 AS score_min_180d,
         avgIf(newest.2, ratings.age < 183)                                 AS score_mean_180d,
         countIf(newest.2 > 0 AND ratings.age < 183)                        AS scores_positive_180d,
         argMax(newest.3, rated_on)                                         AS outlook_now
-    FROM (SELECT * FROM ratings ORDER BY customer_id, agency, rated_on DESC) AS ratings
+    FROM ratings
     GROUP BY customer_id, agency
 )
 GROUP BY customer_id

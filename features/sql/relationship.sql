@@ -11,7 +11,7 @@ WITH
     promises AS
     (
         -- A promise is kept when 80 % of it came in between the promise and three days after its day.
-        SELECT p.customer_id AS customer_id, p.interaction_id AS interaction_id, sum(if(d.paid_on BETWEEN p.made_on AND p.promised_on + 3, d.amount, 0)) >= 0.8 * any(p.promised) AS is_kept
+        SELECT p.customer_id AS customer_id, p.interaction_id AS interaction_id, sum(if(d.paid_on BETWEEN p.made_on AND p.promised_on + 3, d.amount, 0)) >= 0.8 * max(p.promised) AS is_kept
         FROM
         (
             SELECT customer_id, interaction_id, newest.2 AS made_on, assumeNotNull(newest.5) AS promised_on, toFloat64(assumeNotNull(newest.4)) AS promised
