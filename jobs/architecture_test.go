@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"pipeline/asof":                    {},
 	"pipeline/decisions":               {"features/book", "pipeline/asof"},
 	"pipeline/fault":                   {},
-	"pipeline/report":                  {"pipeline/asof"},
+	"pipeline/report":                  {"pipeline/asof", "pipeline/rows"},
 	"pipeline/rows":                    {"features/book", "pipeline/asof"},
 	"pipeline/simulator":               {"pipeline/asof"},
 	"pipeline/sources":                 {"pipeline/asof"},

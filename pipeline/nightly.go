@@ -18,6 +18,7 @@ import (
 
 	"creditwatch/features/book"
 	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/fault"
 	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warnings"
 )
@@ -105,6 +106,27 @@ func (n *Night) params(more map[string]any) map[string]any {
 		p[k] = v
 	}
 	return p
+}
+
+// Exec runs a statement of the stage between two fault points.
+func (n *Night) Exec(ctx context.Context, sql string, params map[string]any) error {
+	return n.between("exec", func() error { return n.Store.Exec(ctx, sql, params) })
+}
+
+// Insert stores rows of the stage between two fault points.
+func (n *Night) Insert(ctx context.Context, table, token string, rows array.RecordReader) error {
+	return n.between("insert", func() error { return n.Store.Insert(ctx, table, token, rows) })
+}
+
+// between is every write of a stage: before it and after it the night may die.
+func (n *Night) between(what string, write func() error) error {
+	if err := fault.Hit(what + "." + n.stage + ".before"); err != nil {
+		return err
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	return fault.Hit(what + "." + n.stage + ".after")
 }
 
 // keep stores rows in a table of the stage. The token makes a repeated send within this attempt harmless.
