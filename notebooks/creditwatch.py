@@ -61,9 +61,10 @@ def _table(text):
 
 
 def style():
-    """Sets up matplotlib for charts whose labels may be Chinese."""
+    """Sets up tables, and matplotlib for charts whose labels may be Chinese."""
     import matplotlib.pyplot as plt
 
+    pd.options.display.float_format = lambda v: f"{v:,.0f}" if abs(v) >= 1000 else f"{v:.4g}"
     plt.rcParams.update({
         # matplotlib sees the first face of the Noto CJK collection only; its glyphs are right for Chinese
         "font.family": ["Noto Sans CJK JP", "DejaVu Sans"],
