@@ -96,7 +96,6 @@ type Night struct {
 	stage   string
 	attempt int
 	chunks  int
-	has     map[string]bool // by feature family: the ledger has such records
 }
 
 // params are the parameters that the SQL of the stages shares; more are added by name.
@@ -163,6 +162,10 @@ type Default struct {
 	FromOutcomes  []string `yaml:"from_outcomes"`  // events of the outcomes table that count as default
 	Recurring     bool     `yaml:"recurring"`      // an event does not take the customer out of the population (late payment, not failure)
 	HorizonMonths int      `yaml:"horizon_months"` // months the label looks ahead
+	// AtRisk says who can meet the event at all: everyone; open, who owes something; not_due, who owes something that is not yet
+	// past due. The others teach the models nothing and get no score: where the event is a late payment, a model that had them
+	// would be praised for knowing who has no invoice.
+	AtRisk string `yaml:"at_risk"`
 }
 
 // Loss is how exposure turns into loss.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"creditwatch/features"
 	"creditwatch/pipeline/asof"
@@ -12,9 +13,6 @@ import (
 
 // buildFeatures computes tonight's row of every customer, in the engine.
 func buildFeatures(ctx context.Context, n *Night) error {
-	if err := n.findKinds(ctx); err != nil {
-		return err
-	}
 	return n.featuresOf(ctx, n.AsOf, features.Night)
 }
 
@@ -23,9 +21,6 @@ func buildFeatures(ctx context.Context, n *Night) error {
 func buildSnapshots(ctx context.Context, n *Night) error {
 	wanted, err := n.cohorts(ctx)
 	if err != nil {
-		return err
-	}
-	if err := n.findKinds(ctx); err != nil {
 		return err
 	}
 	var have []asof.Date
@@ -51,8 +46,8 @@ func buildSnapshots(ctx context.Context, n *Night) error {
 // featuresOf fills the working table of a date, computes its features into the target and empties the working table.
 func (n *Night) featuresOf(ctx context.Context, date asof.Date, into features.Target) error {
 	p := features.Params(date, date.Cut(n.Zone), n.Run, n.Runs, n.Currency)
-	for family, known := range n.has {
-		p["has_"+family] = known
+	if err := n.findKinds(ctx, p); err != nil {
+		return err
 	}
 	for _, sql := range []string{
 		features.DropInvoiceStates(), // of an attempt that died
@@ -105,20 +100,16 @@ func (n *Night) cohorts(ctx context.Context) ([]asof.Date, error) {
 	return dates, nil
 }
 
-// findKinds asks once a night which kinds of record the ledger has at all: a customer without complaints has none if
-// complaints are recorded, and an unknown number if they are not.
-func (n *Night) findKinds(ctx context.Context) error {
-	if n.has != nil {
-		return nil
-	}
-	found := map[string]bool{}
+// findKinds adds to the parameters of a date which kinds of record the ledger had by then at all: a customer without complaints has none if
+// complaints were recorded, and an unknown number if they were not yet.
+func (n *Night) findKinds(ctx context.Context, p map[string]any) error {
+	var questions []string
 	for _, k := range features.Kinds() {
-		found[k.Family] = false
-		err := rows.Each(ctx, n, "ledger", k.SQL, n.params(nil), func(*rows.Row) error { found[k.Family] = true; return nil })
-		if err != nil {
-			return err
-		}
+		p["has_"+k.Family] = false
+		questions = append(questions, "SELECT '"+k.Family+"' AS family FROM ("+k.SQL+")")
 	}
-	n.has = found
-	return nil
+	return rows.Each(ctx, n, "ledger", strings.Join(questions, "\nUNION ALL\n"), p, func(r *rows.Row) error {
+		p["has_"+r.Text("family")] = true
+		return nil
+	})
 }

@@ -49,8 +49,8 @@ type reasonRow struct {
 // DefaultGrade marks customers in default: their PD is 1 by definition, no model is asked.
 const DefaultGrade = "D"
 
-// score applies the champion to tonight's features. Customers in default have PD 1; without a champion nobody has a PD, and
-// every row says why.
+// score applies the champion to tonight's features. Customers in default have PD 1; dormant ones and those not at risk have
+// no PD, and without a champion nobody has; every such row says why.
 func score(ctx context.Context, n *Night) error {
 	champion, err := n.tonightsChampion(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func score(ctx context.Context, n *Night) error {
 		names = append(names, "f."+f.Name+" AS "+f.Name)
 	}
 	names = append(names, historyMonths)
-	answer, err := n.Query(ctx, with(sqlOf("score_input"), "columns", names), n.params(map[string]any{
+	answer, err := n.Query(ctx, n.population("score_input", "f", names), n.params(map[string]any{
 		"from_ledger": n.Default.FromLedger, "recurring": n.Default.Recurring, "order_conversion": n.Loss.OrderConversion,
 	}))
 	if err != nil {
@@ -109,6 +109,8 @@ func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.
 		i++
 		row := scoreRow{Run: n.Run, AsOf: n.AsOf, CustomerID: r.Text("customer_id"), EAD: r.Money("ead"), LGD: n.Loss.LGD, Note: note}
 		switch {
+		case r.Is("is_dormant"):
+			row.Note = "dormant: owes nothing, no document for a year"
 		case r.Is("in_default"):
 			one := 1.0
 			zero := models.ScoreOf(1 - 1e-6)
@@ -117,6 +119,8 @@ func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.
 			if model != nil {
 				row.ModelID = model.ID()
 			}
+		case !r.Is("is_at_risk"):
+			row.Note = "not at risk: owes nothing that could be paid late"
 		case model != nil:
 			s := scored[i]
 			row.PD1M, row.PD3M, row.PD6M, row.PD12M, row.Lo, row.Hi = &s.PD1M, &s.PD3M, &s.PD6M, &s.PD12M, &s.Lo, &s.Hi

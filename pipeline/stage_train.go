@@ -286,6 +286,24 @@ func (n *Night) stays(champion *modelRow, challenger *models.Model, in *models.T
 	return age < n.Train.KeepDays && is > was*(1-n.Train.Margin), why, figures, nil
 }
 
+// dormant tells, of a row {t} of features, that the customer owes and orders nothing and has had no document for a year: long
+// written off, or gone. Nothing can be lost on it, and what became of it teaches nothing about customers that trade.
+const dormant = "(ifNull({t}.exposure_base, 0) = 0 AND {t}.tenure_days >= 365 AND ifNull({t}.days_since_last_invoice, 365) >= 365 AND ifNull({t}.days_since_last_order, 365) >= 365 AND ifNull({t}.days_since_last_payment, 365) >= 365)"
+
+// atRisk tells, of a row {t} of features, whether the customer can meet the event at all; see [Default.AtRisk].
+var atRisk = map[string]string{
+	"":         "true",
+	"everyone": "true",
+	"open":     "({t}.open_base > 0)",
+	"not_due":  "({t}.open_base - ifNull({t}.overdue_base, 0) > 0.005)",
+}
+
+// population returns a statement over features, with the conditions on who is looked at.
+func (n *Night) population(name, table string, columns []string) string {
+	about := func(condition string) []string { return []string{strings.ReplaceAll(condition, "{t}", table)} }
+	return with(with(with(sqlOf(name), "columns", columns), "dormant", about(dormant)), "at_risk", about(atRisk[n.Default.AtRisk]))
+}
+
 // historyMonths is how long we have known a customer, for the evidence grade.
 const historyMonths = "tenure_days / 30.4375 AS history_months"
 
@@ -315,7 +333,7 @@ func (n *Night) trainingInput(ctx context.Context) (*models.TrainInput, func(), 
 		}
 		p["one_in"] = uint64(1 + count/int64(n.Train.MaxRows))
 	}
-	rec, err := gather(ctx, n, "training rows", with(sqlOf("training_rows"), "columns", names), p)
+	rec, err := gather(ctx, n, "training rows", n.population("training_rows", "s", names), p)
 	if err != nil {
 		return nil, nil, err
 	}

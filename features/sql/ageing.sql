@@ -19,6 +19,10 @@ SELECT
     max(dateDiff('day', invoiced_on, {as_of:Date}))                         AS open_age_days_max,
     toFloat64(sumIf(open, disputed)) / total                                       AS disputed_share,
     toFloat64(sumIf(open, payments > 0)) / total                                   AS part_paid_share
-FROM creditwatch.invoice_states_rows
-WHERE run = {run:UInt64} AND as_of = {as_of:Date} AND settled_on IS NULL AND open > 0
+FROM
+(
+    SELECT customer_id, assumeNotNull(s.open) AS open, days_late, disputed, payments, invoiced_on -- not nullable: a sum of no row is zero, not null
+    FROM creditwatch.invoice_states_rows AS s
+    WHERE run = {run:UInt64} AND as_of = {as_of:Date} AND settled_on IS NULL AND s.open > 0
+)
 GROUP BY customer_id

@@ -1,4 +1,5 @@
--- cash: what was paid against what was invoiced and owed; how it was paid. Reporting currency.
+-- cash: what was paid against what was invoiced and owed; how it was paid. Reporting currency. A payment that bounced by the date is
+-- no payment: it counts as returned alone.
 -- Grain: one row per customer with an invoice, payment or credit note.
 WITH
     rates AS
@@ -11,11 +12,13 @@ WITH
     known AS
     (
         SELECT customer_id, document_id, transaction_id, kind, status, occurred_on, dateDiff('day', occurred_on, {as_of:Date}) AS age,
-               toDecimal128OrNull(toString(round(toFloat64(amount) * if(d.currency = {base:String}, 1, r.rate), 4)), 4) AS base, applies_to
+               assumeNotNull(toDecimal128OrNull(toString(round(toFloat64(amount) * if(d.currency = {base:String}, 1, r.rate), 4)), 4)) AS base, applies_to, -- not nullable: a sum of no row is zero, not null
+               kind = 'payment' AND max(kind = 'payment' AND status = 'returned') OVER (PARTITION BY customer_id, document_id) = 0 AS is_paid
         FROM creditwatch.documents_rows AS d
         LEFT JOIN rates AS r ON r.currency = d.currency
         WHERE run = {run:UInt64} AND kind IN ('invoice', 'payment', 'credit_note', 'write_off', 'refund') AND status != 'cancelled' AND occurred_on <= {as_of:Date}
           AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
+          AND (d.currency = {base:String} OR r.rate IS NOT NULL)
     ),
     pieces AS
     (
@@ -54,22 +57,22 @@ WITH
     )
 SELECT
     k.customer_id AS customer_id,
-    toFloat64(sumIf(base, kind = 'payment' AND status = '' AND age < 90))                                                   AS paid_base_90d,
+    toFloat64(sumIf(base, is_paid AND age < 90))                                                   AS paid_base_90d,
     if(toFloat64(sumIf(base, kind = 'invoice' AND age < 90)) > 0, paid_base_90d / toFloat64(sumIf(base, kind = 'invoice' AND age < 90)), NULL) AS paid_to_invoiced_90d,
-    if(toFloat64(sumIf(base, kind = 'invoice' AND age < 365)) > 0, toFloat64(sumIf(base, kind = 'payment' AND status = '' AND age < 365)) / toFloat64(sumIf(base, kind = 'invoice' AND age < 365)), NULL) AS paid_to_invoiced_365d,
+    if(toFloat64(sumIf(base, kind = 'invoice' AND age < 365)) > 0, toFloat64(sumIf(base, is_paid AND age < 365)) / toFloat64(sumIf(base, kind = 'invoice' AND age < 365)), NULL) AS paid_to_invoiced_365d,
     toFloat64(sumIf(if(kind IN ('invoice', 'refund'), base, -base), age >= 30))      AS balance_base_30d_ago,
     toFloat64(sumIf(if(kind IN ('invoice', 'refund'), base, -base), age >= 90))      AS balance_base_90d_ago,
     toFloat64(sum(if(kind IN ('invoice', 'refund'), base, -base)))                   AS balance_base,
     if(balance_base_30d_ago > 0, balance_base / balance_base_30d_ago, NULL)                                       AS balance_ratio_30d,
     if(balance_base_90d_ago > 0, balance_base / balance_base_90d_ago, NULL)                                       AS balance_ratio_90d,
-    if(balance_base_30d_ago > 0, toFloat64(sumIf(base, kind = 'payment' AND status = '' AND age < 30)) / balance_base_30d_ago, NULL) AS paid_to_balance_30d,
+    if(balance_base_30d_ago > 0, toFloat64(sumIf(base, is_paid AND age < 30)) / balance_base_30d_ago, NULL) AS paid_to_balance_30d,
     if(balance_base_90d_ago > 0, paid_base_90d / balance_base_90d_ago, NULL)                                      AS paid_to_balance_90d,
-    countIf(kind = 'payment' AND status = '' AND age < 90)                                                       AS payments_count_90d,
-    minIf(toNullable(age), kind = 'payment' AND status = '')                                                     AS days_since_last_payment,
-    maxIf(toNullable(toFloat64(base)), kind = 'payment' AND status = '' AND age < 180)                                      AS payment_max_base_180d,
-    minIf(toNullable(toFloat64(base)), kind = 'payment' AND status = '' AND age < 180)                                      AS payment_min_base_180d,
-    if(countIf(kind = 'payment' AND status = '' AND age < 90) > 0, countIf(kind = 'payment' AND status = '' AND age < 90 AND applies_to = '') / countIf(kind = 'payment' AND status = '' AND age < 90), NULL) AS unreferenced_share_90d,
-    if(countIf(kind = 'payment' AND status = '' AND age < 90) >= 4, avgIf(ifNull(p.is_part, 0), kind = 'payment' AND status = '' AND age < 90), NULL) AS part_payment_share_90d,
+    countIf(is_paid AND age < 90)                                                       AS payments_count_90d,
+    minIf(toNullable(age), is_paid)                                                     AS days_since_last_payment,
+    maxIf(toNullable(toFloat64(base)), is_paid AND age < 180)                                      AS payment_max_base_180d,
+    minIf(toNullable(toFloat64(base)), is_paid AND age < 180)                                      AS payment_min_base_180d,
+    if(countIf(is_paid AND age < 90) > 0, countIf(is_paid AND age < 90 AND applies_to = '') / countIf(is_paid AND age < 90), NULL) AS unreferenced_share_90d,
+    if(countIf(is_paid AND age < 90) >= 4, avgIf(ifNull(p.is_part, 0), is_paid AND age < 90), NULL) AS part_payment_share_90d,
     countIf(kind = 'payment' AND status = 'returned' AND age < 30)                                               AS returned_payments_30d,
     countIf(kind = 'payment' AND status = 'returned' AND age < 90)                                               AS returned_payments_90d,
     if(toFloat64(sumIf(base, kind = 'invoice' AND age < 90)) > 0, toFloat64(sumIf(base, kind = 'credit_note' AND age < 90)) / toFloat64(sumIf(base, kind = 'invoice' AND age < 90)), NULL)    AS credit_note_ratio_90d,

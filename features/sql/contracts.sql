@@ -1,4 +1,4 @@
--- contracts: is there a valid reviewed contract, what secures it, do invoices keep to its terms.
+-- contracts: is there a valid reviewed contract, what secures it, do invoices keep to its terms. Reporting currency.
 -- Grain: one row per customer with a contract that has begun.
 SELECT
     customer_id,
@@ -13,13 +13,13 @@ FROM
 (
     SELECT
         c.customer_id AS customer_id,
-        newest.1 AS review_status, newest.3 AS valid_to, newest.4 AS guarantee_type, toFloat64(newest.5) AS guarantee_amount, newest.6 AS guarantee_until,
+        newest.1 AS review_status, newest.3 AS valid_to, newest.4 AS guarantee_type, toFloat64(newest.5) * if(newest.10 IN ('', {base:String}), 1, r.rate) AS guarantee_amount, newest.6 AS guarantee_until,
         newest.7 AS retention_of_title, newest.8 AS late_rate, toFloat64(newest.9) AS terms_days,
         newest.3 IS NULL OR newest.3 >= {as_of:Date} AS is_valid,
         i.billed_terms AS billed_terms
     FROM
     (
-        SELECT customer_id, contract_id, argMax(tuple(review_status, valid_from, valid_to, guarantee_type, guarantee_amount, guarantee_until, retention_of_title, late_rate, terms_days), (known_at, line)) AS newest
+        SELECT customer_id, contract_id, argMax(tuple(review_status, valid_from, valid_to, guarantee_type, guarantee_amount, guarantee_until, retention_of_title, late_rate, terms_days, currency), (known_at, line)) AS newest
         FROM creditwatch.ledger_contracts(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         GROUP BY customer_id, contract_id
     ) AS c
@@ -30,6 +30,13 @@ FROM
         WHERE run = {run:UInt64} AND as_of = {as_of:Date} AND due_on IS NOT NULL AND invoiced_on > {as_of:Date} - 60
         GROUP BY customer_id
     ) AS i ON i.customer_id = c.customer_id
+    LEFT JOIN
+    (
+        SELECT currency, toFloat64(argMax(rate, (valid_on, known_at))) AS rate
+        FROM creditwatch.ledger_fx_rates(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
+        WHERE valid_on <= {as_of:Date}
+        GROUP BY currency
+    ) AS r ON r.currency = newest.10
     WHERE newest.2 <= {as_of:Date}
 )
 GROUP BY customer_id

@@ -32,12 +32,17 @@ LEFT JOIN
 (
     SELECT
         customer_id, invoice_id,
-        sum(amount)                            AS settled,
-        sumIf(amount, method = 'reference')    AS stated,
-        maxIf(effective_on, amount > 0)        AS last_on,
-        uniqExactIf(source_id, amount > 0)     AS pieces
-    FROM creditwatch.allocations_rows
-    WHERE run = {run:UInt64} AND known_at < {known_by:DateTime64(3)} AND effective_on <= {as_of:Date}
+        sum(net)                     AS settled,
+        sum(stated_net)              AS stated,
+        maxIf(newest, net > 0)       AS last_on,
+        countIf(net > 0)             AS pieces -- what was taken back (a payment that bounced) settles nothing
+    FROM
+    (
+        SELECT customer_id, invoice_id, source_id, sum(amount) AS net, sumIf(amount, method = 'reference') AS stated_net, maxIf(effective_on, amount > 0) AS newest
+        FROM creditwatch.allocations_rows
+        WHERE run = {run:UInt64} AND known_at < {known_by:DateTime64(3)} AND effective_on <= {as_of:Date}
+        GROUP BY customer_id, invoice_id, source_id
+    )
     GROUP BY customer_id, invoice_id
 ) AS s ON s.customer_id = i.customer_id AND s.invoice_id = i.document_id
 LEFT JOIN

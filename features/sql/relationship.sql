@@ -20,10 +20,12 @@ WITH
         ) AS p
         LEFT JOIN
         (
-            SELECT customer_id, occurred_on AS paid_on, toFloat64(amount) AS amount
-            FROM creditwatch.documents_rows
-            WHERE run = {run:UInt64} AND kind = 'payment' AND status = '' AND occurred_on <= {as_of:Date}
+            -- A payment that bounced by the date keeps no promise.
+            SELECT customer_id, min(occurred_on) AS paid_on, toFloat64(sum(d.amount)) AS amount
+            FROM creditwatch.documents_rows AS d
+            WHERE run = {run:UInt64} AND kind = 'payment' AND status IN ('', 'returned') AND occurred_on <= {as_of:Date}
               AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
+            GROUP BY customer_id, document_id
         ) AS d ON d.customer_id = p.customer_id
         GROUP BY p.customer_id, p.interaction_id
     )

@@ -1,5 +1,6 @@
 -- training_rows: snapshots old enough for their outcome to be known, with the label: default within the horizon.
--- Grain: one row per customer and snapshot; customers in default at the snapshot are left out unless defaults recur.
+-- Grain: one row per customer and snapshot; customers in default at the snapshot are left out unless defaults recur, and so are those
+-- that are dormant (nothing owed or ordered, no document for a year) or not at risk.
 WITH events AS
     (
         SELECT customer_id, groupArrayIf(occurred_on, is_default) AS defaults, groupArrayIf(occurred_on, NOT is_default) AS cures
@@ -27,6 +28,8 @@ WHERE s.fingerprint = {fingerprint:UInt64}
   AND (s.run = {run:UInt64} OR s.run IN (SELECT run FROM creditwatch.live_runs WHERE as_of != {night:Date}))
   AND s.as_of >= {from:Date} AND s.as_of <= {until:Date}
   AND cityHash64(s.customer_id) % {one_in:UInt64} = 0
+  AND NOT ifNull(/*dormant*/, false)
+  AND ifNull(/*at_risk*/, false)
   AND ({recurring:Bool} OR NOT arrayExists(d -> d <= s.as_of AND NOT arrayExists(c -> c >= d AND c <= s.as_of, e.cures), e.defaults))
 ORDER BY as_of, customer_id, s.run
 LIMIT 1 BY as_of, customer_id
