@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"creditwatch/jobs"
+	"creditwatch/pipeline"
 	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warehouse"
 	"creditwatch/pipeline/warehouse/warehousetest"
@@ -132,6 +133,43 @@ func TestReadmeNamesEveryView(t *testing.T) {
 		slices.Sort(named)
 		if want := warehouse.ReaderViews(); !slices.Equal(named, want) {
 			t.Errorf("%s names the views\n%q, want\n%q", page, named, want)
+		}
+	}
+}
+
+func TestReadmeNamesEveryStageAndExitCode(t *testing.T) {
+	var stages []string
+	for _, s := range pipeline.Stages {
+		stages = append(stages, s.Name)
+	}
+	var codes []string // of the comment in which the code says them
+	for _, m := range regexp.MustCompile(`(?m)^//\t(\d+(?:, \d+)*) +\w`).FindAllStringSubmatch(read(t, "jobs/main.go"), -1) {
+		codes = append(codes, m[1])
+	}
+	if len(codes) < 7 {
+		t.Fatalf("jobs/main.go documents the exit codes %q", codes)
+	}
+	firsts := func(page, pattern string) []string {
+		var found []string
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(read(t, page), -1) {
+			found = append(found, m[1])
+		}
+		return found
+	}
+	for _, page := range pages {
+		_, night, _ := strings.Cut(read(t, page), "─► publish")
+		night, _, _ = strings.Cut(night, "\n## ")
+		var named []string
+		for _, m := range regexp.MustCompile(`(?m)^\| ([a-z]+) \|`).FindAllStringSubmatch(night, -1) {
+			if m[1] != "stage" {
+				named = append(named, m[1])
+			}
+		}
+		if !slices.Equal(named, stages) {
+			t.Errorf("%s names the stages %q, want %q", page, named, stages)
+		}
+		if got := firsts(page, `(?m)^\| (\d+(?:, \d+)*) \|`); !slices.Equal(got, codes) {
+			t.Errorf("%s names the exit codes %q, want %q", page, got, codes)
 		}
 	}
 }
