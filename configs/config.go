@@ -16,8 +16,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -68,10 +70,12 @@ type Config struct {
 
 // Warehouse says where the database is.
 type Warehouse struct {
-	Address  string `yaml:"address"` // empty: the embedded engine
-	User     string `yaml:"user"`
-	Password Secret `yaml:"password"`
-	MemoryMB int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
+	Address        string `yaml:"address"` // empty: the embedded engine
+	User           string `yaml:"user"`
+	Password       Secret `yaml:"password"`
+	Reader         string `yaml:"reader"` // user of the server that may only read, for analysts; the embedded engine has its own
+	ReaderPassword Secret `yaml:"reader_password"`
+	MemoryMB       int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
 }
 
 // Schedule says when nights run.
@@ -153,13 +157,26 @@ func LoadText(name string, text []byte, env, set []string) (Config, error) {
 	return finish(c, name, ".", env, set)
 }
 
-func decode(name string, text []byte, into any) error {
+// decode reads YAML over what is there.
+func decode[T any](name string, text []byte, into *T) error {
+	before := *into
 	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into)
-	if err == nil || strings.Contains(err.Error(), "EOF") && len(bytes.TrimSpace(text)) == 0 {
+	if errors.Is(err, io.EOF) { // nothing but comments; the decoder has emptied what was there
+		*into = before
 		return nil
 	}
-	return fmt.Errorf("%s:\n%s", name, yaml.FormatError(err, false, true))
+	if err == nil {
+		return nil
+	}
+	// The lines around a mistake are drawn under it, unless one of them may hold a secret.
+	drawn := yaml.FormatError(err, false, true)
+	if secretKey.MatchString(drawn) {
+		drawn = yaml.FormatError(err, false, false)
+	}
+	return fmt.Errorf("%s:\n%s", name, drawn)
 }
+
+var secretKey = regexp.MustCompile(`(?i)passw|secret|token`)
 
 func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	var errs []error
@@ -263,6 +280,9 @@ func (c *Config) check() []error {
 	if c.Default.DaysPastDue < 1 {
 		bad("default.days_past_due", "must be 1 or more", c.Default.DaysPastDue)
 	}
+	if !slices.Contains([]string{"invoice", "customer"}, c.Default.CountedBy) {
+		bad("default.counted_by", "must be invoice or customer", fmt.Sprintf("%q", c.Default.CountedBy))
+	}
 	if !(c.Default.Relative >= 0 && c.Default.Relative <= 1) {
 		bad("default.relative", "must be a share from 0 to 1", c.Default.Relative)
 	}
@@ -305,9 +325,9 @@ func (c *Config) check() []error {
 			errs = append(errs, fmt.Errorf("serve.users[%d].password_hash: must be a bcrypt hash (creditwatch hash-password makes one)", i))
 		}
 	}
-	if c.Warehouse.Password != "" {
-		if p := string(c.Warehouse.Password); !strings.HasPrefix(p, "env:") && !strings.HasPrefix(p, "file:") {
-			errs = append(errs, errors.New("warehouse.password: must be env:NAME or file:PATH, not the secret itself"))
+	for key, secret := range map[string]Secret{"password": c.Warehouse.Password, "reader_password": c.Warehouse.ReaderPassword} {
+		if p := string(secret); p != "" && !strings.HasPrefix(p, "env:") && !strings.HasPrefix(p, "file:") {
+			errs = append(errs, fmt.Errorf("warehouse.%s: must be env:NAME or file:PATH, not the secret itself", key))
 		}
 	}
 	errs = append(errs, sources.Check(c.Sources)...)

@@ -91,11 +91,19 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.profile() }
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if _, err := a.logger(); err != nil { // a wrong --log touches nothing
+			return err
+		}
+		return a.profile()
+	}
 	err := root.ExecuteContext(ctx)
 	pprof.StopCPUProfile()
 	code := a.exitCode(err, interrupted())
-	if err != nil {
+	switch {
+	case code == 130 || code == 143:
+		fmt.Fprintln(errOut, "creditwatch: interrupted; what was published stays, run it again to go on")
+	case err != nil:
 		fmt.Fprintf(errOut, "creditwatch: %s\n", printable(err.Error()))
 	}
 	return code

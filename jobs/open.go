@@ -18,6 +18,10 @@ func (a *app) open(ctx context.Context, c configs.Config) (*warehouse.DB, error)
 	if err != nil {
 		return nil, usage("warehouse.password: %w", err)
 	}
+	readerPassword, err := c.Warehouse.ReaderPassword.Reveal()
+	if err != nil {
+		return nil, usage("warehouse.reader_password: %w", err)
+	}
 	if err := os.MkdirAll(a.data, 0o700); err != nil {
 		return nil, usage("data directory: %w", err)
 	}
@@ -27,7 +31,7 @@ func (a *app) open(ctx context.Context, c configs.Config) (*warehouse.DB, error)
 	}
 	db, err := warehouse.Open(ctx, warehouse.Options{
 		Dir: a.data, Address: c.Warehouse.Address, User: c.Warehouse.User, Password: password,
-		MemoryBytes: c.Warehouse.MemoryMB << 20, Progress: progress,
+		MemoryBytes: c.Warehouse.MemoryMB << 20, Readable: warehouse.ReaderViews(), Reader: c.Warehouse.Reader, ReaderPassword: readerPassword, Progress: progress,
 	})
 	if err != nil {
 		return nil, err
@@ -62,7 +66,7 @@ func (a *app) runner(db *warehouse.DB, c configs.Config) (*pipeline.Runner, erro
 		return nil, err
 	}
 	return &pipeline.Runner{
-		Store: db, Settings: c.Settings(version()), Reports: a.reports(), Clock: a.clock, Log: log, Say: a.say(),
+		Store: db, Settings: c.Settings(version()), Reports: a.reports(), Features: filepath.Join(a.data, "features"), Clock: a.clock, Log: log, Say: a.say(),
 		Transient: warehouse.Transient, Token: warehouse.WithToken,
 	}, nil
 }

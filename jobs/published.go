@@ -38,5 +38,5 @@ FROM creditwatch.live_runs WHERE as_of <= {as_of:Date} ORDER BY as_of DESC LIMIT
 
 // demoConfig points the simulated book's configuration at the folder book/.
 func demoConfig(text []byte) []byte {
-	return bytes.Replace(text, []byte(`input: ""`), []byte("company: Demo Trading 示范贸易\ninput: book"), 1)
+	return bytes.Replace(text, []byte("input: . # beside this file"), []byte("company: Demo Trading 示范贸易\ninput: book"), 1)
 }

@@ -71,6 +71,9 @@ func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date) (
 	if err := pipeline.RestoreReports(ctx, db, a.reports()); err != nil {
 		return err
 	}
+	if err := pipeline.RestoreFeatures(ctx, db, r.Features); err != nil {
+		return err
+	}
 	for _, d := range dates {
 		res, err := r.Run(ctx, d)
 		if err != nil {

@@ -27,6 +27,9 @@ func scheduleCommand(a *app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			c, err := a.load()
+			if err == nil {
+				err = a.checkCron(c)
+			}
 			if err != nil {
 				return err
 			}
@@ -42,8 +45,8 @@ func scheduleCommand(a *app) *cobra.Command {
 
 // schedule wakes up by the cron line and runs what is due. It is the only place that knows gocron.
 func (a *app) schedule(ctx context.Context, db *warehouse.DB, c configs.Config) error {
-	if err := gocron.NewDefaultCron(false).IsValid(c.Schedule.Cron, c.Zone, a.clock()); err != nil {
-		return usage("schedule.cron %q: %w (five fields; Sunday is 0)", c.Schedule.Cron, err)
+	if err := a.checkCron(c); err != nil {
+		return err
 	}
 	r, err := a.runner(db, c)
 	if err != nil {
@@ -77,9 +80,8 @@ func (a *app) schedule(ctx context.Context, db *warehouse.DB, c configs.Config) 
 			return ctx.Err()
 		case <-due:
 		}
-		day := asof.Of(a.clock().In(c.Zone)).Add(-1)
-		done, err := isPublished(ctx, db, day)
-		if err == nil && !done {
+		day, err := a.due(ctx, db, c)
+		if err == nil && !day.IsZero() {
 			err = a.scheduledNight(ctx, r, day)
 		}
 		switch {
@@ -91,6 +93,24 @@ func (a *app) schedule(ctx context.Context, db *warehouse.DB, c configs.Config) 
 			r.Log.Error().Stringer("as_of", day).Err(err).Msg("night not published; readers stay on the last good one")
 		}
 	}
+}
+
+// checkCron holds schedule.cron against the scheduler's own reading of it.
+func (a *app) checkCron(c configs.Config) error {
+	if err := gocron.NewDefaultCron(false).IsValid(c.Schedule.Cron, c.Zone, a.clock()); err != nil {
+		return usage("schedule.cron %q: %w (five fields; Sunday is 0)", c.Schedule.Cron, err)
+	}
+	return nil
+}
+
+// due returns the day that has closed most recently, or zero when its night is published.
+func (a *app) due(ctx context.Context, q rows.Querier, c configs.Config) (asof.Date, error) {
+	day := asof.Of(a.clock().In(c.Zone)).Add(-1)
+	done, err := isPublished(ctx, q, day)
+	if done {
+		return 0, err
+	}
+	return day, err
 }
 
 // scheduledNight runs a night; a panic in it is an error of that night, not the end of the scheduler.

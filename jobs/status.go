@@ -66,9 +66,9 @@ SELECT stage, attempt, rows, hex(checksum) AS checksum, took_ms, finished_at
 FROM creditwatch.stage_runs WHERE run = toUInt64OrNull({run:String}) ORDER BY finished_at`, map[string]any{"run": args[0]})
 			}
 			return a.ask(cmd.Context(), `
-SELECT run, any(as_of) AS as_of, argMax(state, at) AS state, min(at) AS started_at, max(at) AS ended_at, any(host) AS host, argMax(message, at) AS message
-FROM creditwatch.runs WHERE {date:String} = '' OR toString(as_of) = {date:String}
-GROUP BY run ORDER BY run DESC LIMIT 50`, map[string]any{"date": date})
+SELECT r.run AS run, any(r.as_of) AS as_of, argMax(r.state, r.at) AS state, min(r.at) AS started_at, max(r.at) AS ended_at, any(r.host) AS host, argMax(r.message, r.at) AS message
+FROM creditwatch.runs AS r WHERE {date:String} = '' OR toString(r.as_of) = {date:String}
+GROUP BY r.run ORDER BY run DESC LIMIT 50`, map[string]any{"date": date})
 		},
 	}
 	c.Flags().StringVar(&date, "date", "", "only attempts at this date")

@@ -17,6 +17,9 @@ func validateCommand(a *app) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.load()
+			if err == nil {
+				err = a.checkCron(c)
+			}
 			if err != nil {
 				return err
 			}

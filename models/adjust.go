@@ -4,9 +4,10 @@ import "math"
 
 // Bounds of the joint adjustment.
 const (
-	adjustRidge  = 100  // rows' worth of weight that holds a bin to −beta·WoE
-	adjustSweeps = 30   // over all features, at most
-	adjustEnough = 1e-4 // log-odds; smaller steps end it
+	adjustRidge  = 100  // rows' worth of weight that holds a bin to −beta·WoE, at least
+	adjustRounds = 8    // Newton steps, at most
+	adjustSweeps = 6    // over all features, in a step
+	adjustEnough = 1e-3 // log-odds; smaller moves end it
 )
 
 // adjust lets the bins of all features settle jointly. Weights of evidence see one feature at a time; features that say
@@ -14,77 +15,109 @@ const (
 // others, which one coefficient per feature cannot mend. Each bin's lift in log-odds starts at −beta·WoE and moves, under
 // a ridge towards that line, to where the bin's expected defaults meet its observed ones. Lifts of a feature with a
 // direction keep to it.
-func (d *design) adjust(c *card, columns []Column) {
-	n := len(d.y)
+//
+// Every round takes PDs once and then moves feature by feature on the quadratic that has the likelihood's slope and
+// curvature there: no exponential per feature.
+func (d *design) adjust(c *card, ridge float64) {
+	var in []int // features in the regression
 	for i := range c.Features {
-		for b := range c.Features[i].Bins {
-			bin := &c.Features[i].Bins[b]
-			bin.Lift = -c.Features[i].Beta * bin.WoE
+		f := &c.Features[i]
+		for b := range f.Bins {
+			f.Bins[b].Lift = -f.Beta * f.Bins[b].WoE
+		}
+		if d.bins[i] != nil {
+			in = append(in, i)
 		}
 	}
-	eta := make([]float64, n)
-	for row := range eta {
-		eta[row] = c.Intercept
-		for i := range c.Features {
-			eta[row] += c.Features[i].lift(d.bins[row][i])
+	n := len(d.y)
+	residual, weight := make([]float64, n), make([]float64, n)
+	weights := make([][256]float64, len(in))
+	for range adjustRounds {
+		d.residuals(c, in, residual, weight)
+		total := 0.0
+		for _, w := range weight {
+			total += w
 		}
-	}
-	// A feature's step enters eta while the next feature's sums are taken: one exponential per row and feature.
-	last, step := -1, [257]float64{}
-	var slope, weight [257]float64
-	sums := func(i int) {
-		clear(slope[:])
-		clear(weight[:])
-		for row, bins := range d.bins {
-			if last >= 0 {
-				eta[row] += step[bins[last]]
-			} else {
-				eta[row] += step[0] // the intercept's
+		for k, i := range in {
+			weights[k] = [256]float64{}
+			for row, bin := range d.bins[i] {
+				weights[k][bin] += weight[row]
 			}
-			p := expit(eta[row])
-			at := uint8(0)
-			if i >= 0 {
-				at = bins[i]
-			}
-			slope[at] += float64(d.y[row]) - p
-			weight[at] += p * (1 - p)
 		}
-		clear(step[:])
-		last = i
-	}
-	for range adjustSweeps {
-		sums(-1)
-		move := slope[0] / (weight[0] + 1e-9)
-		c.Intercept += move
-		step[0] = move
-		most := math.Abs(move)
-		for i := range c.Features {
-			f := &c.Features[i]
-			if f.Dropped != "" && f.Dropped != "sign" {
-				continue
+		most := 0.0
+		for range adjustSweeps {
+			slope := 0.0
+			for _, r := range residual {
+				slope += r
 			}
-			sums(i)
-			lifts, weights := make([]float64, len(f.Bins)), make([]float64, len(f.Bins))
-			for b, bin := range f.Bins {
-				weights[b] = weight[b+1] + adjustRidge
-				lifts[b] = bin.Lift + (slope[b+1]-adjustRidge*(bin.Lift+f.Beta*bin.WoE))/weights[b]
+			move := slope / (total + 1e-9)
+			c.Intercept += move
+			for row, w := range weight {
+				residual[row] -= w * move
 			}
-			if numbers := len(f.Edges) + 1; !f.Text && columns[i].Direction != 0 {
-				inOrder(lifts[:numbers], weights[:numbers], columns[i].Direction)
+			largest := math.Abs(move)
+			for k, i := range in {
+				largest = max(largest, d.move(&c.Features[i], i, ridge, residual, weight, &weights[k]))
 			}
-			for b := range f.Bins {
-				if f.Bins[b].Good+f.Bins[b].Bad == 0 {
-					continue
-				}
-				step[b+1] = lifts[b] - f.Bins[b].Lift
-				f.Bins[b].Lift = lifts[b]
-				most = max(most, math.Abs(step[b+1]))
+			if most = max(most, largest); largest < adjustEnough {
+				break
 			}
 		}
 		if most < adjustEnough {
 			break
 		}
 	}
+}
+
+// residuals sets every row's outcome less its PD, and the PD's variance.
+func (d *design) residuals(c *card, in []int, residual, weight []float64) {
+	for row := range residual {
+		residual[row] = c.Intercept
+	}
+	for _, i := range in {
+		lift := [256]float64{}
+		for b, bin := range c.Features[i].Bins {
+			lift[b+1] = bin.Lift
+		}
+		for row, bin := range d.bins[i] {
+			residual[row] += lift[bin]
+		}
+	}
+	for row, eta := range residual {
+		p := expit(eta)
+		residual[row], weight[row] = float64(d.y[row])-p, p*(1-p)
+	}
+}
+
+// move moves one feature's lifts to their best, the others standing still, and returns the largest step.
+func (d *design) move(f *Feature, i int, ridge float64, residual, weight []float64, weights *[256]float64) float64 {
+	var slope, step [256]float64
+	for row, bin := range d.bins[i] {
+		slope[bin] += residual[row]
+	}
+	lifts, held := make([]float64, len(f.Bins)), make([]float64, len(f.Bins))
+	for b, bin := range f.Bins {
+		held[b] = weights[b+1] + ridge
+		lifts[b] = bin.Lift + (slope[b+1]-ridge*(bin.Lift+f.Beta*bin.WoE))/held[b]
+	}
+	if numbers := len(f.Edges) + 1; !f.Text && d.cut.columns[i].Direction != 0 {
+		inOrder(lifts[:numbers], held[:numbers], d.cut.columns[i].Direction)
+	}
+	most := 0.0
+	for b := range f.Bins {
+		if f.Bins[b].Good+f.Bins[b].Bad == 0 {
+			continue
+		}
+		step[b+1] = lifts[b] - f.Bins[b].Lift
+		f.Bins[b].Lift = lifts[b]
+		most = max(most, math.Abs(step[b+1]))
+	}
+	if most > 0 {
+		for row, bin := range d.bins[i] {
+			residual[row] -= weight[row] * step[bin]
+		}
+	}
+	return most
 }
 
 // inOrder replaces values by the nearest, in weighted squares, that never fall (direction above 0) or never rise.

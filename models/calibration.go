@@ -59,7 +59,7 @@ type outcomeAt struct {
 }
 
 // calibrate fits Platt and isotonic calibrations and keeps the one of less log loss on rows it was not fitted to: the
-// customers are halved by hash and each half judges the other's fit. Too few defaults for that leave Platt; none at
+// customers are halved by hash and each half judges the other's fit. Too few defaulters for that leave Platt; none at
 // all, or learners that rank backwards, leave the log-odds alone.
 func calibrate(rows []outcomeAt) Calibration {
 	sort.Slice(rows, func(a, b int) bool {
@@ -76,13 +76,15 @@ func calibrate(rows []outcomeAt) Calibration {
 		c = Calibration{Method: "none", Slope: 1}
 	}
 	var halves [2][]outcomeAt
-	bad := [2]int{}
+	defaulters := [2]map[string]bool{{}, {}}
 	for _, r := range rows {
 		h := hash64(r.customer) & 1
 		halves[h] = append(halves[h], r)
-		bad[h] += int(r.y)
+		if r.y == 1 {
+			defaulters[h][r.customer] = true
+		}
 	}
-	if err == nil && min(bad[0], bad[1]) >= 50 {
+	if err == nil && min(len(defaulters[0]), len(defaulters[1])) >= 50 {
 		loss := [2]float64{}
 		for h := range halves {
 			p, perr := platt(halves[h])
@@ -111,7 +113,7 @@ func platt(rows []outcomeAt) (Calibration, error) {
 	for i, r := range rows {
 		x[i], y[i] = r.eta, r.y
 	}
-	beta, err := logistic(x, y, 1, 1e-6)
+	beta, err := logistic(x, y, 1, 1e-6, false)
 	if err != nil {
 		return Calibration{}, err
 	}

@@ -154,7 +154,7 @@ func TestReasonsNameValueAndAverage(t *testing.T) {
 		unit string
 		want string
 	}{{12.34, "%", "12.3%"}, {0.001234, "", "0.0012"}, {math.Inf(1), "days", "+∞ days"}, {999.6, "", "1,000"}, {0, "days", "0 days"}} {
-		if got := withUnit(c.v, c.unit); got != c.want {
+		if got, _ := inUnit(c.v, c.unit); got != c.want {
 			t.Errorf("%v %s reads %q, want %q", c.v, c.unit, got, c.want)
 		}
 	}

@@ -1,48 +1,41 @@
 package models
 
 import (
-	"bytes"
 	"math"
-	"slices"
 	"sort"
 )
 
-// A design is the scorecard's regression: rows in an order that depends on their content alone, so that sums of
-// floats, and with them the coefficients, do not depend on the order the rows came in.
+// A design is the scorecard's regression over some places of a cutting.
 type design struct {
+	cut      *cutting
+	places   []int
 	features []Feature
-	bins     [][]uint8 // per row in that order: bin+1 of every feature
+	binOf    [][256]uint8 // per feature: bin of every code
 	y        []uint8
+	bins     [][]uint8 // per feature in the regression, per row: bin+1; nil for others
 }
 
-func newDesign(features []Feature, binOf [][]uint8, y []uint8, rows []int) *design {
-	p := len(features)
-	type line struct {
-		bins []uint8
-		y    uint8
+// noBin marks codes that weigh nothing: with one added it is 0.
+const noBin = 255
+
+func newDesign(b Binning, cut *cutting, places []int) *design {
+	d := &design{cut: cut, places: places, y: make([]uint8, len(places)), bins: make([][]uint8, len(cut.columns))}
+	total := count{}
+	for j, p := range places {
+		d.y[j] = cut.y[p]
+		total.add(d.y[j])
 	}
-	lines, cells := make([]line, len(rows)), make([]uint8, len(rows)*p)
-	for j, row := range rows {
-		bins := cells[j*p : (j+1)*p : (j+1)*p]
-		for i := range bins {
-			bins[i] = binOf[i][j]
-		}
-		lines[j] = line{bins, y[row]}
-	}
-	slices.SortFunc(lines, func(a, b line) int {
-		if c := bytes.Compare(a.bins, b.bins); c != 0 {
-			return c
-		}
-		return int(a.y) - int(b.y)
-	})
-	d := &design{features: features}
-	for _, l := range lines {
-		d.bins, d.y = append(d.bins, l.bins), append(d.y, l.y)
+	for i := range cut.columns {
+		f, binOf := b.feature(&cut.columns[i], cut.counts(i, places), total)
+		d.features, d.binOf = append(d.features, f), append(d.binOf, binOf)
 	}
 	return d
 }
 
-// dropWeak leaves out features of little information and near copies of stronger ones.
+// corrRows is how many rows a correlation is taken over: its error is then below 0.003 where features are alike.
+const corrRows = 5000
+
+// dropWeak leaves out features of little information, near copies of stronger ones, and all beyond the number wanted.
 func (d *design) dropWeak(b Binning) {
 	for i := range d.features {
 		f := &d.features[i]
@@ -54,21 +47,34 @@ func (d *design) dropWeak(b Binning) {
 	sort.SliceStable(kept, func(a, b int) bool { return d.features[kept[a]].IV > d.features[kept[b]].IV })
 	var columns [][]float64
 	for _, i := range kept {
+		if len(columns) == b.MaxKept {
+			d.features[i].Dropped = "crowded"
+			continue
+		}
 		column := d.standard(i)
 		for _, other := range columns {
-			dot := 0.0
-			for row := range column {
-				dot += column[row] * other[row]
-			}
-			if math.Abs(dot) > b.MaxCorr {
+			if math.Abs(dot(column, other)) > b.MaxCorr {
 				d.features[i].Dropped = "correlated"
 				break
 			}
 		}
 		if d.features[i].Dropped == "" {
 			columns = append(columns, column)
+			d.bins[i] = make([]uint8, len(d.places))
+			codes, binOf := d.cut.codes[i], &d.binOf[i]
+			for j, p := range d.places {
+				d.bins[i][j] = binOf[codes[p]] + 1
+			}
 		}
 	}
+}
+
+func dot(a, b []float64) float64 {
+	sum := 0.0
+	for i, v := range a {
+		sum += v * b[i]
+	}
+	return sum
 }
 
 // chanceIV is the mean information value of a feature that says nothing, cut into as many bins: under independence IV
@@ -84,13 +90,16 @@ func (f *Feature) chanceIV() float64 {
 	return float64(filled-1) * (1/float64(total.good) + 1/float64(total.bad))
 }
 
-// standard returns a feature's WoE per row, of mean 0 and length 1.
+// standard returns a feature's WoE over evenly spread rows, of mean 0 and length 1.
 func (d *design) standard(i int) []float64 {
-	out := make([]float64, len(d.y))
+	stride := 1 + len(d.places)/corrRows
+	woe := d.woe(i)
+	var out []float64
 	mean, length := 0.0, 0.0
-	for row := range out {
-		out[row] = d.woe(row, i)
-		mean += out[row]
+	for j := 0; j < len(d.places); j += stride {
+		v := woe[d.binOf[i][d.cut.codes[i][d.places[j]]]+1]
+		out = append(out, v)
+		mean += v
 	}
 	mean /= float64(len(out))
 	for row := range out {
@@ -113,49 +122,54 @@ func (d *design) kept() []int {
 	return kept
 }
 
-func (d *design) woe(row, feature int) float64 {
-	if bin := d.bins[row][feature]; bin > 0 {
-		return d.features[feature].Bins[bin-1].WoE
+// woe returns a feature's weights of evidence by bin+1.
+func (d *design) woe(i int) (woe [256]float64) {
+	for b, bin := range d.features[i].Bins {
+		woe[b+1] = bin.WoE
 	}
-	return 0
+	return woe
 }
 
-func (d *design) fit(c *card, ridge float64) error {
-	beta, kept, err := d.regress(ridge)
-	if err != nil {
-		return err
-	}
-	c.Intercept, c.Ridge, c.Features = beta[0], ridge, d.features
-	for a, i := range kept {
-		c.Features[i].Beta = beta[a+1]
-	}
-	return nil
-}
-
-// regress fits the kept features, leaving out, worst first, those whose coefficient turns against their WoE.
-func (d *design) regress(ridge float64) ([]float64, []int, error) {
+// fit regresses the outcome on the kept features' WoE, coefficients of a feature's own sign; where that leaves nothing
+// of a feature, it is dropped for its sign.
+func (d *design) fit(ridge float64) (*card, error) {
 	kept := d.kept()
-	for {
-		x := make([]float64, 0, len(d.y)*len(kept))
-		for row := range d.y {
-			for _, i := range kept {
-				x = append(x, -d.woe(row, i))
-			}
+	x := make([]float64, len(d.y)*len(kept))
+	for a, i := range kept {
+		woe := d.woe(i)
+		for row, bin := range d.bins[i] {
+			x[row*len(kept)+a] = -woe[bin]
 		}
-		beta, err := logistic(x, d.y, len(kept), ridge)
-		if err != nil {
-			return nil, nil, err
-		}
-		worst := -1
-		for a := range kept {
-			if beta[a+1] < 0 && (worst < 0 || beta[a+1] < beta[worst+1]) {
-				worst = a
-			}
-		}
-		if worst < 0 {
-			return beta, kept, nil
-		}
-		d.features[kept[worst]].Dropped = "sign"
-		kept = slices.Delete(kept, worst, worst+1)
 	}
+	beta, err := logistic(x, d.y, len(kept), ridge, true)
+	if err != nil {
+		return nil, err
+	}
+	for a, i := range kept {
+		if d.features[i].Beta = beta[a+1]; beta[a+1] == 0 {
+			d.features[i].Dropped = "sign"
+		}
+	}
+	return &card{Intercept: beta[0], Ridge: ridge, Features: d.features}, nil
+}
+
+// losses returns the log loss of other places of the cutting.
+func (d *design) losses(c *card, places []int) []float64 {
+	eta := make([]float64, len(places))
+	for j := range eta {
+		eta[j] = c.Intercept
+	}
+	for i := range c.Features {
+		if d.bins[i] == nil {
+			continue
+		}
+		f, codes, binOf := &c.Features[i], d.cut.codes[i], &d.binOf[i]
+		for j, p := range places {
+			eta[j] += f.lift(binOf[codes[p]] + 1)
+		}
+	}
+	for j, p := range places {
+		eta[j] = surprise(eta[j], d.cut.y[p])
+	}
+	return eta
 }

@@ -27,6 +27,7 @@ type Forest struct {
 	Seed        uint64
 
 	fitted *wood
+	apart  []float64 // per row of the fit: log-odds by the trees that do not know its customer
 }
 
 // Bounds of every tree.
@@ -57,58 +58,113 @@ func (f *Forest) fit(m *matrix, y []uint8, rows []int) error {
 	for i, name := range m.names {
 		w.Columns = append(w.Columns, newQuantiser(&m.cols[i], name, y, rows))
 	}
-	s := newSample(w.Columns, columnsFor(m.names, f.Columns), m, y, rows)
-	drawn := make([][]bool, f.Trees)
+	s := newSample(w.Columns, columnsFor(m.names, f.Columns), m, y, rows, f.RowsPerTree)
+	known := make([][]bool, f.Trees)
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for k := range w.Trees {
 		group.Go(func() error {
 			// The source depends on the tree alone, so that it does not matter which goroutine grows it.
 			source := rand.New(rand.NewPCG(f.Seed, uint64(k)))
-			places := s.draw(f.RowsPerTree, source)
-			drawn[k] = make([]bool, len(s.y))
-			for _, place := range places {
-				drawn[k][place] = true
-			}
-			slices.Sort(places)
+			places, knows := s.draw(f.RowsPerTree, source)
 			tree, err := s.grow(places, source.Uint64())
 			if err != nil {
 				return fmt.Errorf("forest: tree %d: %w", k+1, err)
 			}
 			tree.rate(s)
-			w.Trees[k] = tree
+			w.Trees[k], known[k] = tree, knows
 			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	w.Intercept, w.Slope = w.stretch(s, drawn)
-	f.fitted = w
+	outOfBag := w.outOfBag(s, known)
+	w.stretch(s, outOfBag)
+	f.fitted, f.apart = w, make([]float64, len(rows))
+	for i, eta := range outOfBag {
+		if math.IsNaN(eta) {
+			eta = w.ofLevels(s.levels[i])
+		} else {
+			eta = w.Intercept + w.Slope*eta
+		}
+		f.apart[s.row[i]] = eta
+	}
 	return nil
 }
 
-// stretch fits the outcome to the log-odds of the mean rate over the trees that were grown without the row, the row's
-// own outcome taken out of its leaves.
-func (w *wood) stretch(s *sample, drawn [][]bool) (intercept, slope float64) {
-	var at []outcomeAt
-	for i, y := range s.y {
-		sum, trees := 0.0, 0
+// outOfBag returns every row's log-odds of the mean rate over the trees that do not know it, the outcomes of the row, or
+// of all rows of its customer, taken out of their leaves; NaN where every tree knows the row.
+func (w *wood) outOfBag(s *sample, known [][]bool) []float64 {
+	var groups [][]int // rows of one customer, in the order of their first
+	if s.customer == nil {
+		for i := range s.y {
+			groups = append(groups, []int{i})
+		}
+	} else {
+		of := map[uint64]int{}
+		for i, c := range s.customer {
+			g, ok := of[c]
+			if !ok {
+				g = len(groups)
+				of[c], groups = g, append(groups, nil)
+			}
+			groups[g] = append(groups[g], i)
+		}
+	}
+	eta := make([]float64, len(s.y))
+	judge := func(groups [][]int) {
+		n, d, rate := make([][]int32, len(w.Trees)), make([][]int32, len(w.Trees)), []float64(nil)
 		for k := range w.Trees {
-			if !drawn[k][i] {
-				sum += w.Trees[k].without(s.levels[i], y)
+			n[k], d[k] = make([]int32, len(w.Trees[k].N)), make([]int32, len(w.Trees[k].N))
+		}
+		for _, rows := range groups {
+			rate = append(rate[:0], make([]float64, len(rows))...)
+			trees := 0
+			for k := range w.Trees {
+				t := &w.Trees[k]
+				if known[k][rows[0]] {
+					continue
+				}
 				trees++
+				for _, i := range rows {
+					t.visit(s.levels[i], func(node int32) { n[k][node]++; d[k][node] += int32(s.y[i]) })
+				}
+				for j, i := range rows {
+					rate[j] += t.without(s.levels[i], n[k], d[k], s.repeats)
+				}
+				for _, i := range rows {
+					t.visit(s.levels[i], func(node int32) { n[k][node], d[k][node] = 0, 0 })
+				}
+			}
+			for j, i := range rows {
+				if eta[i] = math.NaN(); trees > 0 {
+					eta[i] = boundedLogit(rate[j] / float64(trees))
+				}
 			}
 		}
-		if trees > 0 {
-			at = append(at, outcomeAt{eta: boundedLogit(sum / float64(trees)), y: y})
+	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for part := range slices.Chunk(groups, 1000) {
+		group.Go(func() error { judge(part); return nil })
+	}
+	_ = group.Wait() // judging cannot fail
+	return eta
+}
+
+// stretch fits the outcome to the out-of-bag log-odds.
+func (w *wood) stretch(s *sample, outOfBag []float64) {
+	var at []outcomeAt
+	for i, y := range s.y {
+		if !math.IsNaN(outOfBag[i]) {
+			at = append(at, outcomeAt{eta: outOfBag[i], y: y})
 		}
 	}
-	c, err := platt(at)
-	if err != nil {
-		return 0, 1 // too small or too plain a table to learn it from
+	w.Intercept, w.Slope = 0, 1
+	if c, err := platt(at); err == nil { // else too small or too plain a table to learn it from
+		w.Intercept, w.Slope = c.Intercept, c.Slope
 	}
-	return c.Intercept, c.Slope
 }
 
 func boundedLogit(p float64) float64 { return logit(min(max(p, 1e-6), 1-1e-6)) }
@@ -159,12 +215,16 @@ func (s forestScorer) logOdds(row int) float64 {
 	for _, level := range s.levels {
 		levels = append(levels, level(row))
 	}
+	return s.ofLevels(levels)
+}
+
+func (w *wood) ofLevels(levels []uint8) float64 {
 	sum := 0.0
-	for k := range s.Trees {
-		t := &s.Trees[k]
+	for k := range w.Trees {
+		t := &w.Trees[k]
 		sum += t.Rate[t.leaf(levels)]
 	}
-	return s.Intercept + s.Slope*boundedLogit(sum/float64(len(s.Trees)))
+	return w.Intercept + w.Slope*boundedLogit(sum/float64(len(w.Trees)))
 }
 
 // addends follows the row through every tree: each split's change of the default rate belongs to its column. These
@@ -192,6 +252,12 @@ func (s forestScorer) addends(row int, into []float64) float64 {
 }
 
 func (f *Forest) name() string { return "forest" }
+
+func (f *Forest) again() Learner {
+	return &Forest{Columns: f.Columns, Trees: f.Trees, RowsPerTree: f.RowsPerTree, Seed: f.Seed}
+}
+
+func (f *Forest) unseen() []float64 { return f.apart }
 
 // Fit implements base.Classifier.
 func (f *Forest) Fit(from base.FixedDataGrid) error { return fitGrid(f, from) }

@@ -33,6 +33,11 @@ type Learner interface {
 	name() string
 	fit(m *matrix, y []uint8, rows []int) error
 	bind(m *matrix) (scorer, error)
+	// again returns an unfitted learner of the same options, those chosen in fit among them.
+	again() Learner
+	// unseen returns, per row of the last fit, the log-odds by what was learnt from other customers alone; nil where the
+	// learner has no such thing.
+	unseen() []float64
 }
 
 // An Explanation splits log-odds of default.

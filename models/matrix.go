@@ -41,6 +41,16 @@ type matrix struct {
 	rows  int
 	cols  []vector
 	label []uint8
+	// customer says whose row it is, as a hash: what one customer's rows teach is judged by other customers' rows. nil
+	// where every row stands for itself.
+	customer []uint64
+}
+
+func (m *matrix) customerOf(row int) uint64 {
+	if m.customer != nil {
+		return m.customer[row]
+	}
+	return m.hash(row)
 }
 
 // vector is one column of a matrix: numbers, or codes of texts whose last text "" means missing.

@@ -89,26 +89,29 @@ func (m merging) rising(fine []count) table {
 		sums[i+1] = sums[i].plus(c)
 	}
 	part := func(a, b int) count { return count{sums[b].good - sums[a].good, sums[b].bad - sums[a].bad} }
-	t := make(table, n+1) // t[end][start]
+	t, rates := make(table, n+1), make([][]float64, n+1) // [end][start]
+	cells, all := make([]cell, n*(n+1)/2), make([]float64, n*(n+1)/2)
 	for end := 1; end <= n; end++ {
-		t[end] = make([]cell, end)
+		t[end], cells = cells[:end:end], cells[end:]
+		rates[end], all = all[:end:end], all[end:]
 		for start := range end {
 			c := part(start, end)
-			t[end][start] = cell{math.Inf(-1), -1}
-			if c.n() < m.minRows || c.bad < m.minBad || c.good < m.minGood {
-				continue
-			}
-			own := c.likelihood() - m.perBin
-			if start == 0 {
-				t[end][start] = cell{own, 0}
-				continue
-			}
-			for prev := range start {
-				before := t[start][prev].value
-				if v := before + own; v > t[end][start].value && part(prev, start).rate() <= c.rate() {
-					t[end][start] = cell{v, prev}
+			rate := c.rate()
+			rates[end][start] = rate
+			best := cell{math.Inf(-1), -1}
+			if c.n() >= m.minRows && c.bad >= m.minBad && c.good >= m.minGood {
+				own := c.likelihood() - m.perBin
+				if start == 0 {
+					best = cell{own, 0}
+				}
+				before := rates[start]
+				for prev, to := range t[start] {
+					if to.value+own > best.value && before[prev] <= rate {
+						best = cell{to.value + own, prev}
+					}
 				}
 			}
+			t[end][start] = best
 		}
 	}
 	return t

@@ -31,6 +31,8 @@ func judge(learner, sample string, pd []float64, y []uint8) ([]Metric, error) {
 	n := float64(len(pd))
 	add("rows", n)
 	add("defaults", observed)
+	add("observed", observed)
+	add("expected", expected)
 	if n == 0 {
 		return out, nil
 	}
@@ -39,6 +41,7 @@ func judge(learner, sample string, pd []float64, y []uint8) ([]Metric, error) {
 	case err == nil:
 		add("auc", rank.AUC)
 		add("auc_variance", rank.Variance)
+		add("auc_se", math.Sqrt(rank.Variance))
 		add("gini", rank.Gini)
 		add("ks", rank.KS)
 	case !errors.Is(err, validation.ErrGrey):

@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
-	"sort"
 	"strings"
 
 	"creditwatch/pipeline/asof"
@@ -86,7 +86,6 @@ func newModel(l Learner, in TrainInput, c Calibration, m *matrix, develop []int)
 	if err != nil {
 		return nil, err
 	}
-	// Sums of floats depend on their order, so every column's addends and values are sorted before they are summed.
 	p := len(m.cols)
 	addends := make([][]float64, p)
 	values := make([]float64, 0, len(develop))
@@ -102,11 +101,11 @@ func newModel(l Learner, in TrainInput, c Calibration, m *matrix, develop []int)
 	}
 	total := 0.0
 	for j := range p {
-		b := Book{Addend: sortedMean(addends[j])}
+		b := Book{Addend: exactMean(addends[j])}
 		for i := range addends[j] {
 			addends[j][i] = math.Abs(addends[j][i] - b.Addend)
 		}
-		b.Weight = sortedMean(addends[j])
+		b.Weight = exactMean(addends[j])
 		total += b.Weight
 		if v := m.cols[j]; v.numbers != nil {
 			values = values[:0]
@@ -115,7 +114,7 @@ func newModel(l Learner, in TrainInput, c Calibration, m *matrix, develop []int)
 					values = append(values, x)
 				}
 			}
-			if mean := sortedMean(values); len(values) > 0 && !math.IsInf(mean, 0) {
+			if mean := exactMean(values); len(values) > 0 && !math.IsInf(mean, 0) {
 				b.Mean = &mean
 			}
 		}
@@ -129,17 +128,24 @@ func newModel(l Learner, in TrainInput, c Calibration, m *matrix, develop []int)
 	return model, model.seal()
 }
 
-func sortedMean(x []float64) float64 {
-	if len(x) == 0 {
+// exactMean does not depend on the order of the values: it adds them as whole multiples of a power of two that leaves
+// the largest, times their number, within 62 bits. Values are finite.
+func exactMean(x []float64) float64 {
+	most := 0.0
+	for _, v := range x {
+		most = max(most, math.Abs(v))
+	}
+	if most == 0 {
 		return 0
 	}
-	sorted := slices.Clone(x)
-	sort.Float64s(sorted)
-	sum := 0.0
-	for _, v := range sorted {
-		sum += v
+	_, exponent := math.Frexp(most)
+	shift := min(62-exponent-bits.Len(uint(len(x))), 1000)
+	scale := math.Ldexp(1, shift)
+	sum := int64(0)
+	for _, v := range x {
+		sum += int64(math.RoundToEven(v * scale))
 	}
-	return sum / float64(len(sorted))
+	return math.Ldexp(float64(sum)/float64(len(x)), -shift)
 }
 
 // split writes the row's addends to the calibrated log-odds and returns these and their base: base plus all addends

@@ -34,10 +34,11 @@ type Binning struct {
 	MinIV    float64 `json:"min_iv"`    // weaker features are left out
 	Chance   float64 `json:"chance"`    // how many times the IV that chance gives a feature must have
 	MaxCorr  float64 `json:"max_corr"`  // of two features whose WoE correlate more, the stronger stays
+	MaxKept  int     `json:"max_kept"`  // features in the regression, the strongest
 }
 
 // DefaultBinning is what Options.Binning defaults to.
-var DefaultBinning = Binning{Fine: 50, MinShare: 0.05, MinBad: 5, PerBin: 1, PerTurn: 2, MinIV: 0.002, Chance: 1, MaxCorr: 0.98}
+var DefaultBinning = Binning{Fine: 50, MinShare: 0.05, MinBad: 5, PerBin: 1, PerTurn: 2, MinIV: 0.002, Chance: 1, MaxCorr: 0.98, MaxKept: 40}
 
 // A Scorecard is a logistic regression on weights of evidence. Every feature is cut into few bins whose default rates
 // follow the feature's direction, missing and special values having bins of their own; a bin's weight of evidence
@@ -50,6 +51,7 @@ type Scorecard struct {
 	Ridge   float64 // penalty on squared coefficients; 0 chooses it, and with few rows how strictly to bin
 
 	fitted *card
+	chosen strictness
 }
 
 // card is a fitted scorecard.
@@ -72,7 +74,7 @@ type Feature struct {
 	Bins    []Bin     `json:"bins"`
 	IV      float64   `json:"iv"`
 	Beta    float64   `json:"beta"` // log-odds of default per unit of −WoE
-	// Dropped says why its WoE is left out of the regression: "", "constant", "iv", "correlated" or "sign". A feature of
+	// Dropped says why its WoE is left out of the regression: "", "constant", "iv", "correlated", "crowded" (enough stronger ones) or "sign". A feature of
 	// "sign" may still earn points in the joint adjustment, where its direction allows.
 	Dropped string `json:"dropped"`
 }
@@ -132,11 +134,16 @@ func (s *Scorecard) fit(m *matrix, y []uint8, rows []int) error {
 	if total.good == 0 || total.bad == 0 {
 		return fmt.Errorf("scorecard: %d rows paid, %d defaulted: %w", total.good, total.bad, ErrOneClass)
 	}
-	binning, ridge := s.Binning, s.Ridge
-	if ridge <= 0 {
-		binning, ridge = s.chooseStrictness(m, y, rows)
+	choose := s.Ridge <= 0
+	cut := s.Binning.cut(m, columnsFor(m.names, s.Columns), y, rows, choose && (m.customer != nil || len(rows) <= chooseUpTo))
+	s.chosen = strictness{binning: s.Binning, ridge: s.Ridge}
+	if choose {
+		var err error
+		if s.chosen, err = cut.chooseStrictness(s.Binning); err != nil {
+			return fmt.Errorf("scorecard: %w", err)
+		}
 	}
-	c, err := s.card(m, y, rows, binning, ridge)
+	_, c, err := cut.card(s.chosen, allRows(len(rows)))
 	if err != nil {
 		return fmt.Errorf("scorecard: %w", err)
 	}
@@ -144,27 +151,16 @@ func (s *Scorecard) fit(m *matrix, y []uint8, rows []int) error {
 	return nil
 }
 
-// card fits with settled binning and ridge.
-func (s *Scorecard) card(m *matrix, y []uint8, rows []int, binning Binning, ridge float64) (*card, error) {
-	c := &card{}
-	columns := columnsFor(m.names, s.Columns)
-	binOf := make([][]uint8, len(m.cols)) // per feature, per place in rows
-	for i, column := range columns {
-		f := binning.feature(&m.cols[i], column, y, rows)
-		bind := f.bind(&m.cols[i])
-		bins := make([]uint8, len(rows))
-		for j, row := range rows {
-			bins[j] = uint8(bind(row) + 1)
-		}
-		c.Features, binOf[i] = append(c.Features, f), bins
+// card fits to some places of the cutting.
+func (c *cutting) card(s strictness, places []int) (*design, *card, error) {
+	d := newDesign(s.binning, c, places)
+	d.dropWeak(s.binning)
+	fitted, err := d.fit(s.ridge)
+	if err != nil {
+		return nil, nil, err
 	}
-	design := newDesign(c.Features, binOf, y, rows)
-	design.dropWeak(binning)
-	if err := design.fit(c, ridge); err != nil {
-		return nil, err
-	}
-	design.adjust(c, columns)
-	return c, nil
+	d.adjust(fitted, max(adjustRidge, s.ridge))
+	return d, fitted, nil
 }
 
 func (c *count) add(y uint8) {
@@ -172,24 +168,18 @@ func (c *count) add(y uint8) {
 	c.good += 1 - int(y)
 }
 
-// feature cuts one column.
-func (b Binning) feature(v *vector, column Column, y []uint8, rows []int) Feature {
-	f := Feature{Name: column.Name, Text: v.numbers == nil, Other: -1}
-	total, missing := count{}, count{}
-	for _, row := range rows {
-		total.add(y[row])
-		if v.missing(row) {
-			missing.add(y[row])
-		}
-	}
+// feature merges a column's codes into bins and returns the bin of every code.
+func (b Binning) feature(c *fineColumn, of *[256]count, total count) (f Feature, binOf [256]uint8) {
+	f = Feature{Name: c.Name, Text: c.text, Other: -1}
 	var bins []count
 	if f.Text {
-		bins = b.texts(&f, v, y, rows, total)
+		bins = b.texts(&f, c, of, &binOf, total)
 	} else {
-		bins = b.numbers(&f, v, column, y, rows, total)
+		bins = b.numbers(&f, c, of, &binOf, total)
 	}
 	f.Missing = len(bins)
-	bins = append(bins, missing)
+	binOf[c.missing()] = uint8(len(bins))
+	bins = append(bins, of[c.missing()])
 	filled := 0
 	for _, c := range bins {
 		bin := Bin{Good: c.good, Bad: c.bad}
@@ -204,64 +194,53 @@ func (b Binning) feature(v *vector, column Column, y []uint8, rows []int) Featur
 		for i := range f.Bins {
 			f.Bins[i].WoE = 0
 		}
-		return f
+		return f, binOf
 	}
 	f.IV = IV(f.Bins)
-	return f
+	return f, binOf
 }
 
 func (b Binning) merging(total count) merging {
 	return merging{minRows: max(1, int(math.Ceil(b.MinShare*float64(total.n())))), minBad: b.MinBad, minGood: b.MinBad, perBin: b.PerBin, perTurn: b.PerTurn}
 }
 
-func (b Binning) numbers(f *Feature, v *vector, column Column, y []uint8, rows []int, total count) []count {
-	f.Special = slices.Clone(column.Special)
-	edges := fineEdges(v.numbers, rows, f.Special, min(max(b.Fine, 2), 200))
-	fine, special := make([]count, len(edges)+1), make([]count, len(f.Special))
-	for _, row := range rows {
-		x := v.numbers[row]
-		if k := slices.Index(f.Special, x); k >= 0 {
-			special[k].add(y[row])
-		} else if !math.IsNaN(x) {
-			fine[binOf(edges, x)].add(y[row])
-		}
-	}
-	starts := b.merging(total).merge(fine, column.Direction)
+func (b Binning) numbers(f *Feature, c *fineColumn, of *[256]count, binOf *[256]uint8, total count) []count {
+	f.Special = c.Special
+	fine := of[:c.plain()]
+	starts := b.merging(total).merge(fine, c.Direction)
 	bins := make([]count, len(starts))
 	for i, start := range starts {
 		end := len(fine)
 		if i+1 < len(starts) {
 			end = starts[i+1]
-			f.Edges = append(f.Edges, edges[end-1])
+			f.Edges = append(f.Edges, c.edges[end-1])
 		}
-		for _, c := range fine[start:end] {
-			bins[i] = bins[i].plus(c)
+		for code := start; code < end; code++ {
+			bins[i] = bins[i].plus(fine[code])
+			binOf[code] = uint8(i)
 		}
 	}
-	return append(bins, special...)
+	for k := range c.Special {
+		binOf[c.plain()+k] = uint8(len(bins))
+		bins = append(bins, of[c.plain()+k])
+	}
+	return bins
 }
 
 // texts orders the texts by default rate and merges neighbours; texts with too few rows to have a rate share a bin
 // with those never seen.
-func (b Binning) texts(f *Feature, v *vector, y []uint8, rows []int, total count) []count {
-	of := make([]count, len(v.texts))
-	for _, row := range rows {
-		of[v.codes[row]].add(y[row])
-	}
+func (b Binning) texts(f *Feature, c *fineColumn, of *[256]count, binOf *[256]uint8, total count) []count {
 	rare := max(10, total.n()/200)
+	other := of[len(c.texts)]
 	var common []int
-	other := count{}
-	for code, c := range of {
-		switch {
-		case v.texts[code] == "" || c.n() == 0:
-		case c.n() < rare:
-			other = other.plus(c)
-		default:
+	for code := range c.texts {
+		if of[code].n() < rare {
+			other = other.plus(of[code])
+		} else {
 			common = append(common, code)
 		}
 	}
 	var bins []count
-	place := make([]int, len(of))
 	if len(common) > 0 {
 		sort.SliceStable(common, func(a, b int) bool { return of[common[a]].rate() < of[common[b]].rate() })
 		fine := make([]count, len(common))
@@ -273,15 +252,21 @@ func (b Binning) texts(f *Feature, v *vector, y []uint8, rows []int, total count
 		for i, c := range fine {
 			bin := sort.SearchInts(starts, i+1) - 1
 			bins[bin] = bins[bin].plus(c)
-			place[common[i]] = bin
+			binOf[common[i]] = uint8(bin)
 		}
 	}
+	rest := uint8(noBin)
 	if other.n() > 0 {
-		f.Other = len(bins)
+		f.Other, rest = len(bins), uint8(len(bins))
 		bins = append(bins, other)
 	}
-	for _, code := range slices.Sorted(slices.Values(common)) {
-		f.Texts, f.TextBin = append(f.Texts, v.texts[code]), append(f.TextBin, place[code])
+	binOf[len(c.texts)] = rest
+	for code, text := range c.texts {
+		if of[code].n() < rare {
+			binOf[code] = rest
+		} else {
+			f.Texts, f.TextBin = append(f.Texts, text), append(f.TextBin, int(binOf[code]))
+		}
 	}
 	return bins
 }
@@ -370,6 +355,12 @@ func (c cardScorer) addends(row int, into []float64) float64 {
 }
 
 func (s *Scorecard) name() string { return "scorecard" }
+
+func (s *Scorecard) again() Learner {
+	return &Scorecard{Columns: s.Columns, Binning: s.chosen.binning, Ridge: s.chosen.ridge}
+}
+
+func (s *Scorecard) unseen() []float64 { return nil }
 
 // Fit implements base.Classifier.
 func (s *Scorecard) Fit(from base.FixedDataGrid) error { return fitGrid(s, from) }

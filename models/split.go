@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"creditwatch/pipeline/asof"
@@ -10,8 +11,14 @@ import (
 // A split fits on some rows and judges by others.
 type split struct{ fit, judge []int }
 
-// holdOut returns the rows to develop on and those held out: as given, or the latest cohorts up to the share wanted,
-// or, where one cohort is all there is, a share of the customers by hash.
+// splits are in time, or by customer.
+type splits struct {
+	of         []split
+	byCustomer bool
+}
+
+// holdOut returns the rows to develop on and those held out: as given, or the latest cohorts up to the share wanted, or,
+// where the history is too short for that, a share of the customers by hash.
 func holdOut(in TrainInput) (develop, held []int) {
 	rows := allRows(len(in.Default))
 	if in.Holdout != nil {
@@ -37,66 +44,69 @@ func holdOut(in TrainInput) (develop, held []int) {
 	return develop, held
 }
 
-// latest splits rows by cohort: the latest cohorts that together hold the share, with defaults enough to judge by and
-// enough left before them to fit on. It returns nothing held when no cut does that.
+// latest splits rows by cohort: the latest cohorts that together hold the share, with defaults enough to judge by, and
+// those whose outcome was known before the first of them, a third of the rows at least and with defaults enough to fit
+// on. Rows between the two are in neither: a default that both saw would be known beforehand. It returns nothing
+// when no cut does that.
 func latest(in TrainInput, rows []int, share float64, minDefaults int) (before, held []int) {
 	if in.Cohorts == nil {
-		return rows, nil
+		return nil, nil
 	}
-	of := map[asof.Date][2]int{} // rows and defaults
-	bad := 0
+	of := map[asof.Date]count{}
 	for _, row := range rows {
 		c := of[in.Cohorts[row]]
-		of[in.Cohorts[row]] = [2]int{c[0] + 1, c[1] + int(in.Default[row])}
-		bad += int(in.Default[row])
+		c.add(in.Default[row])
+		of[in.Cohorts[row]] = c
 	}
-	var cohorts []asof.Date
-	for c := range of {
-		cohorts = append(cohorts, c)
-	}
-	slices.Sort(cohorts)
-	n, d := 0, 0
+	cohorts := slices.Sorted(maps.Keys(of))
+	judge := count{}
 	for i := len(cohorts) - 1; i > 0; i-- {
-		n, d = n+of[cohorts[i]][0], d+of[cohorts[i]][1]
-		if float64(n) < share*float64(len(rows)) || d < minDefaults/2 {
+		if judge = judge.plus(of[cohorts[i]]); float64(judge.n()) < share*float64(len(rows)) || judge.bad < minDefaults/2 {
 			continue
 		}
-		if n > 2*len(rows)/3 || bad-d < minDefaults {
-			return rows, nil
+		known := func(c asof.Date) bool { return c.AddMonths(in.Options.Horizon) <= cohorts[i] }
+		fit := count{}
+		for _, c := range cohorts {
+			if known(c) {
+				fit = fit.plus(of[c])
+			}
+		}
+		if 3*fit.n() < len(rows) || fit.bad < minDefaults {
+			return nil, nil
 		}
 		for _, row := range rows {
-			if in.Cohorts[row] >= cohorts[i] {
+			if c := in.Cohorts[row]; c >= cohorts[i] {
 				held = append(held, row)
-			} else {
+			} else if known(c) {
 				before = append(before, row)
 			}
 		}
 		return before, held
 	}
-	return rows, nil
+	return nil, nil
 }
 
-// innerFolds is how often a table of one cohort is fitted to judge it from inside.
+// innerFolds is how often rows are fitted to judge them from inside.
 const innerFolds = 3
 
 // inner returns the splits of development rows by which calibration and champion are chosen: the latest cohorts
 // against those before, or folds of customers by hash.
-func inner(in TrainInput, develop []int) []split {
+func inner(in TrainInput, develop []int) splits {
 	if before, last := latest(in, develop, in.Options.HoldoutShare, in.Options.MinDefaults); last != nil {
-		return []split{{before, last}}
+		return splits{of: []split{{before, last}}}
 	}
-	splits := make([]split, innerFolds)
+	out := splits{of: make([]split, innerFolds), byCustomer: true}
 	for _, row := range develop {
 		own := int(hash64(in.Customers[row]) >> 8 % innerFolds)
-		for k := range splits {
+		for k := range out.of {
 			if k == own {
-				splits[k].judge = append(splits[k].judge, row)
+				out.of[k].judge = append(out.of[k].judge, row)
 			} else {
-				splits[k].fit = append(splits[k].fit, row)
+				out.of[k].fit = append(out.of[k].fit, row)
 			}
 		}
 	}
-	return splits
+	return out
 }
 
 // enough holds the development rows against the least that training takes.

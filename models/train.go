@@ -21,8 +21,8 @@ type TrainInput struct {
 	Default   []uint8     // 1 when the customer defaulted within the horizon
 	Cohorts   []asof.Date // nil when all rows are of one date
 	Customers []string
-	// Holdout marks rows that no fit and no choice may look at. nil holds out the latest cohorts, or, where there is
-	// one cohort only, a share of the customers.
+	// Holdout marks rows that no fit and no choice may look at. nil holds out the latest cohorts, or, where the
+	// history is too short for that, a share of the customers.
 	Holdout []bool
 	Options Options
 }
@@ -39,8 +39,8 @@ type Report struct {
 }
 
 // Train fits every learner on the development rows, calibrates it and chooses the champion by log loss on inner
-// splits of these rows (the latest cohorts against those before them, or folds of customers when there is one cohort),
-// and judges all of them on the rows held out. Order of rows does not matter. Where rows or defaults are too few it
+// splits of these rows (the latest cohorts against those whose outcome was known before them, or, where the history is
+// too short for that, folds of customers), and judges all of them on the rows held out. Order of rows does not matter. Where rows or defaults are too few it
 // returns an error that is ErrTooFewDefaults.
 func Train(in TrainInput) (*Model, Report, error) {
 	in.Options = in.Options.withDefaults()
@@ -57,6 +57,10 @@ func Train(in TrainInput) (*Model, Report, error) {
 	}
 	defer grid.Release()
 	m := grid.matrix()
+	m.customer = make([]uint64, m.rows)
+	for row, customer := range in.Customers {
+		m.customer[row] = hash64(customer)
+	}
 	if len(in.Default) == 0 {
 		return nil, Report{}, fmt.Errorf("train: no rows: %w", ErrTooFewDefaults)
 	}
@@ -119,29 +123,16 @@ func (in TrainInput) check() error {
 }
 
 // trainOne fits, calibrates and judges one learner. The loss is that of the calibration sample.
-func (in TrainInput) trainOne(name string, m *matrix, develop, held []int, splits []split) (*Model, float64, []Metric, error) {
-	var judged []outcomeAt
-	for _, s := range splits {
-		l, err := New(name, in.Columns, in.Options)
-		if err != nil {
-			return nil, 0, nil, err
-		}
-		if err := l.fit(m, in.Default, s.fit); err != nil {
-			return nil, 0, nil, err
-		}
-		scorer, err := l.bind(m)
-		if err != nil {
-			return nil, 0, nil, err
-		}
-		for _, row := range s.judge {
-			judged = append(judged, outcomeAt{scorer.logOdds(row), in.Default[row], in.Customers[row]})
-		}
-	}
+func (in TrainInput) trainOne(name string, m *matrix, develop, held []int, splits splits) (*Model, float64, []Metric, error) {
 	l, err := New(name, in.Columns, in.Options)
 	if err != nil {
 		return nil, 0, nil, err
 	}
 	if err := l.fit(m, in.Default, develop); err != nil {
+		return nil, 0, nil, err
+	}
+	judged, err := in.unseen(l, m, develop, splits)
+	if err != nil {
 		return nil, 0, nil, err
 	}
 	calibration := calibrate(judged)
@@ -180,6 +171,32 @@ func (in TrainInput) trainOne(name string, m *matrix, develop, held []int, split
 		}
 	}
 	return model, loss, metrics, nil
+}
+
+// unseen returns what the learner says of rows by what it learnt from other ones. A learner that can say so itself of
+// folds of customers is not fitted again.
+func (in TrainInput) unseen(l Learner, m *matrix, develop []int, splits splits) ([]outcomeAt, error) {
+	var judged []outcomeAt
+	if apart := l.unseen(); splits.byCustomer && apart != nil {
+		for i, row := range develop {
+			judged = append(judged, outcomeAt{apart[i], in.Default[row], in.Customers[row]})
+		}
+		return judged, nil
+	}
+	for _, s := range splits.of {
+		again := l.again()
+		if err := again.fit(m, in.Default, s.fit); err != nil {
+			return nil, err
+		}
+		scorer, err := again.bind(m)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range s.judge {
+			judged = append(judged, outcomeAt{scorer.logOdds(row), in.Default[row], in.Customers[row]})
+		}
+	}
+	return judged, nil
 }
 
 // benchmark judges a column by itself: larger values as riskier, or reversed when the development rows say so. Missing
@@ -225,7 +242,7 @@ func (in TrainInput) benchmark(name string, develop, held []int) ([]Metric, erro
 			sign, rank.AUC, rank.Gini = -1, 1-rank.AUC, -rank.Gini
 		}
 		of := []string{"train", "holdout"}[sample]
-		out = append(out, Metric{"benchmark/" + name, of, "auc", rank.AUC}, Metric{"benchmark/" + name, of, "auc_variance", rank.Variance}, Metric{"benchmark/" + name, of, "gini", rank.Gini})
+		out = append(out, Metric{"benchmark/" + name, of, "auc", rank.AUC}, Metric{"benchmark/" + name, of, "auc_variance", rank.Variance}, Metric{"benchmark/" + name, of, "auc_se", math.Sqrt(rank.Variance)}, Metric{"benchmark/" + name, of, "gini", rank.Gini})
 	}
 	return out, nil
 }

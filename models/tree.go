@@ -2,6 +2,7 @@ package models
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -20,37 +21,61 @@ type sample struct {
 	columns   []Quantiser
 	direction []int
 	levels    [][]uint8 // per row
+	byColumn  [][]uint8 // the same per column
 	y         []uint8
-	of        [2][]int // rows by outcome
+	row       []int    // each row's place among the rows given
+	customer  []uint64 // nil where every row stands for itself
+	repeats   float64  // rows of defaulters to each defaulter
+	logs      []float64
 }
 
-func newSample(columns []Quantiser, known []Column, m *matrix, y []uint8, rows []int) *sample {
+func newSample(columns []Quantiser, known []Column, m *matrix, y []uint8, rows []int, most int) *sample {
 	p := len(columns)
-	s := &sample{columns: columns, direction: make([]int, p)}
-	type line struct {
-		levels []uint8
-		y      uint8
+	s := &sample{columns: columns, direction: make([]int, p), repeats: 1, logs: make([]float64, min(most, len(rows))+1)}
+	for n := 1; n < len(s.logs); n++ {
+		s.logs[n] = float64(n) * math.Log(float64(n))
 	}
-	lines, cells := make([]line, len(rows)), make([]uint8, len(rows)*p)
-	for j, row := range rows {
-		lines[j] = line{cells[j*p : (j+1)*p : (j+1)*p], y[row]}
-	}
+	lines, cells := make([]int, len(rows)), make([]uint8, len(rows)*p)
+	line := func(j int) []uint8 { return cells[j*p : (j+1)*p : (j+1)*p] }
 	for i := range columns {
 		s.direction[i] = known[i].Direction
 		level := columns[i].bind(&m.cols[i])
 		for j, row := range rows {
-			lines[j].levels[i] = level(row)
+			cells[j*p+i] = level(row)
 		}
 	}
-	slices.SortFunc(lines, func(a, b line) int {
-		if c := bytes.Compare(a.levels, b.levels); c != 0 {
+	for j := range lines {
+		lines[j] = j
+	}
+	slices.SortFunc(lines, func(a, b int) int {
+		if c := bytes.Compare(line(a), line(b)); c != 0 {
 			return c
 		}
-		return int(a.y) - int(b.y)
+		if c := int(y[rows[a]]) - int(y[rows[b]]); c != 0 || m.customer == nil {
+			return c
+		}
+		return cmp.Compare(m.customer[rows[a]], m.customer[rows[b]])
 	})
-	for i, l := range lines {
-		s.levels, s.y = append(s.levels, l.levels), append(s.y, l.y)
-		s.of[l.y] = append(s.of[l.y], i)
+	s.row, s.byColumn = lines, make([][]uint8, p)
+	for i := range s.byColumn {
+		s.byColumn[i] = make([]uint8, len(rows))
+	}
+	var defaulted []uint64
+	for at, j := range lines {
+		levels, outcome := line(j), y[rows[j]]
+		s.levels, s.y = append(s.levels, levels), append(s.y, outcome)
+		for i, l := range levels {
+			s.byColumn[i][at] = l
+		}
+		if m.customer != nil {
+			s.customer = append(s.customer, m.customer[rows[j]])
+			if outcome == 1 {
+				defaulted = append(defaulted, m.customer[rows[j]])
+			}
+		}
+	}
+	if m.customer != nil {
+		s.repeats = float64(len(defaulted)) / float64(distinct(defaulted))
 	}
 	return s
 }
@@ -59,54 +84,117 @@ func newSample(columns []Quantiser, known []Column, m *matrix, y []uint8, rows [
 // never so often that no tree is left without one of them; rates are those of all rows in any case.
 const leastShare = 0.2
 
-// draw returns rows for a tree, drawn with replacement from either outcome.
-func (s *sample) draw(rows int, source *rand.Rand) []int {
-	n := min(rows, len(s.y))
-	share := max(leastShare, float64(len(s.of[1]))/float64(len(s.y)))
-	bad := min(len(s.of[1]), int(math.Round(share*float64(n))))
-	var places []int
-	for y, k := range []int{min(len(s.of[0]), n-bad), bad} {
-		for range k {
-			places = append(places, s.of[y][source.IntN(len(s.of[y]))])
+// bagShare of the customers lend a tree their rows, as of rows drawn with replacement.
+const bagShare = 0.632
+
+// draw returns rows for a tree, drawn with replacement from either outcome, and which rows the tree knows: those drawn,
+// or all those of the customers whose rows could be drawn.
+func (s *sample) draw(rows int, source *rand.Rand) (places []int, known []bool) {
+	known = make([]bool, len(s.y))
+	salt := source.Uint64()
+	var of [2][]int // rows to draw from, by outcome
+	for i, y := range s.y {
+		if s.customer != nil {
+			known[i] = float64(mix(s.customer[i]^salt)>>11)/(1<<53) < bagShare
+		}
+		if s.customer == nil || known[i] {
+			of[y] = append(of[y], i)
 		}
 	}
-	return places
+	n := min(rows, len(of[0])+len(of[1]))
+	share := max(leastShare, float64(len(of[1]))/float64(max(1, len(of[0])+len(of[1]))))
+	bad := min(len(of[1]), int(math.Round(share*float64(n))))
+	for y, k := range []int{min(len(of[0]), n-bad), bad} {
+		for range k {
+			place := of[y][source.IntN(len(of[y]))]
+			places = append(places, place)
+			known[place] = true
+		}
+	}
+	slices.Sort(places)
+	return places, known
 }
+
+// stageDepth is how many levels of a tree golearn grows in one go.
+const stageDepth = 3
 
 // grow lets golearn build a tree over the places and compiles it.
 //
-// golearn reads every cell of every column at every split and uses a column once on the way to a leaf. So its grid holds
-// not the table's columns but the row's place in the sample and one column per depth; the rule writes into the latter on
-// which side of its split each row lies, and golearn parts the rows by it.
+// golearn reads every cell of every column at every split, each through as many maps as the node is deep, and uses a
+// column once on the way to a leaf. So its grid holds not the table's columns but the row's place in the sample and one
+// column per depth; the rule writes into the latter on which side of its split each row lies, and golearn parts the rows
+// by it. After a few levels the leaves' rows get grids of their own, and what golearn grows there is grafted on.
 func (s *sample) grow(places []int, seed uint64) (flatTree, error) {
-	label, number := make([]uint8, len(places)), make([]float64, len(places))
-	for i, place := range places {
-		label[i], number[i] = s.y[place], float64(i)
+	t := flatTree{}
+	if len(places) == 0 {
+		t.compile(&trees.DecisionTreeNode{}, nil)
+		return t, nil
 	}
-	r := &rule{sample: s, places: places, seed: seed, depth: map[base.Attribute]int{}, cut: map[*trees.DecisionTreeRule]cut{}}
+	r := &rule{sample: s, places: places, seed: seed, cut: map[*trees.DecisionTreeRule]cut{}}
+	root, err := r.stage(allRows(len(places)), treeDepth)
+	if err != nil {
+		return t, err
+	}
+	t.compile(root, r)
+	return t, nil
+}
+
+// stage grows the tree of some rows, up to a depth.
+func (r *rule) stage(rows []int, depth int) (*trees.DecisionTreeNode, error) {
+	label, number := make([]uint8, len(rows)), make([]float64, len(rows))
+	for i, row := range rows {
+		label[i], number[i] = r.sample.y[r.places[row]], float64(i)
+	}
+	r.rows, r.sides, r.depth = rows, nil, map[base.Attribute]int{}
 	names, cols := []string{"row"}, []arrow.Array{float64Array(number)}
-	for depth := range treeDepth {
-		r.sides = append(r.sides, make([]float64, len(places)))
-		names, cols = append(names, "side "+strconv.Itoa(depth)), append(cols, float64Array(r.sides[depth]))
+	for level := range min(depth, stageDepth) {
+		r.sides = append(r.sides, make([]float64, len(rows)))
+		names, cols = append(names, "side "+strconv.Itoa(level)), append(cols, float64Array(r.sides[level]))
 	}
 	rec := newRecord(names, cols)
 	defer rec.Release()
 	grid, err := NewGrid(rec, names, label)
 	if err != nil {
-		return flatTree{}, err
+		return nil, err
 	}
 	defer grid.Release()
 	r.row = grid.specs[1]
-	for depth, a := range grid.attrs[2:] {
-		r.depth[a] = depth
+	for level, a := range grid.attrs[2:] {
+		r.depth[a] = level
 	}
 	tree := trees.NewID3DecisionTreeFromRule(0, r)
 	if err := tree.Fit(grid); err != nil {
-		return flatTree{}, err
+		return nil, err
 	}
-	t := flatTree{}
-	t.compile(tree.Root, r)
-	return t, nil
+	if depth > stageDepth {
+		err = r.graft(tree.Root, rows, 0, depth-stageDepth)
+	}
+	return tree.Root, err
+}
+
+// graft grows on from the leaves where a stage ended.
+func (r *rule) graft(node *trees.DecisionTreeNode, rows []int, level, depth int) error {
+	if low, high := node.Children["0"], node.Children["1"]; low != nil && high != nil {
+		c := r.cut[node.SplitRule]
+		var sides [2][]int
+		for _, row := range rows {
+			side := 0
+			if r.sample.byColumn[c.column][r.places[row]] > c.level {
+				side = 1
+			}
+			sides[side] = append(sides[side], row)
+		}
+		return errors.Join(r.graft(low, sides[0], level+1, depth), r.graft(high, sides[1], level+1, depth))
+	}
+	if level < stageDepth || len(rows) < 2*treeMinLeaf {
+		return nil
+	}
+	on, err := r.stage(rows, depth)
+	if err != nil {
+		return err
+	}
+	node.Children, node.SplitRule = on.Children, on.SplitRule
+	return nil
 }
 
 func float64Array(values []float64) arrow.Array {
@@ -121,6 +209,7 @@ type rule struct {
 	sample *sample
 	places []int // of the tree's rows in the sample
 	seed   uint64
+	rows   []int // of the stage, among the tree's
 	row    base.AttributeSpec
 	depth  map[base.Attribute]int
 	sides  [][]float64 // by depth: 1 for rows beyond the cut; these are the cells of golearn's grid
@@ -140,20 +229,21 @@ func (r *rule) GenerateSplitRule(f base.FixedDataGrid) *trees.DecisionTreeRule {
 		return nil
 	}
 	var side base.Attribute // the first left: golearn takes away one at each depth
-	depth := treeDepth
+	depth := stageDepth
 	for _, a := range f.AllAttributes() {
 		if d, ok := r.depth[a]; ok && d < depth {
 			side, depth = a, d
 		}
 	}
-	rows, places := make([]int, n), make([]int, n)
+	at, places := make([]int, n), make([]int, n)
 	// golearn hands rows on in the random order of a map. The sum does not mind, so the draw of columns depends on
 	// the node's content alone.
 	draw := r.seed
-	for i := range rows {
-		rows[i] = int(base.UnpackBytesToFloat(f.Get(r.row, i)))
-		places[i] = r.places[rows[i]]
-		draw += mix(uint64(rows[i]) + r.seed)
+	for i := range at {
+		at[i] = int(base.UnpackBytesToFloat(f.Get(r.row, i)))
+		row := r.rows[at[i]]
+		places[i] = r.places[row]
+		draw += mix(uint64(row) + r.seed)
 	}
 	columns := allRows(len(r.sample.columns))
 	best, most := cut{}, 0.0
@@ -168,9 +258,9 @@ func (r *rule) GenerateSplitRule(f base.FixedDataGrid) *trees.DecisionTreeRule {
 	if most == 0 {
 		return nil
 	}
-	for i, row := range rows {
-		if r.sides[depth][row] = 0; r.sample.levels[places[i]][best.column] > best.level {
-			r.sides[depth][row] = 1
+	for i, place := range places {
+		if r.sides[depth][at[i]] = 0; r.sample.byColumn[best.column][place] > best.level {
+			r.sides[depth][at[i]] = 1
 		}
 	}
 	split := &trees.DecisionTreeRule{SplitAttr: side, SplitVal: 0.5}
@@ -180,25 +270,30 @@ func (r *rule) GenerateSplitRule(f base.FixedDataGrid) *trees.DecisionTreeRule {
 
 // bestSplit returns the level after which to cut the column and the gain in log-likelihood, 0 when no cut will do.
 func (s *sample) bestSplit(places []int, column int) (int, float64) {
-	var at [maxLevels + 1]count
-	total := count{}
+	var n [2 * (maxLevels + 1)]int32
+	levels := s.byColumn[column]
 	for _, place := range places {
-		at[s.levels[place][column]].add(s.y[place])
-		total.add(s.y[place])
+		n[int(levels[place])<<1|int(s.y[place])]++
 	}
-	whole, low := total.likelihood(), count{}
+	at := func(l int) count { return count{good: int(n[l<<1]), bad: int(n[l<<1|1])} }
+	total := count{}
+	for l := range s.columns[column].Levels {
+		total = total.plus(at(l))
+	}
+	whole, low := s.likelihood(total), count{}
 	level, best := 0, 1.0 // less gain than one is noise
 	found := false
 	for l := range s.columns[column].Levels {
-		if at[l].n() == 0 {
+		here := at(l)
+		if here.n() == 0 {
 			continue
 		}
-		low = low.plus(at[l])
+		low = low.plus(here)
 		high := count{total.good - low.good, total.bad - low.bad}
 		if low.n() < treeMinLeaf || high.n() < treeMinLeaf || float64(s.direction[column])*(high.rate()-low.rate()) < 0 {
 			continue
 		}
-		if gain := low.likelihood() + high.likelihood() - whole; gain > best {
+		if gain := s.likelihood(low) + s.likelihood(high) - whole; gain > best {
 			level, best, found = l, gain, true
 		}
 	}
@@ -207,6 +302,9 @@ func (s *sample) bestSplit(places []int, column int) (int, float64) {
 	}
 	return level, best
 }
+
+// likelihood is that of the count, by table.
+func (s *sample) likelihood(c count) float64 { return s.logs[c.bad] + s.logs[c.good] - s.logs[c.n()] }
 
 // A flatTree is a tree in arrays. Node 0 is the root; a node without children has Column -1.
 type flatTree struct {
@@ -249,14 +347,15 @@ func (t *flatTree) rate(s *sample) {
 	for node, column := range t.Column {
 		if column >= 0 {
 			for child := t.Left[node]; child <= t.Left[node]+1; child++ {
-				t.Rate[child] = drawn(t.N[child], t.D[child], t.Rate[node])
+				t.Rate[child] = drawn(t.N[child], t.D[child], t.Rate[node], s.repeats)
 			}
 		}
 	}
 }
 
-func drawn(n, d int32, parent float64) float64 {
-	return (float64(d) + leafWeight*parent) / (float64(n) + leafWeight)
+// drawn is a node's rate drawn to its parent's, by rows' worth that rise with how often a defaulter's rows repeat.
+func drawn(n, d int32, parent, repeats float64) float64 {
+	return (float64(d) + leafWeight*repeats*parent) / (float64(n) + leafWeight*repeats)
 }
 
 func (t *flatTree) next(node int32, levels []uint8) int32 {
@@ -274,12 +373,20 @@ func (t *flatTree) leaf(levels []uint8) int32 {
 	return node
 }
 
-// without returns the rate of a training row's leaf as it were without the row.
-func (t *flatTree) without(levels []uint8, y uint8) float64 {
-	rate, node := float64(t.D[0]-int32(y))/float64(max(1, t.N[0]-1)), int32(0)
+// visit calls at for every node on the way of the levels.
+func (t *flatTree) visit(levels []uint8, at func(node int32)) {
+	node := int32(0)
+	for at(node); t.Column[node] >= 0; at(node) {
+		node = t.next(node, levels)
+	}
+}
+
+// without returns the rate of a training row's leaf as it were without the rows counted in n and d, per node.
+func (t *flatTree) without(levels []uint8, n, d []int32, repeats float64) float64 {
+	rate, node := float64(t.D[0]-d[0])/float64(max(1, t.N[0]-n[0])), int32(0)
 	for t.Column[node] >= 0 {
 		node = t.next(node, levels)
-		rate = drawn(t.N[node]-1, t.D[node]-int32(y), rate)
+		rate = drawn(t.N[node]-n[node], t.D[node]-d[node], rate, repeats)
 	}
 	return rate
 }

@@ -17,18 +17,66 @@ func (m *Model) sentence(column int, v *vector, row int) (en, zh string) {
 		text := v.texts[v.codes[row]]
 		en, zh = en+" "+text, zh+" "+text
 	default:
-		value := withUnit(v.numbers[row], c.Unit)
-		en, zh = en+" "+value, zh+" "+value
+		valueEN, valueZH := inUnit(v.numbers[row], c.Unit)
+		en, zh = en+" "+valueEN, zh+" "+valueZH
 	}
 	if mean := m.Book[column].Mean; mean != nil {
-		average := withUnit(*mean, c.Unit)
-		en, zh = en+", book average "+average, zh+"，全体平均 "+average
+		if c.Unit == "flag" {
+			share := percent(*mean)
+			return en + ", " + share + " of the book", zh + "，全体占 " + share
+		}
+		averageEN, averageZH := inUnit(*mean, c.Unit)
+		en, zh = en+", book average "+averageEN, zh+"，全体平均 "+averageZH
 	}
 	return en, zh
 }
 
-// withUnit writes a value with about three digits, thousands parted, and its unit.
-func withUnit(v float64, unit string) string {
+// units are how values of a unit are written; a unit that is not here is written behind the number as it is.
+var units = map[string]struct{ en, zh string }{
+	"":        {"", ""},
+	"amount":  {"", ""}, // of the reporting currency, which the page names once
+	"count":   {"", ""},
+	"z":       {"", ""},
+	"days":    {" days", " 天"},
+	"points":  {" points", " 分"},
+	"notches": {" notches", " 级"},
+	"%":       {"%", "%"},
+}
+
+// inUnit writes a value with its unit in English and Chinese.
+func inUnit(v float64, unit string) (en, zh string) {
+	switch unit {
+	case "ratio", "probability":
+		s := percent(v)
+		return s, s
+	case "flag":
+		if v != 0 {
+			return "yes", "是"
+		}
+		return "no", "否"
+	}
+	s := digits(v)
+	if u, ok := units[unit]; ok {
+		return s + u.en, s + u.zh
+	}
+	return s + " " + unit, s + " " + unit
+}
+
+// percent writes a share with as many decimals as tell small ones apart.
+func percent(v float64) string {
+	switch a := math.Abs(100 * v); {
+	case math.IsInf(v, 0):
+		return digits(v)
+	case a >= 10 || a == 0:
+		return thousands(strconv.FormatFloat(100*v, 'f', 0, 64)) + " %"
+	case a >= 0.1:
+		return strconv.FormatFloat(100*v, 'f', 1, 64) + " %"
+	}
+	return strconv.FormatFloat(100*v, 'f', 3, 64) + " %"
+}
+
+// digits writes a value with about three digits, thousands parted.
+func digits(v float64) string {
 	s := ""
 	switch a := math.Abs(v); {
 	case math.IsInf(v, 0):
@@ -44,13 +92,7 @@ func withUnit(v float64, unit string) string {
 	default:
 		s = strconv.FormatFloat(v, 'g', 2, 64)
 	}
-	switch unit {
-	case "":
-		return s
-	case "%":
-		return s + "%"
-	}
-	return s + " " + unit
+	return s
 }
 
 func thousands(digits string) string {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/fault"
 	"creditwatch/pipeline/rows"
 )
 
@@ -60,12 +61,15 @@ func takeClaim(ctx context.Context, s Store, date asof.Date, now time.Time) (*cl
 			return nil, errors.Join(createErr, err)
 		case there && found.Nonce == self.Nonce:
 			c.holder = self
-			return c, nil
+			return c, fault.Hit("claim.taken")
 		case there && found.lives():
 			return nil, fmt.Errorf("%s: process %d on %s: %w", date, found.Pid, found.Host, ErrHeld)
 		case there:
-			aside := fmt.Sprintf("%s_dead_%d", c.table, found.Fence)
+			aside := c.table + "_dead_" + strings.ReplaceAll(found.Nonce, "-", "_") // a name of its own: one left behind is in nobody's way
 			if err := s.Exec(ctx, "RENAME TABLE creditwatch."+c.table+" TO creditwatch."+aside, nil); err == nil {
+				if err := fault.Hit("claim.aside"); err != nil {
+					return nil, err
+				}
 				if err := s.Exec(ctx, "DROP TABLE IF EXISTS creditwatch."+aside, nil); err != nil {
 					return nil, err
 				}
@@ -93,6 +97,9 @@ func (c *claim) release(ctx context.Context) error {
 	defer cancel()
 	found, there, err := c.read(ctx)
 	if err != nil || !there || found.Nonce != c.Nonce {
+		return err
+	}
+	if err := fault.Hit("claim.release"); err != nil {
 		return err
 	}
 	return c.store.Exec(ctx, "DROP TABLE IF EXISTS creditwatch."+c.table, nil)

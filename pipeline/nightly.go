@@ -18,6 +18,7 @@ import (
 
 	"creditwatch/features/book"
 	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/fault"
 	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warnings"
 )
@@ -106,6 +107,27 @@ func (n *Night) params(more map[string]any) map[string]any {
 	return p
 }
 
+// Exec runs a statement of the stage between two fault points.
+func (n *Night) Exec(ctx context.Context, sql string, params map[string]any) error {
+	return n.between("exec", func() error { return n.Store.Exec(ctx, sql, params) })
+}
+
+// Insert stores rows of the stage between two fault points.
+func (n *Night) Insert(ctx context.Context, table, token string, rows array.RecordReader) error {
+	return n.between("insert", func() error { return n.Store.Insert(ctx, table, token, rows) })
+}
+
+// between is every write of a stage: before it and after it the night may die.
+func (n *Night) between(what string, write func() error) error {
+	if err := fault.Hit(what + "." + n.stage + ".before"); err != nil {
+		return err
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	return fault.Hit(what + "." + n.stage + ".after")
+}
+
 // keep stores rows in a table of the stage. The token makes a repeated send within this attempt harmless.
 func (n *Night) keep(ctx context.Context, table string, rows array.RecordReader) error {
 	defer rows.Release()
@@ -131,7 +153,8 @@ func (n *Night) keepRecord(ctx context.Context, table string, rec arrow.Record) 
 
 // Default is the executable definition of default: what the models predict.
 type Default struct {
-	DaysPastDue   int      `yaml:"days_past_due"`  // consecutive days past due above both thresholds
+	DaysPastDue   int      `yaml:"days_past_due"`  // days past due above both thresholds
+	CountedBy     string   `yaml:"counted_by"`     // invoice: the days of an invoice; customer: days in a row on which anything is past due
 	Absolute      string   `yaml:"absolute"`       // threshold in the reporting currency
 	Relative      float64  `yaml:"relative"`       // threshold as a share of the customer's open amount
 	ProbationDays int      `yaml:"probation_days"` // days below the thresholds after which a default is cured
@@ -158,5 +181,5 @@ func (d Default) rule() (book.DefaultRule, error) {
 	if err != nil {
 		return book.DefaultRule{}, fmt.Errorf("default.absolute: %w", err)
 	}
-	return book.DefaultRule{Days: d.DaysPastDue, Absolute: abs, Relative: d.Relative, ProbationDays: d.ProbationDays}, nil
+	return book.DefaultRule{Days: d.DaysPastDue, Absolute: abs, Relative: d.Relative, ProbationDays: d.ProbationDays, PerInvoice: d.CountedBy == "invoice"}, nil
 }

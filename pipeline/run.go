@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -17,6 +18,7 @@ import (
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/fault"
 	"creditwatch/pipeline/rows"
+	"creditwatch/pipeline/sources"
 )
 
 // A Runner runs nights.
@@ -24,6 +26,7 @@ type Runner struct {
 	Store     Store
 	Settings  Settings
 	Reports   string           // folder of the report files
+	Features  string           // folder of the feature tables as Arrow files
 	Clock     func() time.Time // when things happened; never what a night computes
 	Log       zerolog.Logger
 	Say       func(string)     // progress, a line per step
@@ -82,7 +85,7 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 		switch {
 		case errors.Is(err, ErrGate):
 			state = "stopped"
-		case ctx.Err() != nil, r.Transient(err):
+		case ctx.Err() != nil, r.passes(err):
 			state = "interrupted" // the next start goes on where this one ended
 		}
 		log.Error().Err(err).Msg("night " + state)
@@ -93,6 +96,9 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 	}
 	res.Files, err = restoreReports(ctx, r.Store, r.Reports, &Published{AsOf: date, Run: n.Run})
 	if err != nil {
+		return res, err
+	}
+	if err := exportFeatures(ctx, r.Store, r.Features, Published{AsOf: date, Run: n.Run}); err != nil {
 		return res, err
 	}
 	log.Info().Dur("took", r.Clock().Sub(begun)).Msg("night published")
@@ -155,10 +161,13 @@ func (r *Runner) note(ctx context.Context, c *claim, n *Night, state, message st
 	at := r.Clock()
 	table := rows.Of([]row{{n.Run, n.AsOf, state, at, c.Host, uint32(c.Pid), c.Fence, n.Code, n.ConfigHash, n.PolicyHash, message}})
 	defer table.Release()
+	if err := fault.Hit("note." + state + ".before"); err != nil {
+		return err
+	}
 	if err := r.Store.Insert(ctx, "creditwatch.runs", fmt.Sprintf("%d/%s/%s/%d", n.Run, state, c.Nonce, at.UnixNano()), table); err != nil {
 		return fmt.Errorf("runs: %w", err)
 	}
-	return nil
+	return fault.Hit("note." + state + ".after")
 }
 
 func (r *Runner) stages(ctx context.Context, n *Night, log zerolog.Logger, res *Result) error {
@@ -173,6 +182,12 @@ func (r *Runner) stages(ctx context.Context, n *Night, log zerolog.Logger, res *
 		res.Stages = append(res.Stages, StageResult{Name: s.Name, Rows: kept, Took: took, Reused: reused})
 	}
 	return nil
+}
+
+// passes reports whether an error may pass by itself. What is wrong with a file stays wrong, whatever it wraps: the
+// "unexpected EOF" of half a gzip is not that of a database going away.
+func (r *Runner) passes(err error) bool {
+	return !errors.Is(err, sources.ErrData) && !errors.Is(err, sources.ErrConfig) && !errors.Is(err, ErrGate) && r.Transient(err)
 }
 
 // stage runs one stage to its kept end, or finds that it is kept already.
@@ -198,7 +213,7 @@ func (r *Runner) stage(ctx context.Context, n *Night, s Stage, begun time.Time) 
 		if err == nil {
 			return kept, false, nil
 		}
-		if try == attempts || ctx.Err() != nil || !r.Transient(err) {
+		if try == attempts || ctx.Err() != nil || !r.passes(err) {
 			return 0, false, err
 		}
 		r.Log.Warn().Str("stage", s.Name).Int("attempt", try).Err(err).Msg("stage is tried again")
@@ -296,7 +311,7 @@ func dropRun(ctx context.Context, s Store, table string, run uint64) error {
 var partitionID = regexp.MustCompile(`^[0-9]+(-[0-9]+)*$`)
 
 // sweep removes the rows of runs that were never published, except the one at work and those of dates that another
-// process holds, and staging tables left behind.
+// process holds, and claims of the dead that were put aside.
 func sweep(ctx context.Context, s Store, own uint64) error {
 	type part struct{ table, id string }
 	dates := map[uint64]asof.Date{}
@@ -321,6 +336,17 @@ WHERE active AND database = 'creditwatch' AND endsWith(table, '_rows') ORDER BY 
 		})
 	if err != nil {
 		return err
+	}
+	var aside []string
+	err = rows.Each(ctx, s, "claims", "SELECT name FROM system.tables WHERE database = 'creditwatch' AND match(name, '^claim_[0-9]+_dead_[0-9_]+$')", nil,
+		func(r *rows.Row) error { aside = append(aside, r.Text("name")); return nil })
+	if err != nil {
+		return err
+	}
+	for _, table := range aside {
+		if err := s.Exec(ctx, "DROP TABLE IF EXISTS creditwatch."+table, nil); err != nil {
+			return fmt.Errorf("sweep: %w", err)
+		}
 	}
 	held := map[asof.Date]bool{}
 	for _, p := range parts {
@@ -429,7 +455,10 @@ func restoreReports(ctx context.Context, s Store, folder string, only *Published
 				if err := fault.Hit("report-file.before"); err != nil {
 					return err
 				}
-				return writeFile(path, []byte(r.Text("content")))
+				if err := writeFile(path, []byte(r.Text("content"))); err != nil {
+					return err
+				}
+				return fault.Hit("report-file.after")
 			})
 		if err != nil {
 			return nil, err
@@ -445,7 +474,10 @@ func writeFile(path string, content []byte) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(dir, ".new-*")
+	if err := removeTorn(dir); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, fmt.Sprintf(".new-%d-*", os.Getpid()))
 	if err != nil {
 		return err
 	}
@@ -463,6 +495,9 @@ func writeFile(path string, content []byte) (err error) {
 	if err := tmp.Close(); err != nil {
 		return err
 	}
+	if err := fault.Hit("report-file.written"); err != nil {
+		return err
+	}
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return err
 	}
@@ -471,6 +506,24 @@ func writeFile(path string, content []byte) (err error) {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// removeTorn removes the temporary files of processes that were killed while they wrote.
+func removeTorn(dir string) error {
+	torn, err := filepath.Glob(filepath.Join(dir, ".new-*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range torn {
+		var pid int
+		if _, err := fmt.Sscanf(filepath.Base(path), ".new-%d-", &pid); err == nil && syscall.Kill(pid, 0) == nil {
+			continue
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Verify compares what is stored of every published night with what was recorded when its stages were kept.

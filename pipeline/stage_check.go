@@ -63,6 +63,9 @@ func checkSources(ctx context.Context, n *Night) (out []finding, err error) {
 		if read != kept {
 			f.Light, f.EN, f.ZH = "red", fmt.Sprintf("%d rows read, %d accounted for", read, kept), fmt.Sprintf("读取 %d 行，仅 %d 行有去向", read, kept)
 		}
+		if read == 0 && r.Whole("files") > 0 {
+			f.Light, f.EN, f.ZH = "amber", "the files of the source hold no row", "数据文件中没有任何数据行"
+		}
 		out = append(out, f)
 		if rejected := r.Whole("rejected"); read > 0 && rejected > 0 {
 			share := float64(rejected) / float64(read)

@@ -10,24 +10,44 @@ import (
 )
 
 // A DefaultRule is the executable definition of default. A customer is past due on a day if the past due economic open
-// amount at its end is above both thresholds, and for n days if what is n days past due or more is still above both, the first
-// being the day after the due date. At Days the customer is in default; after ProbationDays days in a row without being
-// past due, the customer is cured. The days are those of the debt: somebody who pays every invoice three weeks late always
-// owes something past due, but never for longer than three weeks, and is a slow payer, not a failed one.
+// amount at its end is above both thresholds. After Days such days in a row, the first being the day after the due
+// date, the customer is in default; after ProbationDays days in a row that are not, the customer is cured.
 type DefaultRule struct {
-	Days           int     // days past due that make a default
+	Days           int     // consecutive days past due that make a default
 	Absolute       Money   // past due must be above this, in base currency
 	Relative       float64 // and above this share of the customer's open invoices
 	ProbationDays  int     // consecutive days not past due that cure; 0 cures at once
 	UndisputedOnly bool    // disputed invoices are not past due; they still count as open
+
+	// PerInvoice counts the days of each invoice by itself: the customer is in default on the first day on which what is
+	// Days days past due or more is above both thresholds. Without it the days of the customer count, whichever invoices
+	// are late: a buyer who always owes something for a few days too long is then in default after Days days. That
+	// is the rule for loans; the rules for receivables except it as a technical default.
+	PerInvoice bool
 
 	// WriteOffs makes a write-off above Absolute on one day a default of its own (clause write_off), from which the
 	// ledger knows no cure. Otherwise a write-off ends the past due like a payment.
 	WriteOffs bool
 }
 
-// StandardRule is 90 days above 500 and 1 %, three months of probation, write-offs included.
+// StandardRule is 90 days of the customer above 500 and 1 %, three months of probation, write-offs included.
 var StandardRule = DefaultRule{Days: 90, Absolute: 500 * Scale, Relative: 0.01, ProbationDays: 90, WriteOffs: true}
+
+// inRow is how many days in a row above the thresholds make a default, and delay how long after its due date an invoice
+// begins to count towards them.
+func (r DefaultRule) inRow() int {
+	if r.PerInvoice {
+		return 1
+	}
+	return r.Days
+}
+
+func (r DefaultRule) delay() asof.Date {
+	if r.PerInvoice {
+		return asof.Date(r.Days - 1)
+	}
+	return 0
+}
 
 func (r DefaultRule) validate() error {
 	var errs []error
@@ -50,7 +70,6 @@ func (r DefaultRule) validate() error {
 const (
 	invoiceAppears uint8 = iota
 	invoiceFallsDue
-	invoiceGrowsOld // is as many days past due as make a default
 	amountSettled
 	disputeOpens
 	disputeEnds
@@ -67,12 +86,11 @@ type changePoint struct {
 // A debt is an invoice as the sweep sees it.
 type debt struct {
 	open, overdue Money
-	failed        Money // the part of overdue that is past due for as long as makes a default
-	known         int64 // when the invoice, or the latest fact that reopened it, became known
-	dueOn         asof.Date
+	dueOn         asof.Date // 0: no due date, or not yet
+	known         int64     // when the invoice, or the latest fact that reopened it, became known
 	currency      int16
 	disputes      int16
-	due, old      bool
+	due           bool
 }
 
 // A sweep walks the change points of one customer in order of date.
@@ -80,16 +98,14 @@ type sweep struct {
 	debts           []debt
 	points          []changePoint
 	order           []uint64 // date and index of the points
+	late            []int32  // debts past due on the date
 	open, over, off []Money  // by currency: open, past due, written off on the day
-	failed          []Money  // by currency: past due for as long as makes a default
-	oldest          []int32  // scratch of days
 
-	inDefault, cleaning bool
-	lossTaken           bool // written off: no cure
-	cleanSince          asof.Date
-	before              int   // days past due before the write-offs of the day
-	overdue             Money // in base currency
-	settledKnown        int64 // newest fact that settled something since the default
+	pastDue, inDefault, cleaning bool
+	lossTaken                    bool // written off: no cure
+	since, cleanSince            asof.Date
+	overdue                      Money // in base currency
+	settledKnown                 int64 // newest fact that settled something since the default
 }
 
 func (w *sweep) point(on asof.Date, p changePoint) {
@@ -100,23 +116,64 @@ func (w *sweep) point(on asof.Date, p changePoint) {
 // defaults sweeps the customer's past due amount and writes its defaults and cures, and its state on the date.
 func (b *builder) defaults() error {
 	w := &b.sweep
-	*w = sweep{debts: w.debts[:0], points: w.points[:0], order: w.order[:0], open: w.open[:0], over: w.over[:0], off: w.off[:0], failed: w.failed[:0], oldest: w.oldest[:0]}
+	*w = sweep{debts: w.debts[:0], points: w.points[:0], order: w.order[:0], late: w.late[:0], open: w.open[:0], over: w.over[:0], off: w.off[:0]}
 	b.changes(w)
 	if err := b.walk(w); err != nil {
 		return err
 	}
-	days, err := b.days(w, b.options.AsOf)
-	if err != nil {
-		return err
+	if b.options.Rule.PerInvoice {
+		days, overdue, err := b.oldestMaterial(w)
+		if err != nil {
+			return err
+		}
+		return b.tables.state(b.id, days, overdue, w.inDefault)
 	}
-	return b.tables.state(b.id, int32(days), w.overdue, w.inDefault)
+	days := int32(0)
+	if w.pastDue {
+		days = int32(b.options.AsOf.Sub(w.since) + 1)
+	}
+	return b.tables.state(b.id, days, w.overdue, w.inDefault)
+}
+
+// oldestMaterial returns the most days for which an amount above both thresholds is past due on the date, and all that is
+// past due: the counter of the rule that counts invoices.
+func (b *builder) oldestMaterial(w *sweep) (days int32, overdue Money, err error) {
+	o := &b.options
+	open, err := b.base(w.open)
+	if err != nil {
+		return 0, 0, err
+	}
+	late := w.late[:0]
+	for i := range w.debts {
+		if d := &w.debts[i]; d.dueOn != 0 && d.open > o.Tolerance && !(o.Rule.UndisputedOnly && d.disputes > 0) {
+			late = append(late, int32(i))
+		}
+	}
+	w.late = late
+	slices.SortFunc(late, func(x, y int32) int {
+		return cmp.Or(cmp.Compare(w.debts[x].dueOn, w.debts[y].dueOn), cmp.Compare(x, y))
+	})
+	for _, i := range late {
+		d := &w.debts[i]
+		v, err := d.open.Times(b.rates[d.currency])
+		if err == nil {
+			overdue, err = overdue.Add(v)
+		}
+		if err != nil {
+			return 0, 0, fmt.Errorf("past due in base currency: %w", err)
+		}
+		if days == 0 && overdue > o.Rule.Absolute && above(overdue, open, o.Rule.Relative) {
+			days = int32(o.AsOf.Sub(d.dueOn))
+		}
+	}
+	return days, overdue, nil
 }
 
 // changes collects the change points up to the business date.
 func (b *builder) changes(w *sweep) {
 	c, o := &b.customer, &b.options
 	for range b.currencies {
-		w.open, w.over, w.off, w.failed = append(w.open, 0), append(w.over, 0), append(w.off, 0), append(w.failed, 0)
+		w.open, w.over, w.off = append(w.open, 0), append(w.over, 0), append(w.off, 0)
 	}
 	for i := range c.pools[:c.used] {
 		p := &c.pools[i]
@@ -124,16 +181,15 @@ func (b *builder) changes(w *sweep) {
 		for k := range p.targets {
 			tg := &p.targets[k]
 			at := int32(len(w.debts))
-			w.debts = append(w.debts, debt{known: max(tg.known, c.versions[tg.doc].from), currency: p.currency})
+			w.debts = append(w.debts, debt{known: tg.known, currency: p.currency})
 			if tg.refund || tg.occurred > o.AsOf {
 				continue
 			}
 			w.point(tg.occurred, changePoint{on: at, what: invoiceAppears, amount: tg.amount})
 			if v := &c.versions[tg.doc]; v.hasDue && v.due < o.AsOf {
 				w.debts[at].dueOn = v.due
-				w.point(v.due+1, changePoint{on: at, what: invoiceFallsDue})
-				if old := v.due.Add(o.Rule.Days); old <= o.AsOf {
-					w.point(old, changePoint{on: at, what: invoiceGrowsOld})
+				if counts := v.due + 1 + o.Rule.delay(); counts <= o.AsOf {
+					w.point(counts, changePoint{on: at, what: invoiceFallsDue})
 				}
 			}
 			if tg.key == none {
@@ -166,12 +222,6 @@ func (b *builder) walk(w *sweep) error {
 	for i := 0; i < len(w.order); {
 		day := asof.Date(w.order[i] >> 32)
 		lost := false
-		if o.Rule.WriteOffs && w.loses(i) {
-			var err error
-			if w.before, err = b.days(w, day-1); err != nil {
-				return err
-			}
-		}
 		for ; i < len(w.order) && asof.Date(w.order[i]>>32) == day; i++ {
 			p := &w.points[uint32(w.order[i])]
 			lost = w.act(p, o) || lost
@@ -192,12 +242,7 @@ func (b *builder) walk(w *sweep) error {
 				return err
 			}
 		}
-		failed, err := b.base(w.failed)
-		if err != nil {
-			return err
-		}
-		material := func(m Money) bool { return m > o.Rule.Absolute && above(m, open, o.Rule.Relative) }
-		if err := b.judge(w, day, next, material(w.overdue), material(failed)); err != nil {
+		if err := b.judge(w, day, next, w.overdue > o.Rule.Absolute && above(w.overdue, open, o.Rule.Relative)); err != nil {
 			return err
 		}
 	}
@@ -213,8 +258,6 @@ func (w *sweep) act(p *changePoint, o *Options) bool {
 		w.open[d.currency] += p.amount
 	case invoiceFallsDue:
 		d.due = true
-	case invoiceGrowsOld:
-		d.old = true
 	case amountSettled:
 		d.open -= p.amount
 		w.open[d.currency] -= p.amount
@@ -235,56 +278,9 @@ func (w *sweep) act(p *changePoint, o *Options) bool {
 	if d.due && d.open > o.Tolerance && !(o.Rule.UndisputedOnly && d.disputes > 0) {
 		overdue = d.open
 	}
-	failed := Money(0)
-	if d.old {
-		failed = overdue
-	}
 	w.over[d.currency] += overdue - d.overdue
-	w.failed[d.currency] += failed - d.failed
-	d.overdue, d.failed = overdue, failed
+	d.overdue = overdue
 	return p.loss
-}
-
-// loses reports whether the day of the i-th point has a write-off.
-func (w *sweep) loses(i int) bool {
-	for day := w.order[i] >> 32; i < len(w.order) && w.order[i]>>32 == day; i++ {
-		if w.points[uint32(w.order[i])].loss {
-			return true
-		}
-	}
-	return false
-}
-
-// days returns for how many days the customer is past due at the end of a day: the age of the debt with which, from the oldest
-// on, both thresholds are passed.
-func (b *builder) days(w *sweep, day asof.Date) (int, error) {
-	w.oldest = w.oldest[:0]
-	for i := range w.debts {
-		if w.debts[i].overdue > 0 {
-			w.oldest = append(w.oldest, int32(i))
-		}
-	}
-	slices.SortFunc(w.oldest, func(x, y int32) int { return cmp.Compare(w.debts[x].dueOn, w.debts[y].dueOn) })
-	open, err := b.base(w.open)
-	if err != nil {
-		return 0, err
-	}
-	sums := make([]Money, len(w.over))
-	for i, at := range w.oldest {
-		d := &w.debts[at]
-		sums[d.currency] += d.overdue
-		if i+1 < len(w.oldest) && w.debts[w.oldest[i+1]].dueOn == d.dueOn {
-			continue
-		}
-		total, err := b.base(sums)
-		if err != nil {
-			return 0, err
-		}
-		if total > b.options.Rule.Absolute && above(total, open, b.options.Rule.Relative) {
-			return day.Sub(d.dueOn), nil
-		}
-	}
-	return 0, nil
 }
 
 // writtenOff records a default by write-off on the day.
@@ -299,27 +295,36 @@ func (b *builder) writtenOff(w *sweep, day asof.Date) error {
 		return nil
 	}
 	w.inDefault, w.cleaning = true, false
-	return b.event("default", day, "write_off", w.before, lost, max(b.nightOf(day), w.settledKnown))
+	days := 0
+	if w.pastDue {
+		days = day.Sub(w.since)
+	}
+	return b.event("default", day, "write_off", days, lost, max(b.nightOf(day), w.settledKnown))
 }
 
-// judge takes the stretch of days from day until before next, all past due or all not, all failed or all not.
-func (b *builder) judge(w *sweep, day, next asof.Date, pastDue, failed bool) error {
+// judge takes the stretch of days from day until before next, all past due or all not.
+func (b *builder) judge(w *sweep, day, next asof.Date, pastDue bool) error {
 	rule := &b.options.Rule
 	if pastDue {
 		w.cleaning = false
-		if w.inDefault || !failed {
+		if !w.pastDue {
+			w.pastDue, w.since = true, day
+		}
+		hit := w.since.Add(rule.inRow() - 1)
+		if w.inDefault || hit >= next {
 			return nil
 		}
 		w.inDefault = true
-		known := b.nightOf(day)
+		known := b.nightOf(hit)
 		for i := range w.debts {
-			if w.debts[i].failed > 0 {
+			if w.debts[i].overdue > 0 {
 				known = max(known, w.debts[i].known)
 			}
 		}
 		w.settledKnown = 0
-		return b.event("default", day, fmt.Sprintf("past_due_%d", rule.Days), rule.Days, w.overdue, known)
+		return b.event("default", hit, fmt.Sprintf("past_due_%d", rule.Days), rule.Days, w.overdue, known)
 	}
+	w.pastDue = false
 	if !w.inDefault || w.lossTaken {
 		return nil
 	}

@@ -8,6 +8,8 @@ import (
 func TestDefinitionOfDefault(t *testing.T) {
 	disputed := StandardRule
 	disputed.UndisputedOnly = true
+	perInvoice := StandardRule
+	perInvoice.PerInvoice = true
 	// Due on day 10: the first day past due is 11, the 90th is 100.
 	big := inv("I1", 1, 10, 1000)
 	for _, c := range []struct {
@@ -21,6 +23,35 @@ func TestDefinitionOfDefault(t *testing.T) {
 		{"89 days", 99, StandardRule, []txn{big}, nil, "C|89|1000|false"},
 		{"90 days", 100, StandardRule, []txn{big}, []string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|90|1000|true"},
 		{"91 days", 101, StandardRule, []txn{big}, []string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|91|1000|true"},
+		{"by invoice, 89 days", 99, perInvoice, []txn{big}, nil, "C|89|1000|false"},
+		{"by invoice, 90 days", 100, perInvoice, []txn{big}, []string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|90|1000|true"},
+		{
+			"always twenty days late is a default of the customer", 170, StandardRule,
+			[]txn{
+				inv("I1", 1, 10, 1000), pay("P1", 30, 1000, "I1"), inv("I2", 5, 29, 1000), pay("P2", 49, 1000, "I2"), inv("I3", 20, 48, 1000), pay("P3", 68, 1000, "I3"),
+				inv("I4", 40, 67, 1000), pay("P4", 87, 1000, "I4"), inv("I5", 60, 86, 1000), pay("P5", 106, 1000, "I5"), inv("I6", 80, 105, 1000),
+			},
+			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|160|1000|true",
+		},
+		{
+			"by invoice it is none: no invoice is late for long", 170, perInvoice,
+			[]txn{
+				inv("I1", 1, 10, 1000), pay("P1", 30, 1000, "I1"), inv("I2", 5, 29, 1000), pay("P2", 49, 1000, "I2"), inv("I3", 20, 48, 1000), pay("P3", 68, 1000, "I3"),
+				inv("I4", 40, 67, 1000), pay("P4", 87, 1000, "I4"), inv("I5", 60, 86, 1000), pay("P5", 106, 1000, "I5"), inv("I6", 80, 105, 1000),
+			},
+			nil, "C|65|1000|false",
+		},
+		{
+			"by invoice, small old items add up to the thresholds", 120, perInvoice,
+			[]txn{inv("I1", 1, 10, 300), inv("I2", 1, 25, 300), inv("I3", 1, 200, 1000)},
+			[]string{"C|default|115|past_due_90|90|600|2025-04-25T23:59:59.999Z"}, "C|95|600|true",
+		},
+		{
+			"by invoice, cured when nothing has been so late for the probation", 250, perInvoice,
+			[]txn{big, pay("P", 111, 1000, "I1"), inv("I2", 20, 149, 2000), pay("Q", 230, 2000, "I2")},
+			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z", "C|cure|200|probation_90|90|0|2025-07-19T23:59:59.999Z"},
+			"C|0|0|false",
+		},
 		{"at the absolute threshold", 200, StandardRule, []txn{inv("I1", 1, 10, 500)}, nil, "C|0|500|false"},
 		{
 			"above the absolute, at the relative threshold", 200, StandardRule,
@@ -56,20 +87,8 @@ func TestDefinitionOfDefault(t *testing.T) {
 			[]string{"C|default|100|past_due_90|90|1000|k120"}, "C|140|1000|true",
 		},
 		{
-			"dispute excluded while it is open", 150, disputed,
-			[]txn{big, {id: "D", kind: "dispute", on: 40, ref: "I1"}, {id: "E", kind: "dispute_closed", on: 120, ref: "I1"}},
-			[]string{"C|default|120|past_due_90|90|1000|2025-04-30T23:59:59.999Z"}, "C|140|1000|true",
-		},
-		{
-			"a slow payer always owes something past due and is not in default", 200, StandardRule,
-			[]txn{
-				inv("I1", 1, 10, 1000), pay("P1", 60, 1000, "I1"), inv("I2", 30, 50, 1000), pay("P2", 100, 1000, "I2"),
-				inv("I3", 60, 90, 1000), pay("P3", 150, 1000, "I3"), inv("I4", 90, 140, 1000), pay("P4", 190, 1000, "I4"), inv("I5", 120, 180, 1000),
-			}, nil, "C|20|1000|false",
-		},
-		{
-			"what is old must be material by itself", 200, StandardRule,
-			[]txn{inv("I1", 1, 10, 400), inv("I2", 1, 150, 1000)}, nil, "C|50|1400|false",
+			"dispute excluded: the counter starts when it ends", 150, disputed,
+			[]txn{big, {id: "D", kind: "dispute", on: 40, ref: "I1"}, {id: "E", kind: "dispute_closed", on: 80, ref: "I1"}}, nil, "C|71|1000|false",
 		},
 		{
 			"dispute included", 150, StandardRule,
@@ -77,9 +96,9 @@ func TestDefinitionOfDefault(t *testing.T) {
 			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|140|1000|true",
 		},
 		{
-			"a returned payment brings back the invoice with its age", 150, StandardRule,
+			"a returned payment brings the past due back from the day of the return", 150, StandardRule,
 			[]txn{big, pay("P", 20, 1000, "I1"), {id: "R", kind: "payment", on: 25, sup: "P", status: "returned", amount: units(1000), known: 26}},
-			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"}, "C|140|1000|true",
+			[]string{"C|default|114|past_due_90|90|1000|2025-04-24T23:59:59.999Z"}, "C|126|1000|true",
 		},
 		{
 			"probation of 89 days", 199, StandardRule,

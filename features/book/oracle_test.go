@@ -468,10 +468,8 @@ func oracleNight(rows []txn, customer string, asOf int, o Options) (items, event
 	for d := 1; d <= asOf; d++ {
 		var exposure, lost Money
 		overdue = 0
-		byAge := make([][]Money, len(books)) // past due, by days past due
 		for k, b := range books {
 			var due, open, off Money
-			byAge[k] = make([]Money, d+400)
 			for _, s := range b.invoices {
 				if s.on > d {
 					continue
@@ -480,7 +478,6 @@ func oracleNight(rows []txn, customer string, asOf int, o Options) (items, event
 				open += rest
 				if s.due != 0 && d > s.due && rest > o.Tolerance && !(o.Rule.UndisputedOnly && oracleDisputed(docs, s.doc, d) != 0) {
 					due += rest
-					byAge[k][d-s.due] += rest
 				}
 			}
 			for _, a := range b.dated {
@@ -499,27 +496,15 @@ func oracleNight(rows []txn, customer string, asOf int, o Options) (items, event
 				events = append(events, fmt.Sprintf("%s|default|%d|write_off|%d|%s", customer, d, met, text(lost)))
 			}
 		}
-		met = 0
-		sums := make([]Money, len(books))
-		for age := d + 399; age >= 1 && met == 0; age-- {
-			var failed Money
-			for k := range books {
-				sums[k] += byAge[k][age]
-				base, _ := sums[k].Times(o.Rates[oracleCurrencies[k]])
-				failed += base
-			}
-			if failed > o.Rule.Absolute && failed.Float() > o.Rule.Relative*exposure.Float() {
-				met = age
-			}
-		}
-		if met > 0 {
+		if overdue > o.Rule.Absolute && overdue.Float() > o.Rule.Relative*exposure.Float() {
 			clean = 0
-			if met >= o.Rule.Days && !inDefault {
+			if met++; met >= o.Rule.Days && !inDefault {
 				inDefault = true
 				events = append(events, fmt.Sprintf("%s|default|%d|past_due_%d|%d|%s", customer, d, o.Rule.Days, o.Rule.Days, text(overdue)))
 			}
 			continue
 		}
+		met = 0
 		if !inDefault || loss {
 			continue
 		}

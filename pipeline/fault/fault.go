@@ -4,6 +4,8 @@
 // CREDITWATCH_FAULT=point#n=action asks for the action at the n-th hit (from 1) of the point. Actions:
 //
 //	kill    SIGKILL to the own process: nothing is cleaned up
+//	stop    SIGSTOP to the own process: it holds what it holds until a SIGCONT
+//	term    SIGTERM to the own process, which goes on and must notice
 //	error   [ErrInjected]
 //	panic   a panic
 //
@@ -70,6 +72,10 @@ func Hit(name string) error {
 	case "kill":
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // the signal is on its way
+	case "stop":
+		return syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	case "term":
+		return syscall.Kill(os.Getpid(), syscall.SIGTERM)
 	case "panic":
 		panic("injected fault at " + name)
 	}

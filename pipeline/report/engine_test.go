@@ -72,7 +72,7 @@ func openWarehouse(t *testing.T) interface {
 // tonight is run 9 over run 7 of the book in testdata/book.sql.
 func tonight() Night {
 	day := asof.MustParse("2026-03-31")
-	return Night{Run: 9, PreviousRun: 7, AsOf: day, PreviousAsOf: day.Add(-1), Company: "Test", Currency: "CNY",
+	return Night{Run: 9, Runs: []uint64{7, 9}, PreviousRun: 7, AsOf: day, PreviousAsOf: day.Add(-1), Company: "Test", Currency: "CNY",
 		Cut: day.Cut(time.FixedZone("CST", 8*3600)), Zone: "Asia/Shanghai", Code: "test"}
 }
 

@@ -14,9 +14,6 @@ import (
 // Money is an amount in 1/10000 of a currency unit.
 type Money int64
 
-// moneyScale is the number of decimal places of Money.
-const moneyScale = 4
-
 func (m Money) float() float64 { return float64(m) / 1e4 }
 
 // String writes the amount in full, for errors.

@@ -11,7 +11,7 @@ var readerViews = map[string]string{"scores": "score_history", "source_runs": "s
 
 var (
 	storage = regexp.MustCompile(`creditwatch\.(\w+)_rows`)
-	ledger  = regexp.MustCompile(`creditwatch\.ledger_(\w+)\([^)]*\([^)]*\)[^)]*\)`)
+	ledger  = regexp.MustCompile(`creditwatch\.ledger_(\w+)\((?:[^()]|\([^()]*\))*\)`)
 	viewOf  = regexp.MustCompile(`(?:FROM|JOIN) creditwatch\.(\w+)`)
 	shorter = regexp.MustCompile(`(?m)^-- Readers: (.*)$`) // for readers, who have a view that does the same
 	setting = regexp.MustCompile(`(?m)^SETTINGS .*\n`)     // speed only, and readers may not set anything

@@ -248,7 +248,7 @@ func TestQueryFiles(t *testing.T) {
 	}
 	clock := regexp.MustCompile(`(?i)\b(now|now64|today|yesterday|current_date|current_timestamp|rand\w*|generateUUID\w*)\b\s*\(?`)
 	untyped := regexp.MustCompile(`\{[^}]*\}`)
-	typed := regexp.MustCompile(`^\{(run|previous_run):UInt64\}$|^\{as_of:Date\}$|^\{cut:DateTime64\(3\)\}$|^\{currency:String\}$`)
+	typed := regexp.MustCompile(`^\{(run|previous_run):UInt64\}$|^\{runs:Array\(UInt64\)\}$|^\{as_of:Date\}$|^\{cut:DateTime64\(3\)\}$|^\{currency:String\}$`)
 	list, err := files.ReadDir("sql")
 	if err != nil {
 		t.Fatal(err)

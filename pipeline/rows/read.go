@@ -74,6 +74,9 @@ func (r *Row) cell(name string) (arrow.Array, bool) {
 	return c, !c.IsNull(r.at)
 }
 
+// Refuse ends the reading after this row with an error about a cell: want says what was expected.
+func (r *Row) Refuse(name, want string) { r.fault(name, want, nil) }
+
 func (r *Row) fault(name, want string, got arrow.Array) {
 	if r.err != nil {
 		return
@@ -182,27 +185,35 @@ func (r *Row) Float(name string) *float64 {
 
 // Money returns an amount; null reads as 0.
 func (r *Row) Money(name string) book.Money {
+	if m := r.MoneyOr(name); m != nil {
+		return *m
+	}
+	return 0
+}
+
+// MoneyOr returns an amount, nil for null.
+func (r *Row) MoneyOr(name string) *book.Money {
 	c, ok := r.cell(name)
 	if !ok {
-		return 0
+		return nil
 	}
 	d, ok := c.(*array.Decimal128)
 	if !ok {
 		r.fault(name, "a decimal", c)
-		return 0
+		return nil
 	}
 	n := d.Value(r.at)
 	scale := d.DataType().(*arrow.Decimal128Type).Scale
 	n, err := n.Rescale(scale, 4)
 	if err != nil {
 		r.fault(name, "a decimal of four places", c)
-		return 0
+		return nil
 	}
 	m, err := book.FromDecimal128(n)
 	if err != nil && r.err == nil {
 		r.err = fmt.Errorf("column %s: %w", name, err)
 	}
-	return m
+	return &m
 }
 
 // Date returns a date; null reads as the unset date.

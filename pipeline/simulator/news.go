@@ -21,7 +21,6 @@ type story struct {
 	stage    string
 	decoy    string // empty = true and about the customer
 	prints   []int  // feeds
-	number   int
 }
 
 // A reporter writes the articles about one customer, or about nobody.

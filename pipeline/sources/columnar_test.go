@@ -106,7 +106,7 @@ func checkColumnar(t *testing.T, dir, file string) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	in, err := look(root, Source{}, file)
+	in, err := look(root, Source{}, file, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func checkColumnar(t *testing.T, dir, file string) {
 		if err := os.WriteFile(filepath.Join(dir, file), whole[:n], 0o666); err != nil {
 			t.Fatal(err)
 		}
-		in, err := look(root, Source{}, file)
+		in, err := look(root, Source{}, file, nil)
 		if err == nil {
 			r, done, openErr := in.open(root)
 			if openErr != nil {
@@ -182,7 +182,7 @@ func TestZstd(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "x.csv.zst"), packed[:n], 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := look(root, Source{}, "x.csv.zst"); (err != nil) != wantErr || err != nil && !strings.Contains(err.Error(), "file is not whole") {
+		if _, err := look(root, Source{}, "x.csv.zst", nil); (err != nil) != wantErr || err != nil && !strings.Contains(err.Error(), "file is not whole") {
 			t.Errorf("%d of %d bytes: error %v", n, len(packed), err)
 		}
 	}

@@ -62,8 +62,13 @@ func (e *expression) convert(conversion string, args []string, zone string) (str
 			}
 			want = conversionNoun[conversion] + " as " + format + " that exists"
 		}
+		plain := "toDate32OrNull(" + cell + ")"
 		if value = p.daySQL(cell); conversion == "instant" {
+			plain = "toDateTime64OrNull(" + cell + ", 3, " + str(zone) + ")"
 			value = p.instantSQL(cell, zone)
+		}
+		if format == "" {
+			value = unlessPlain(conversion, cell, plain, value)
 		}
 	}
 	e.Faults = append(e.Faults, conversionFault{Holds: cell + " != '' AND isNull(" + value + ")", Cell: cell, Want: want})
@@ -76,7 +81,8 @@ var conversionNoun = map[string]string{"day": "a day", "instant": "an instant"}
 // Decimal(76, 8): wide enough that the product of three of them cannot overflow, which would stop the query instead of the row.
 func decimalSQL(cell string) string {
 	shape := `'^[+-]?(0*[0-9]{1,16}(\\.[0-9]{0,8}0*)?|\\.[0-9]{1,8}0*)([eE]\\+?[0-9]{1,2})?$'`
-	return bind("d", "toDecimal256OrNull("+cell+", 8)", "if(abs(d) < 10000000000000000 AND match("+cell+", "+shape+"), d, NULL)")
+	rest := bind("d", "toDecimal256OrNull("+cell+", 8)", "if(abs(d) < 10000000000000000 AND match("+cell+", "+shape+"), d, NULL)")
+	return "if(match(" + cell + ", '^[0-9]{1,16}(\\\\.[0-9]{1,8})?$'), toDecimal256OrNull(" + cell + ", 8), " + rest + ")" // most cells, at half the price
 }
 
 func flagSQL(cell string) string {
@@ -190,6 +196,17 @@ func bind(variable, value, expression string) string {
 // groups binds «g» to what the pattern finds in the cell.
 func (p pattern) groups(cell, expression string) string {
 	return bind("g", "extractGroups("+cell+", "+str(p.Regex)+")", strings.ReplaceAll(expression, "«g»", "g"))
+}
+
+// unlessPlain goes around the pattern for cells that are empty or written as the engine itself writes a day or an
+// instant, which are most: a regular expression for every cell is half of the time of a pull.
+func unlessPlain(conversion, cell, plain, value string) string {
+	written := "toString(" + plain + ") = " + cell
+	if conversion == "instant" {
+		written = "toString(" + plain + ") = concat(" + cell + ", '.000')"
+		plain = "toTimeZone(" + plain + ", 'UTC')"
+	}
+	return "multiIf(" + cell + " = '', NULL, ifNull(" + written + ", false), " + plain + ", " + value + ")"
 }
 
 func (p pattern) iso() string {

@@ -44,9 +44,6 @@ func (j *job) run(ctx context.Context) (_ Counts, err error) {
 			err = errors.Join(err, j.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+j.work(t)+" SYNC", "", nil))
 		}
 	}()
-	if err := j.skipKnown(ctx); err != nil {
-		return Counts{}, err
-	}
 	if err := j.listFiles(ctx); err != nil {
 		return Counts{}, err
 	}
@@ -64,29 +61,32 @@ func (j *job) run(ctx context.Context) (_ Counts, err error) {
 	return j.finish(ctx)
 }
 
-// skipKnown marks the files that a published run of another date has read whole, with this configuration and program.
-func (j *job) skipKnown(ctx context.Context) error {
-	read, err := j.lines(ctx, `SELECT i.file AS file, i.sha256 AS sha256, toString(max(i.rows)) AS rows
+// A knownFile is a version of a file that a published run of another date has read whole, with this configuration and
+// program.
+type knownFile struct {
+	sha256, encoding string
+	rows             uint64
+}
+
+// findKnown asks for the files that need not be read again.
+func (p *pull) findKnown(ctx context.Context) error {
+	read, err := p.lines(ctx, `SELECT i.source, i.file, i.sha256, any(i.encoding), toString(max(i.rows))
 		FROM creditwatch.inputs_rows AS i
-		WHERE i.source = {source:String} AND i.sha256 != '' AND i.run IN `+otherNights+`
+		WHERE i.sha256 != '' AND i.run IN `+otherNights+`
 		  AND i.run IN (SELECT run FROM creditwatch.runs WHERE config_hash != '' AND (config_hash, code) IN
 			(SELECT config_hash, code FROM creditwatch.runs WHERE run = {run:UInt64}))
-		GROUP BY file, sha256`, map[string]any{"source": j.source.Name})
+		GROUP BY i.source, i.file, i.sha256`, nil)
 	if err != nil {
-		return fmt.Errorf("source %s: known files: %w", j.source.Name, err)
+		return fmt.Errorf("known files: %w", err)
 	}
-	known := map[[2]string]uint64{}
+	p.known = make(map[[2]string][]knownFile, len(read))
 	for _, l := range read {
-		n, err := strconv.ParseUint(l[2], 10, 64)
+		n, err := strconv.ParseUint(l[4], 10, 64)
 		if err != nil {
 			return err
 		}
-		known[[2]string{l[0], l[1]}] = n
-	}
-	for i, in := range j.inputs {
-		if n, ok := known[[2]string{in.File, in.SHA256}]; ok && in.page == nil {
-			j.inputs[i].known, j.inputs[i].skip = n, true
-		}
+		at := [2]string{l[0], l[1]}
+		p.known[at] = append(p.known[at], knownFile{l[2], l[3], n})
 	}
 	return nil
 }
@@ -257,29 +257,23 @@ func (j *job) refused(key string, err error) error {
 
 // stage streams the rows of the files into staging, as they came.
 func (j *job) stage(ctx context.Context) error {
+	var inputs []*input
 	for i := range j.inputs {
-		in := &j.inputs[i]
-		if !in.staged() {
-			continue
+		if j.inputs[i].staged() {
+			inputs = append(inputs, &j.inputs[i])
 		}
-		r, done, err := in.open(j.root)
-		if err != nil {
-			return &fault{ErrData, j.source.Name, fmt.Errorf("%s: %w", in.File, err)}
-		}
-		b := newBatcher(in.File, r, j.columns)
-		err = j.engine.Insert(ctx, j.work("staging"), "", b)
-		read, readErr := b.count, b.err
-		b.Release()
-		endErr := done()
-		switch {
-		case readErr != nil:
-			return &fault{ErrData, j.source.Name, readErr}
-		case err != nil:
-			return fmt.Errorf("source %s: %s: %w", j.source.Name, in.File, err)
-		case endErr != nil:
-			return &fault{ErrData, j.source.Name, fmt.Errorf("%s: %w", in.File, endErr)}
-		}
-		if read == 0 {
+	}
+	b := newBatcher(j.root, inputs, j.columns)
+	defer b.Release()
+	err := j.engine.Insert(ctx, j.work("staging"), "", b)
+	if b.err != nil {
+		return &fault{ErrData, j.source.Name, b.err}
+	}
+	if err != nil {
+		return fmt.Errorf("source %s: staging: %w", j.source.Name, err)
+	}
+	for i, in := range inputs {
+		if b.read[i] == 0 {
 			j.note("%s: has a header and no row", in.File)
 		}
 	}

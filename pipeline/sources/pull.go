@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"golang.org/x/sync/errgroup"
 )
 
 // An Engine is the database that stages, maps and keeps the rows.
@@ -94,6 +96,9 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	if err := p.clean(ctx); err != nil {
 		return nil, err
 	}
+	if err := p.findKnown(ctx); err != nil {
+		return nil, err
+	}
 	jobs := make([]*job, len(sources))
 	var errs []error
 	for i, s := range sources {
@@ -104,22 +109,50 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	var counts []Counts
-	for _, j := range jobs {
-		j.began = p.night.now()
-		c, err := j.run(ctx)
-		if err != nil {
-			return counts, err
+	return p.runAll(ctx, jobs)
+}
+
+// atOnce is how many ledger tables are filled at a time: while one source waits for the engine to plan or to drop a
+// table, another uses the machine.
+const atOnce = 2
+
+// runAll runs the jobs. Sources of one table follow each other in the order given, for the later ones find known what
+// the earlier ones bring; tables have nothing to do with each other.
+func (p *pull) runAll(ctx context.Context, jobs []*job) ([]Counts, error) {
+	counts := make([]Counts, len(jobs))
+	var tables [][]int
+	place := map[string]int{}
+	for i, j := range jobs {
+		t, ok := place[j.source.Table]
+		if !ok {
+			t = len(tables)
+			place[j.source.Table] = t
+			tables = append(tables, nil)
 		}
-		counts = append(counts, c)
+		tables[t] = append(tables[t], i)
 	}
-	return counts, nil
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for _, of := range tables {
+		group.Go(func() error {
+			for _, i := range of {
+				jobs[i].began = p.night.now()
+				var err error
+				if counts[i], err = jobs[i].run(ctx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return counts, group.Wait()
 }
 
 type pull struct {
 	engine Engine
 	night  Night
 	root   *os.Root
+	known  map[[2]string][]knownFile // files read before, by source and name
 }
 
 // A job is one source of one pull.
@@ -148,24 +181,29 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 			return nil, &fault{ErrData, s.Name, fmt.Errorf("file is missing: nothing below the input folder matches %s", listed(s.Path))}
 		}
 	}
-	var errs []error
-	for _, f := range files {
-		in := input{}
-		if s.isFeed() {
-			in, err = lookPage(p.root, f, p.night)
-		} else {
-			in, err = look(p.root, s, f)
-		}
-		if err != nil {
-			var path *fs.PathError
-			if !errors.As(err, &path) { // which names the file itself
-				err = fmt.Errorf("%s: %w", f, err)
+	j.inputs = make([]input, len(files))
+	errs := make([]error, len(files))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range files {
+		group.Go(func() error {
+			var err error
+			if s.isFeed() {
+				j.inputs[i], err = lookPage(p.root, f, p.night)
+			} else {
+				j.inputs[i], err = look(p.root, s, f, p.known[[2]string{s.Name, f}])
 			}
-			errs = append(errs, &fault{ErrData, s.Name, err})
-			continue
-		}
-		j.inputs = append(j.inputs, in)
+			if err != nil {
+				var path *fs.PathError
+				if !errors.As(err, &path) { // which names the file itself
+					err = fmt.Errorf("%s: %w", f, err)
+				}
+				errs[i] = &fault{ErrData, s.Name, err}
+			}
+			return nil
+		})
 	}
+	group.Wait() //nolint:errcheck // errs has them in the order of the files
 	if s.isFeed() {
 		errs = append(errs, j.fetch(ctx))
 	}

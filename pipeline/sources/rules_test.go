@@ -30,7 +30,7 @@ func TestPoisonRows(t *testing.T) {
 		{"amount", "Inf", `the cell "Inf" is not ` + wantDecimal},
 		{"amount", "１２", `the cell "１２" is not ` + wantDecimal},
 		{"amount", "1 000", `the cell "1 000" is not ` + wantDecimal},
-		{"amount", "-1", "the value -1 is not not negative: the kind gives the sign"},
+		{"amount", "-1", "the value -1 is not 0 or more: the kind gives the sign"},
 		{"amount", "", "is needed and empty"},
 		{"occurred_on", "0000-00-00", `the cell "0000-00-00" is not ` + wantDay},
 		{"occurred_on", "2026-02-30", `the cell "2026-02-30" is not ` + wantDay},
@@ -301,7 +301,7 @@ func TestFileThatChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	in, err := look(root, Source{}, "x.csv")
+	in, err := look(root, Source{}, "x.csv", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package sources
 import (
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -21,37 +22,39 @@ const (
 	batchBytes = 8 << 20
 )
 
-// A batcher is the rows of one input as Arrow batches for the staging table.
+// A batcher is the rows of all inputs of a source as Arrow batches for the staging table: one insert, however many
+// files there are.
 type batcher struct {
-	file   string
-	in     rows
-	place  []int // of the input's columns among those of the source
-	schema *arrow.Schema
-	b      *array.RecordBuilder
-	rec    arrow.Record
-	row    Row
-	count  uint64
-	ended  bool
-	err    error
+	root    *os.Root
+	inputs  []*input
+	columns map[string]int // place of a column among those of the source, over all its files
+	schema  *arrow.Schema
+	b       *array.RecordBuilder
+	rec     arrow.Record
+
+	at    int // the input being read; its rows are in, which is nil before it is opened
+	in    rows
+	done  func() error
+	place []int // of the input's columns among those of the source
+	row   Row
+	read  []uint64 // rows, by input
+	err   error
 }
 
-// newBatcher stages the rows of in; columns are those of the source, over all its files.
-func newBatcher(file string, in rows, columns []string) *batcher {
+// newBatcher stages the rows of the inputs in order; columns are those of the source, over all its files.
+func newBatcher(root *os.Root, inputs []*input, columns []string) *batcher {
 	fields := []arrow.Field{
 		{Name: "_file", Type: arrow.BinaryTypes.String},
 		{Name: "_line", Type: arrow.PrimitiveTypes.Uint64},
 		{Name: "_raw", Type: arrow.BinaryTypes.String},
 		{Name: "_fault", Type: arrow.BinaryTypes.String},
 	}
-	index := map[string]int{}
+	x := &batcher{root: root, inputs: inputs, columns: map[string]int{}, read: make([]uint64, len(inputs))}
 	for i, c := range columns {
-		index[c] = i
+		x.columns[c] = i
 		fields = append(fields, arrow.Field{Name: stagedName(i), Type: arrow.BinaryTypes.String, Nullable: true})
 	}
-	x := &batcher{file: file, in: in, schema: arrow.NewSchema(fields, nil)}
-	for _, h := range in.Header() {
-		x.place = append(x.place, index[h])
-	}
+	x.schema = arrow.NewSchema(fields, nil)
 	x.b = array.NewRecordBuilder(memory.DefaultAllocator, x.schema)
 	return x
 }
@@ -70,6 +73,10 @@ func (x *batcher) Release() {
 		x.b.Release()
 		x.b = nil
 	}
+	if x.done != nil { // stopped in the middle of an input
+		x.done() //nolint:errcheck // whether it is whole is no matter any more
+		x.in, x.done = nil, nil
+	}
 }
 
 func (x *batcher) Next() bool {
@@ -77,35 +84,60 @@ func (x *batcher) Next() bool {
 		x.rec.Release()
 		x.rec = nil
 	}
-	if x.ended || x.err != nil {
-		return false
-	}
 	n, size := 0, 0
-	for n < batchRows && size < batchBytes {
-		err := x.in.Next(&x.row)
-		if err == io.EOF {
-			x.ended = true
-			break
-		}
+	for n < batchRows && size < batchBytes && x.err == nil {
+		ok, err := x.advance()
 		if err != nil {
-			x.err = fmt.Errorf("%s: %w", x.file, err)
+			x.err = fmt.Errorf("%s: %w", x.inputs[x.at].File, err)
 			return false
+		}
+		if !ok {
+			break
 		}
 		x.append()
 		n++
 		size += 2*len(x.row.Raw) + 64
 	}
-	if n == 0 {
+	if n == 0 || x.err != nil {
 		return false
 	}
-	x.count += uint64(n)
 	x.rec = x.b.NewRecord()
 	return true
 }
 
+// advance reads the next row, of the next input if one has ended; ok is false after the last one.
+func (x *batcher) advance() (ok bool, err error) {
+	for x.at < len(x.inputs) {
+		if x.in == nil {
+			if x.in, x.done, err = x.inputs[x.at].open(x.root); err != nil {
+				return false, err
+			}
+			x.place = x.place[:0]
+			for _, h := range x.in.Header() {
+				x.place = append(x.place, x.columns[h])
+			}
+		}
+		err := x.in.Next(&x.row)
+		if err == nil {
+			x.read[x.at]++
+			return true, nil
+		}
+		if err != io.EOF {
+			return false, err
+		}
+		done := x.done
+		x.in, x.done = nil, nil
+		if err := done(); err != nil {
+			return false, err
+		}
+		x.at++
+	}
+	return false, nil
+}
+
 func (x *batcher) append() {
 	row := &x.row
-	x.b.Field(0).(*array.StringBuilder).Append(x.file)
+	x.b.Field(0).(*array.StringBuilder).Append(x.inputs[x.at].File)
 	x.b.Field(1).(*array.Uint64Builder).Append(row.Line)
 	x.b.Field(2).(*array.StringBuilder).Append(row.Raw)
 	x.b.Field(3).(*array.StringBuilder).Append(row.Fault)

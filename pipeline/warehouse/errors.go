@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"strings"
@@ -83,6 +84,10 @@ func fateOf(err error) fate {
 			return delayed
 		}
 		return refused
+	}
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return refused // a missing file; its cause passes for a net.Error, for system errors have its methods
 	}
 	var netErr net.Error
 	if errors.As(err, &netErr) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||

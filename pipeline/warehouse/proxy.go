@@ -164,6 +164,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, query url.Values, body []byte) {
 	out := r.Clone(r.Context())
 	if r.URL.Path == "/" {
+		if query.Get("database") == "" {
+			query.Set("database", p.db.database)
+		}
 		id := rand.Text()
 		query.Set("query_id", id)
 		defer func() {

@@ -4,6 +4,8 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
+	"slices"
+	"strings"
 )
 
 //go:embed schema/*.sql
@@ -18,6 +20,22 @@ var Schema = func() fs.FS {
 	}
 	return sub
 }()
+
+// ReaderViews returns what analysts may read: the views over published runs, and the journal of runs. Storage tables,
+// which also hold runs that were never published, are not among them.
+func ReaderViews() []string {
+	names := []string{"features", "live_runs", "publications", "runs", "stage_runs"}
+	files, err := fs.Glob(Schema, "*_view_*.sql")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	for _, f := range files {
+		_, name, _ := strings.Cut(strings.TrimSuffix(f, ".sql"), "_view_")
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
 
 // Transient reports whether an error may pass by itself: the database went away or was overloaded, and the work that
 // met it can be done again from its start.

@@ -1,0 +1,232 @@
+package jobs
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"creditwatch/pipeline"
+)
+
+// TestDisturbedNight runs a night that is killed, interrupted, contested or robbed of its engine, and the same command
+// again: what readers see then is what they see of a night that nobody disturbed. By default one night dies once in
+// every stage in turn; -sweep has a night for every point.
+func TestDisturbedNight(t *testing.T) {
+	n := newNight(t, crashCustomers())
+	calm := n.copy(t)
+	trace := filepath.Join(t.TempDir(), "trace")
+	began := time.Now()
+	n.call(t, calm, []string{"CREDITWATCH_FAULT_TRACE=" + trace}, secondNight).want(t, 0)
+	took := time.Since(began)
+	want := photograph(t, calm)
+	points := pointsOf(t, trace)
+
+	t.Run("every stage has its fault points", func(t *testing.T) {
+		for _, s := range pipeline.Stages {
+			for _, end := range []string{"begin", "computed", "kept"} {
+				if !slices.Contains(points, "stage."+s.Name+"."+end+"#1") {
+					t.Errorf("stage %s passes no fault point %s", s.Name, end)
+				}
+			}
+		}
+	})
+	t.Run("in another fresh directory", func(t *testing.T) {
+		other := newNight(t, crashCustomers())
+		compare(t, photograph(t, n.copy(t)), photograph(t, other.base))
+	})
+	t.Run("killed in every stage in turn", func(t *testing.T) {
+		data := n.copy(t)
+		deaths := []string{"claim.taken#1", "note.started.after#1"}
+		for i, s := range pipeline.Stages {
+			deaths = append(deaths, "stage."+s.Name+"."+[]string{"begin", "computed", "kept"}[i%3]+"#1")
+		}
+		deaths = append(deaths, "insert.report.after#1", "publish.before#1")
+		for _, point := range deaths {
+			n.kill(t, data, point)
+		}
+		n.call(t, data, nil, secondNight).want(t, 0)
+		compare(t, want, photograph(t, data))
+	})
+	t.Run("killed between the pointer and the pages", func(t *testing.T) {
+		data := n.copy(t)
+		n.kill(t, data, "publish.after#1")
+		n.call(t, data, nil, secondNight).want(t, 0)
+		compare(t, want, photograph(t, data))
+	})
+	if *sweepAll {
+		for _, point := range thinned(points) {
+			t.Run("killed at "+point, func(t *testing.T) {
+				data := n.copy(t)
+				n.kill(t, data, point)
+				n.call(t, data, nil, secondNight).want(t, 0)
+				compare(t, want, photograph(t, data))
+			})
+		}
+	}
+	t.Run("interrupted by SIGTERM", func(t *testing.T) {
+		data := n.copy(t)
+		c := n.call(t, data, []string{"CREDITWATCH_FAULT=exec.features.before#2=term"}, secondNight)
+		c.want(t, 143)
+		if s := c.err.String(); strings.Contains(s, "goroutine ") {
+			t.Errorf("a stack trace on stderr:\n%s", s)
+		}
+		n.call(t, data, nil, secondNight).want(t, 0)
+		compare(t, want, photograph(t, data))
+	})
+	t.Run("contested by a second run", func(t *testing.T) { n.contested(t, want) })
+	seeds := 2
+	if *sweepAll {
+		seeds = 30
+	}
+	for seed := range seeds {
+		t.Run(fmt.Sprintf("engine killed, seed=%d", seed), func(t *testing.T) { n.engineKilled(t, uint64(seed), took, want) })
+	}
+}
+
+func crashCustomers() int {
+	if *sweepAll {
+		return 200
+	}
+	return 60
+}
+
+// kill runs the second night to its death at a point.
+func (n night) kill(t *testing.T, data, point string) {
+	t.Helper()
+	c := n.call(t, data, []string{"CREDITWATCH_FAULT=" + point + "=kill"}, secondNight)
+	if code := c.run(t); code != -1 {
+		t.Fatalf("%s: exit code %d, want a death\n%s", point, code, &c.err)
+	}
+}
+
+// pointsOf returns the fault points that a night passed, as name#n, in order.
+func pointsOf(t *testing.T, trace string) []string {
+	t.Helper()
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(text))
+}
+
+// thinned leaves of a point that is passed many times the first two, the last two and two between them.
+func thinned(points []string) (out []string) {
+	times := map[string]int{}
+	for _, p := range points {
+		name, _, _ := strings.Cut(p, "#")
+		times[name]++
+	}
+	for _, p := range points {
+		name, count, _ := strings.Cut(p, "#")
+		var n int
+		fmt.Sscan(count, &n)
+		last := times[name]
+		if n <= 2 || n > last-2 || n == last/3 || n == 2*last/3 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// engineKilled kills the engine at moments that a seed chooses: the night goes on by itself and ends as if nothing had been.
+func (n night) engineKilled(t *testing.T, seed uint64, took time.Duration, want picture) {
+	dice := rand.New(rand.NewPCG(seed, 1))
+	data := n.copy(t)
+	c := n.call(t, data, nil, secondNight)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		for range 3 {
+			select {
+			case <-ended:
+				return
+			case <-time.After(time.Duration(dice.Int64N(int64(took)/2 + 1))):
+			}
+			killEngine(data)
+		}
+	}()
+	code := c.finish(t)
+	close(ended)
+	if code != 0 {
+		t.Fatalf("exit code %d, want 0\n%s", code, &c.err)
+	}
+	compare(t, want, photograph(t, data))
+}
+
+// killEngine kills the engine that runs on a data directory, if one does.
+func killEngine(data string) {
+	text, err := os.ReadFile(filepath.Join(data, "engine.json"))
+	if err != nil {
+		return
+	}
+	var st struct{ PID int }
+	if json.Unmarshal(text, &st) == nil && st.PID > 1 {
+		if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", st.PID)); err == nil && strings.Contains(string(line), "engine") {
+			syscall.Kill(st.PID, syscall.SIGKILL)
+		}
+	}
+}
+
+// contested: the second run ends with 4 while the first one is at work, and the first one publishes.
+func (n night) contested(t *testing.T, want picture) {
+	data := n.copy(t)
+	first := n.call(t, data, []string{"CREDITWATCH_FAULT=stage.book.begin#1=stop"}, secondNight)
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitStopped(t, first.Process.Pid)
+	second := n.call(t, data, nil, secondNight)
+	code := second.run(t)
+	if err := first.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if code != exitHeld || !strings.Contains(second.err.String(), fmt.Sprintf("process %d", first.Process.Pid)) {
+		t.Errorf("exit code %d, want %d with the holder's number %d\n%s", code, exitHeld, first.Process.Pid, &second.err)
+	}
+	if code := first.finish(t); code != 0 {
+		t.Fatalf("exit code %d, want 0\n%s", code, &first.err)
+	}
+	compare(t, want, photograph(t, data))
+}
+
+var stopped = regexp.MustCompile(`\nState:\s+T`)
+
+// waitStopped waits until a process has stopped itself.
+func waitStopped(t *testing.T, pid int) {
+	t.Helper()
+	for range 1200 {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stopped.Match(status) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("the process did not stop")
+}
+
+// TestDemoTwice: two demos of the same seed give the same bytes but for run numbers and times.
+func TestDemoTwice(t *testing.T) {
+	if !*sweepAll {
+		t.Skip("minutes long; asked for by -sweep. TestDisturbedNight compares two fresh directories")
+	}
+	var pictures []picture
+	for range 2 {
+		data := t.TempDir()
+		program(t, nil, "--data", data, "--quiet", "demo", "--customers", "400", "--nights", "3", "--seed", "7").want(t, 0)
+		pictures = append(pictures, photograph(t, data))
+	}
+	compare(t, pictures[0], pictures[1])
+}

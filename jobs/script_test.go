@@ -1,0 +1,83 @@
+package jobs
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScripts runs the command line as people do: testdata/script holds a script per subject, with the book of
+// testdata/tiny in its folder. Beside the usual commands a script may say
+//
+//	exits CODE command …   the command ends with the code, and nothing it says is a stack trace
+//	same FILE FILE         the files are equal but for run numbers
+//	append FILE MORE       adds the bytes of the second file to the first
+func TestScripts(t *testing.T) {
+	cache, err := os.UserCacheDir() // where the engine is
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("XDG_CACHE_HOME", cache)
+			for _, name := range []string{"CREDITWATCH_ENGINE", "npm_config_registry", "NPM_CONFIG_USERCONFIG"} {
+				if v, ok := os.LookupEnv(name); ok {
+					e.Setenv(name, v)
+				}
+			}
+			return os.CopyFS(filepath.Join(e.WorkDir, "tiny"), os.DirFS("testdata/tiny"))
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "same": same, "append": appendTo},
+	})
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE command …")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	code := 0
+	switch {
+	case errors.As(err, &exit):
+		code = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	said := ts.ReadFile("stdout") + ts.ReadFile("stderr")
+	if code != want {
+		ts.Fatalf("exit code %d, want %d:\n%s", code, want, said)
+	}
+	for _, trace := range []string{"goroutine ", "panic:", "Stack trace", "DB::", "(version "} {
+		if strings.Contains(said, trace) {
+			ts.Fatalf("says %q:\n%s", trace, said)
+		}
+	}
+}
+
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: same FILE FILE")
+	}
+	a, b := runNumber.ReplaceAllString(ts.ReadFile(args[0]), "$1$2"), runNumber.ReplaceAllString(ts.ReadFile(args[1]), "$1$2")
+	if x, y := firstDifference(a, b); x != y {
+		ts.Fatalf("%s and %s differ: …%s… against …%s…", args[0], args[1], x, y)
+	}
+}
+
+func appendTo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: append FILE MORE")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ts.ReadFile(args[0])+ts.ReadFile(args[1])), 0o600))
+}
