@@ -294,8 +294,8 @@ const dormant = "(ifNull({t}.exposure_base, 0) = 0 AND {t}.tenure_days >= 365 AN
 var atRisk = map[string]string{
 	"":         "true",
 	"everyone": "true",
-	"open":     "({t}.open_base > 0)",
 	"not_due":  "({t}.open_base - ifNull({t}.overdue_base, 0) > 0.005)",
+	"young":    "({t}.open_base * (1 - ifNull({t}.overdue_61_90_share, 0) - ifNull({t}.overdue_90d_share, 0)) > 0.005)",
 }
 
 // population returns a statement over features, with the conditions on who is looked at.

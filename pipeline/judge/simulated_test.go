@@ -196,7 +196,7 @@ func plantedDirtIsFound(t *testing.T, db *warehouse.DB, book string) {
 	accepted += ")"
 	wantSet("rejects", "bad_cell", "SELECT file, line FROM creditwatch.rejects")
 	wantSet("corrections of the same number", "correction",
-		"SELECT file, line FROM (SELECT file, line, row_number() OVER (PARTITION BY transaction_id ORDER BY known_at, run, file, line) AS version FROM creditwatch.transactions) WHERE version > 1")
+		"SELECT file, line FROM (SELECT file, line, row_number() OVER (PARTITION BY transaction_id ORDER BY known_at, file, line) AS version FROM creditwatch.transactions) WHERE version > 1")
 	wantSet("corrections that supersede", "superseding", "SELECT file, line FROM creditwatch.transactions WHERE supersedes != '' AND status = ''")
 	wantSet("cancellations", "cancellation", "SELECT file, line FROM creditwatch.transactions WHERE status = 'cancelled'")
 	wantSet("returns", "return", "SELECT file, line FROM creditwatch.transactions WHERE status = 'returned'")
