@@ -169,7 +169,8 @@ func (m *modelRow) load() (*models.Model, error) {
 	return model, nil
 }
 
-// challenge trains every learner and decides on the champion.
+// challenge trains every learner and decides on the champion. It is not fitted again on the held-out cohorts afterwards: the model
+// that scores is the one that was judged.
 func (n *Night) challenge(ctx context.Context, champion *modelRow) ([]modelRow, []metricRow, error) {
 	in, release, err := n.trainingInput(ctx)
 	if err != nil {
