@@ -286,8 +286,8 @@ func (c *Config) check() []error {
 	if !(c.Default.Relative >= 0 && c.Default.Relative <= 1) {
 		bad("default.relative", "must be a share from 0 to 1", c.Default.Relative)
 	}
-	if r := c.Default.AtRisk; r != "" && r != "everyone" && r != "open" && r != "not_due" {
-		bad("default.at_risk", "must be everyone, open or not_due", fmt.Sprintf("%q", r))
+	if r := c.Default.AtRisk; r != "" && r != "everyone" && r != "not_due" && r != "young" {
+		bad("default.at_risk", "must be everyone, not_due or young", fmt.Sprintf("%q", r))
 	}
 	if c.Default.HorizonMonths < 1 || c.Default.HorizonMonths > 60 {
 		bad("default.horizon_months", "must be from 1 to 60", c.Default.HorizonMonths)

@@ -162,8 +162,8 @@ type Default struct {
 	FromOutcomes  []string `yaml:"from_outcomes"`  // events of the outcomes table that count as default
 	Recurring     bool     `yaml:"recurring"`      // an event does not take the customer out of the population (late payment, not failure)
 	HorizonMonths int      `yaml:"horizon_months"` // months the label looks ahead
-	// AtRisk says who can meet the event at all: everyone; open, who owes something; not_due, who owes something that is not yet
-	// past due. The others teach the models nothing and get no score: where the event is a late payment, a model that had them
+	// AtRisk says who can meet the event at all: everyone; not_due, who owes something that is not yet past due; young, who owes
+	// something that is not yet more than 60 days past due. The others teach the models nothing and get no score: where the event is a late payment, a model that had them
 	// would be praised for knowing who has no invoice.
 	AtRisk string `yaml:"at_risk"`
 }

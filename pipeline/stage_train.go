@@ -169,7 +169,8 @@ func (m *modelRow) load() (*models.Model, error) {
 	return model, nil
 }
 
-// challenge trains every learner and decides on the champion.
+// challenge trains every learner and decides on the champion. It is not fitted again on the held-out cohorts afterwards: the model
+// that scores is the one that was judged.
 func (n *Night) challenge(ctx context.Context, champion *modelRow) ([]modelRow, []metricRow, error) {
 	in, release, err := n.trainingInput(ctx)
 	if err != nil {
@@ -294,8 +295,8 @@ const dormant = "(ifNull({t}.exposure_base, 0) = 0 AND {t}.tenure_days >= 365 AN
 var atRisk = map[string]string{
 	"":         "true",
 	"everyone": "true",
-	"open":     "({t}.open_base > 0)",
 	"not_due":  "({t}.open_base - ifNull({t}.overdue_base, 0) > 0.005)",
+	"young":    "({t}.open_base * (1 - ifNull({t}.overdue_61_90_share, 0) - ifNull({t}.overdue_90d_share, 0)) > 0.005)",
 }
 
 // population returns a statement over features, with the conditions on who is looked at.

@@ -1,6 +1,8 @@
 -- invoice_states: every invoice as it was known on the date: what is open, when it was settled, how late.
--- Grain: one row per invoice. A working table that the feature families read; amounts in the reporting currency.
+-- Grain: one row per invoice, or per instalment of one. A working table that the feature families read; amounts in the reporting
+-- currency. Cash is allocated to documents: it settles the instalments of one in the order in which they fall due.
 INSERT INTO creditwatch.invoice_states_rows
+WITH least(greatest(ifNull(s.total, toDecimal128(0, 4)) - i.before, toDecimal128(0, 4)), toDecimal128(i.amount, 4)) AS settled
 SELECT
     {run:UInt64}                                                             AS run,
     {as_of:Date}                                                             AS as_of,
@@ -10,21 +12,22 @@ SELECT
     i.occurred_on                                                            AS invoiced_on,
     i.due_on                                                                 AS due_on,
     if(i.currency = {base:String}, i.amount, toDecimal64OrNull(toString(round(toFloat64(i.amount) * r.rate, 4)), 4)) AS amount,
-    if(i.currency = {base:String}, i.amount - ifNull(s.settled, 0), toDecimal64OrNull(toString(round(toFloat64(i.amount - ifNull(s.settled, 0)) * r.rate, 4)), 4)) AS open,
-    if(i.amount - ifNull(s.settled, 0) <= 0, ifNull(s.last_on, i.occurred_on), NULL)   AS settled_on,
+    if(i.currency = {base:String}, i.amount - settled, toDecimal64OrNull(toString(round(toFloat64(i.amount - settled) * r.rate, 4)), 4)) AS open,
+    if(i.amount - settled <= 0, if(empty(s.days), i.occurred_on, s.days[greatest(arrayFirstIndex(x -> x >= i.before + i.amount, s.sums), 1)]), NULL)   AS settled_on,
     multiIf(
         i.due_on IS NULL, NULL,
         settled_on IS NOT NULL, dateDiff('day', i.due_on, settled_on),
         i.due_on < {as_of:Date}, dateDiff('day', i.due_on, {as_of:Date}),
         NULL)                                                                AS days_late,
     ifNull(s.pieces, 0)                                                      AS payments,
-    if(ifNull(s.settled, 0) > 0, toFloat64(s.stated) / toFloat64(s.settled), 0) AS by_reference,
+    if(ifNull(s.total, 0) > 0, toFloat64(s.stated) / toFloat64(s.total), 0) AS by_reference,
     ifNull(d.disputed_on IS NOT NULL AND (d.ended_on IS NULL OR d.ended_on < d.disputed_on), 0) AS disputed,
     d.disputed_on                                                            AS disputed_on
 FROM
 (
-    SELECT customer_id, document_id, currency, occurred_on, due_on, amount
-    FROM creditwatch.documents_rows
+    SELECT customer_id, document_id, currency, occurred_on, due_on, d.amount AS amount,
+           sum(d.amount) OVER (PARTITION BY customer_id, document_id ORDER BY ifNull(due_on, occurred_on), transaction_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - d.amount AS before
+    FROM creditwatch.documents_rows AS d
     WHERE run = {run:UInt64} AND kind = 'invoice' AND status != 'cancelled' AND occurred_on <= {as_of:Date}
       AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
 ) AS i
@@ -32,9 +35,9 @@ LEFT JOIN
 (
     SELECT
         customer_id, invoice_id,
-        sum(net)                     AS settled,
+        sum(net)                     AS total,
         sum(stated_net)              AS stated,
-        maxIf(newest, net > 0)       AS last_on,
+        arraySort(groupArrayIf((newest, net), net > 0)) AS log, log.1 AS days, arrayCumSum(log.2) AS sums,
         countIf(net > 0)             AS pieces -- what was taken back (a payment that bounced) settles nothing
     FROM
     (

@@ -180,6 +180,7 @@ func same(a, b *float64) bool {
 //	A  alpha, parent of B and C: one of everything
 //	B  beta: invoices in dollars, one of them 130 days late: in default by the ledger
 //	C  gamma: an invoice written off, cash that settles nothing, a reported default
+//	G  one document in two instalments
 //	E  empty: a customer record and nothing else
 func (l *handLedger) fill() {
 	l.put("fx_rates", "currency, valid_on, rate, known_at", "'USD'", q(ago(180)), "7", q(at(180)))
@@ -190,6 +191,7 @@ func (l *handLedger) fill() {
 	l.put("customers", customer, "'A'", "'alpha'", "''", "'steel'", "'north'", "'small'", "true", q(ago(1000)), "30", "1000", q(ago(-20)), "'hold'", "400", q(ago(-10)), "map('duns','1')", q(at(300)))
 	l.put("customers", customer, "'B'", "'beta'", "'A'", "'steel'", "'north'", "'large'", "false", "NULL", "NULL", "NULL", "NULL", "''", "9000", q(ago(1)), "map()", q(at(500)))
 	l.put("customers", customer, "'C'", "'gamma'", "'A'", "'steel'", "'south'", "'medium'", "NULL", "NULL", "60", "NULL", "NULL", "'release'", "NULL", "NULL", "map()", q(at(500)))
+	l.put("customers", customer, "'G'", "'instalments'", "''", "''", "''", "''", "NULL", "NULL", "NULL", "NULL", "NULL", "''", "NULL", "NULL", "map()", q(at(500)))
 	l.put("customers", customer, "'E'", "'empty'", "''", "''", "''", "''", "NULL", "NULL", "NULL", "NULL", "NULL", "''", "NULL", "NULL", "map()", q(at(500)))
 
 	invoice := func(id string, on, due int, amount float64) tx {
@@ -231,6 +233,11 @@ func (l *handLedger) fill() {
 
 		tx{customer: "B", id: "J1", kind: "invoice", on: 160, due: 130, amount: 1000, currency: "USD"},
 		tx{customer: "B", id: "J2", kind: "invoice", on: 30, dueToday: true, amount: 500, currency: "USD"},
+		// One document in two instalments: the first is settled 5 late by the first payment, the second is 20 late and open by 40.
+		tx{customer: "G", id: "M1a", document: "M1", kind: "invoice", on: 80, due: 50, amount: 100},
+		tx{customer: "G", id: "M1b", document: "M1", kind: "invoice", on: 80, due: 20, amount: 100},
+		tx{customer: "G", id: "PM1", kind: "payment", on: 45, amount: 100, to: "M1"},
+		tx{customer: "G", id: "PM2", kind: "payment", on: 15, amount: 60, to: "M1"},
 		tx{customer: "C", id: "L1", kind: "invoice", on: 60, due: 30, amount: 500},
 		tx{customer: "C", id: "W1", kind: "write_off", on: 20, amount: 500, to: "L1"},
 		tx{customer: "C", id: "U1", kind: "payment", on: 10, amount: 70},
@@ -359,6 +366,10 @@ func expected() map[string]map[string]float64 {
 			"group_overdue_share": (440. + 7500) / (690 + 11250), "group_defaults_365d": 1, "is_listed": null,
 			"defaults_count": 2, "defaults_count_365d": 1, "days_since_default": 100,
 		},
+		"G": {
+			"open_base": 40, "overdue_base": 40, "open_items_count": 1, "days_past_due_max": 20, "invoices_settled_count_90d": 1,
+			"days_late_last": 5, "dbt_90d": 12.5, "late_share_90d": 1, "part_paid_share": 1,
+		},
 		"E": {
 			"tenure_days": null, "size_rank": null, "open_base": 0, "exposure_base": 0, "limit_base": null, "overdue_base": 0, "overdue_share": 0, "overdue_90d_share": null,
 			"dbt_90d": null, "dbt_365d": null, "late_share_730d": null, "pay_index_365d": null, "invoices_settled_count_365d": 0, "paid_base_90d": null, "payments_count_90d": 0,
@@ -375,8 +386,8 @@ func TestFeaturesAreWhatTheLedgerSays(t *testing.T) {
 	n := l.night(night, 1, 1)
 	l.stage(n, "features")
 	got := l.values("features_rows", 1, night)
-	if len(got) != 4 {
-		t.Errorf("%d customers, want 4", len(got))
+	if len(got) != 5 {
+		t.Errorf("%d customers, want 5", len(got))
 	}
 	judged := map[string]bool{}
 	for customer, want := range expected() {
@@ -408,7 +419,7 @@ func TestFeaturesAreWhatTheLedgerSays(t *testing.T) {
 	}
 	wantRows(t, ask(t, l.db, statesAgainstItems, map[string]any{"run": uint64(1), "as_of": night}))
 	wantRows(t, ask(t, l.db, "SELECT document_id, open_base, days_past_due, disputed FROM creditwatch.open_items_rows WHERE run = 1 AND kind = 'invoice' AND open_amount > 0 ORDER BY document_id", nil),
-		"I5|240|65|false", "I6|200|20|true", "I8|250|0|false", "J1|7500|130|false", "J2|3750|0|false")
+		"I5|240|65|false", "I6|200|20|true", "I8|250|0|false", "J1|7500|130|false", "J2|3750|0|false", "M1|40|20|false")
 }
 
 // statesAgainstItems yields the invoices that are open in the features but not, or otherwise, in the book.
