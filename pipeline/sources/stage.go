@@ -153,7 +153,7 @@ func (x *batcher) append() {
 		}
 		filled = len(row.Cells)
 	}
-	if columns := len(x.schema.Fields()) - len(stagingColumns); filled < columns { // columns that this file lacks
+	if columns := x.schema.NumFields() - len(stagingColumns); filled < columns { // columns that this file lacks
 		want := x.b.Field(0).Len()
 		for i := range columns {
 			if b := x.b.Field(len(stagingColumns) + i); b.Len() < want {
