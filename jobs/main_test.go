@@ -61,7 +61,7 @@ func program(t *testing.T, env []string, args ...string) *call {
 // finish waits for the call; a process that does not end by itself is an error of the test.
 func (c *call) finish(t *testing.T) (code int) {
 	t.Helper()
-	timer := time.AfterFunc(5*time.Minute, func() { c.Process.Kill() })
+	timer := time.AfterFunc(20*time.Minute, func() { c.Process.Kill() })
 	defer timer.Stop()
 	err := c.Wait()
 	var exit *exec.ExitError

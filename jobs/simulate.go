@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,6 +60,9 @@ func writeBook(cmd *cobra.Command, a *app, dir string, o simulator.Options) (sim
 			say(fmt.Sprintf("simulated %d of %d customers", done, total))
 		}
 	})
+	if errors.Is(err, simulator.ErrNotOurs) || errors.Is(err, simulator.ErrOptions) {
+		err = &usageError{err}
+	}
 	if err != nil {
 		return s, err
 	}

@@ -56,11 +56,12 @@ type outcomeAt struct {
 	eta      float64
 	y        uint8
 	customer string
+	recent   bool // of the cohorts whose level of defaults is to be met
 }
 
 // calibrate fits Platt and isotonic calibrations and keeps the one of less log loss on rows it was not fitted to: the
 // customers are halved by hash and each half judges the other's fit. Too few defaulters for that leave Platt; none at
-// all, or learners that rank backwards, leave the log-odds alone.
+// all, or learners that rank backwards, leave the log-odds alone. The level is that of the recent rows.
 func calibrate(rows []outcomeAt) Calibration {
 	sort.Slice(rows, func(a, b int) bool {
 		if rows[a].eta != rows[b].eta {
@@ -69,7 +70,10 @@ func calibrate(rows []outcomeAt) Calibration {
 		if rows[a].y != rows[b].y {
 			return rows[a].y < rows[b].y
 		}
-		return rows[a].customer < rows[b].customer
+		if rows[a].customer != rows[b].customer {
+			return rows[a].customer < rows[b].customer
+		}
+		return !rows[a].recent && rows[b].recent
 	})
 	c, err := platt(rows)
 	if err != nil {
@@ -102,8 +106,34 @@ func calibrate(rows []outcomeAt) Calibration {
 			c = isotonic(rows)
 		}
 	}
+	if err == nil {
+		c.level(rows)
+	}
 	c.Cells = cells(rows, &c)
 	return c
+}
+
+// level moves all log-odds by as much as makes the recent rows' expected defaults their observed ones.
+func (c *Calibration) level(rows []outcomeAt) {
+	move := 0.0
+	for range 20 {
+		slope, weight := 0.0, 0.0
+		for _, r := range rows {
+			if r.recent {
+				p := expit(c.Apply(r.eta) + move)
+				slope, weight = slope+float64(r.y)-p, weight+p*(1-p)
+			}
+		}
+		step := slope / max(weight, 1e-9)
+		move += max(-1, min(1, step))
+		if math.Abs(step) < 1e-9 {
+			break
+		}
+	}
+	c.Intercept += move
+	for i := range c.Y {
+		c.Y[i] += move
+	}
 }
 
 var errBackwards = errors.New("calibration: risk falls as the learner's log-odds rise")

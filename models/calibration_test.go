@@ -57,6 +57,36 @@ func TestCalibrationUndoesWhatTheLearnerGetsWrong(t *testing.T) {
 	}
 }
 
+// Defaults have halved of late: PDs must meet the late level, whatever the method, and rank as before.
+func TestCalibrationMeetsTheLatestLevel(t *testing.T) {
+	for name, truth := range map[string]func(eta float64) float64{
+		"platt": func(eta float64) float64 { return 0.5*eta - 1 },
+		"isotonic": func(eta float64) float64 {
+			if eta < -2 {
+				return -4
+			}
+			return 0
+		},
+	} {
+		rows := misjudged(20000, truth)
+		for i := range rows {
+			if rows[i].recent = i%3 == 0; rows[i].recent && i%2 == 0 {
+				rows[i].y = 0
+			}
+		}
+		c := calibrate(rows)
+		expected, observed := 0.0, 0.0
+		for _, r := range rows {
+			if r.recent {
+				expected, observed = expected+expit(c.Apply(r.eta)), observed+float64(r.y)
+			}
+		}
+		if c.Method != name || math.Abs(observed/expected-1) > 1e-6 {
+			t.Errorf("%s by method %s: %v recent defaults, %v expected", name, c.Method, observed, expected)
+		}
+	}
+}
+
 func TestCalibrationWithoutMeansLeavesLogOddsAlone(t *testing.T) {
 	backwards := misjudged(2000, func(eta float64) float64 { return -eta - 4 })
 	for name, rows := range map[string][]outcomeAt{

@@ -2,7 +2,10 @@ package models
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A cutting holds the rows of a fit with every column cut finely, once for all folds and candidates: a fold only counts
@@ -57,10 +60,8 @@ func (b Binning) cut(m *matrix, columns []Column, y []uint8, rows []int, custome
 		}
 		c.repeats = float64(len(defaulted)) / float64(distinct(defaulted))
 	}
-	for i := range m.cols {
-		f, codes := b.cutColumn(&m.cols[i], columns[i], rows)
-		c.columns, c.codes = append(c.columns, f), append(c.codes, codes)
-	}
+	c.columns, c.codes = make([]fineColumn, len(m.cols)), make([][]uint8, len(m.cols))
+	each(len(m.cols), func(i int) { c.columns[i], c.codes[i] = b.cutColumn(&m.cols[i], columns[i], rows) })
 	c.arrange()
 	return c
 }
@@ -88,7 +89,7 @@ func (b Binning) cutColumn(v *vector, column Column, rows []int) (fineColumn, []
 		}
 		return f, codes
 	}
-	f.edges = fineEdges(v.numbers, rows, f.Special, min(max(b.Fine, 2), 200))
+	f.edges = fineEdges(v.numbers, rows, f.Special, min(max(b.Fine, 2), 200-len(f.Special)))
 	missing := uint8(f.missing())
 	for i, row := range rows {
 		x := v.numbers[row]
@@ -173,4 +174,14 @@ func distinct(x []uint64) int {
 		seen[v] = true
 	}
 	return len(seen)
+}
+
+// each calls do for 0 to n−1, on all processors.
+func each(n int, do func(i int)) {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		group.Go(func() error { do(i); return nil })
+	}
+	_ = group.Wait() // do has no error
 }

@@ -47,7 +47,7 @@ func (d *design) dropWeak(b Binning) {
 	sort.SliceStable(kept, func(a, b int) bool { return d.features[kept[a]].IV > d.features[kept[b]].IV })
 	var columns [][]float64
 	for _, i := range kept {
-		if len(columns) == b.MaxKept {
+		if b.MaxKept > 0 && len(columns) == b.MaxKept {
 			d.features[i].Dropped = "crowded"
 			continue
 		}

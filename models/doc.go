@@ -13,6 +13,11 @@
 //  3. [Model.Score] with the night's features gives a [Scored] per row: PDs at four horizons, interval, points, grade,
 //     evidence grade and the four dearest reasons in English and Chinese.
 //
+// Monthly cohorts tell of the same customers again and again, and their outcomes overlap. So whatever judges from inside
+// (how strictly to bin, out-of-bag rates, calibration, the champion) is of other customers than those learnt from, or of
+// cohorts whose outcome began after all of those; and what a bin must prove rises with how often a defaulter's rows
+// repeat.
+//
 // [Evaluate] does the same for any labelled table: [ReadTable] reads it, folds are held out in turn.
 //
 // Nothing here depends on the order of rows, on the number of processors, on a clock or on a random source without a

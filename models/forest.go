@@ -55,9 +55,8 @@ func (f *Forest) fit(m *matrix, y []uint8, rows []int) error {
 		return fmt.Errorf("forest: %d rows paid, %d defaulted: %w", total.good, total.bad, ErrOneClass)
 	}
 	w := &wood{Trees: make([]flatTree, f.Trees)}
-	for i, name := range m.names {
-		w.Columns = append(w.Columns, newQuantiser(&m.cols[i], name, y, rows))
-	}
+	w.Columns = make([]Quantiser, len(m.names))
+	each(len(m.names), func(i int) { w.Columns[i] = newQuantiser(&m.cols[i], m.names[i], y, rows) })
 	s := newSample(w.Columns, columnsFor(m.names, f.Columns), m, y, rows, f.RowsPerTree)
 	known := make([][]bool, f.Trees)
 	var group errgroup.Group
@@ -144,12 +143,8 @@ func (w *wood) outOfBag(s *sample, known [][]bool) []float64 {
 			}
 		}
 	}
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for part := range slices.Chunk(groups, 1000) {
-		group.Go(func() error { judge(part); return nil })
-	}
-	_ = group.Wait() // judging cannot fail
+	parts := slices.Collect(slices.Chunk(groups, 1000))
+	each(len(parts), func(i int) { judge(parts[i]) })
 	return eta
 }
 

@@ -34,7 +34,7 @@ type Binning struct {
 	MinIV    float64 `json:"min_iv"`    // weaker features are left out
 	Chance   float64 `json:"chance"`    // how many times the IV that chance gives a feature must have
 	MaxCorr  float64 `json:"max_corr"`  // of two features whose WoE correlate more, the stronger stays
-	MaxKept  int     `json:"max_kept"`  // features in the regression, the strongest
+	MaxKept  int     `json:"max_kept"`  // features in the regression, the strongest; 0 for all
 }
 
 // DefaultBinning is what Options.Binning defaults to.

@@ -15,6 +15,8 @@ type split struct{ fit, judge []int }
 type splits struct {
 	of         []split
 	byCustomer bool
+	// recent marks rows of the latest cohorts: rates of default drift, and the level to meet is that of late.
+	recent func(row int) bool
 }
 
 // holdOut returns the rows to develop on and those held out: as given, or the latest cohorts up to the share wanted, or,
@@ -93,9 +95,9 @@ const innerFolds = 3
 // against those before, or folds of customers by hash.
 func inner(in TrainInput, develop []int) splits {
 	if before, last := latest(in, develop, in.Options.HoldoutShare, in.Options.MinDefaults); last != nil {
-		return splits{of: []split{{before, last}}}
+		return splits{of: []split{{before, last}}, recent: func(int) bool { return true }}
 	}
-	out := splits{of: make([]split, innerFolds), byCustomer: true}
+	out := splits{of: make([]split, innerFolds), byCustomer: true, recent: recent(in, develop)}
 	for _, row := range develop {
 		own := int(hash64(in.Customers[row]) >> 8 % innerFolds)
 		for k := range out.of {
@@ -107,6 +109,32 @@ func inner(in TrainInput, develop []int) splits {
 		}
 	}
 	return out
+}
+
+// recentDefaulters is how many customers must have defaulted in the cohorts that are to give the level; with fewer,
+// chance moves it more than time does.
+const recentDefaulters = 40
+
+// recent tells rows of the latest cohorts that together have a third of the rows and defaulters enough; without cohorts,
+// or with too few defaulters, all are recent.
+func recent(in TrainInput, rows []int) func(row int) bool {
+	all := func(int) bool { return true }
+	if in.Cohorts == nil {
+		return all
+	}
+	byTime := slices.Clone(rows)
+	slices.SortFunc(byTime, func(a, b int) int { return int(in.Cohorts[b]) - int(in.Cohorts[a]) })
+	defaulted := map[string]bool{}
+	for i, row := range byTime {
+		if in.Default[row] == 1 {
+			defaulted[in.Customers[row]] = true
+		}
+		lastOfCohort := i+1 == len(byTime) || in.Cohorts[byTime[i+1]] != in.Cohorts[row]
+		if lastOfCohort && 3*(i+1) >= len(byTime) && len(defaulted) >= recentDefaulters {
+			return func(other int) bool { return in.Cohorts[other] >= in.Cohorts[row] }
+		}
+	}
+	return all
 }
 
 // enough holds the development rows against the least that training takes.

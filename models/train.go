@@ -179,7 +179,7 @@ func (in TrainInput) unseen(l Learner, m *matrix, develop []int, splits splits) 
 	var judged []outcomeAt
 	if apart := l.unseen(); splits.byCustomer && apart != nil {
 		for i, row := range develop {
-			judged = append(judged, outcomeAt{apart[i], in.Default[row], in.Customers[row]})
+			judged = append(judged, outcomeAt{apart[i], in.Default[row], in.Customers[row], splits.recent(row)})
 		}
 		return judged, nil
 	}
@@ -193,7 +193,7 @@ func (in TrainInput) unseen(l Learner, m *matrix, develop []int, splits splits) 
 			return nil, err
 		}
 		for _, row := range s.judge {
-			judged = append(judged, outcomeAt{scorer.logOdds(row), in.Default[row], in.Customers[row]})
+			judged = append(judged, outcomeAt{scorer.logOdds(row), in.Default[row], in.Customers[row], splits.recent(row)})
 		}
 	}
 	return judged, nil

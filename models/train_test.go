@@ -91,6 +91,34 @@ func TestTrainedModelRanksAndIsCalibratedOutOfTime(t *testing.T) {
 	}
 }
 
+// What the reports read must be there, of every learner and sample, and fit together.
+func TestMetricsNameCountsAndErrors(t *testing.T) {
+	in := aBook(800, 6)
+	_, report := trained(t, in)
+	value := func(learner, sample, metric string) float64 {
+		t.Helper()
+		v, ok := report.Value(learner, sample, metric)
+		if !ok {
+			t.Errorf("%s, %s: no %s", learner, sample, metric)
+		}
+		return v
+	}
+	for _, sample := range []string{"train", "calibration", "holdout"} {
+		for _, learner := range Learners {
+			ratio := value(learner, sample, "observed") / value(learner, sample, "expected")
+			if math.Abs(ratio-value(learner, sample, "observed_expected")) > 1e-9 {
+				t.Errorf("%s, %s: observed over expected is %v", learner, sample, ratio)
+			}
+			if se := value(learner, sample, "auc_se"); math.Abs(se*se-value(learner, sample, "auc_variance")) > 1e-12 {
+				t.Errorf("%s, %s: standard error %v is not the root of the variance", learner, sample, se)
+			}
+		}
+	}
+	if se := value("benchmark/days_late", "holdout", "auc_se"); se <= 0 || se > 0.2 {
+		t.Errorf("benchmark: standard error of the AUC %v", se)
+	}
+}
+
 func TestScoresAreWholeAndOrdered(t *testing.T) {
 	in := aBook(800, 4)
 	_, report := trained(t, in)

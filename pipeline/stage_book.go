@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"golang.org/x/sync/errgroup"
 
 	"creditwatch/features/book"
 	"creditwatch/pipeline/rows"
@@ -28,8 +29,29 @@ func bookStage(ctx context.Context, n *Night) error {
 		return err
 	}
 	defer ledger.Release()
+	group, stop := errgroup.WithContext(ctx)
+	made := make(chan bookRecord, 4) // the book computes while the engine stores
+	group.Go(func() error {
+		for m := range made {
+			err := n.keepRecord(stop, m.table, m.Record)
+			m.Release()
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	to := func(table string) func(arrow.Record) error {
-		return func(rec arrow.Record) error { return n.keepRecord(ctx, table, rec) }
+		return func(rec arrow.Record) error {
+			rec.Retain()
+			select {
+			case made <- bookRecord{table, rec}:
+				return nil
+			case <-stop.Done():
+				rec.Release()
+				return context.Cause(stop)
+			}
+		}
 	}
 	totals, err := book.Build(ledger, book.Options{
 		Run: n.Run, AsOf: n.AsOf, Cut: n.Cut, Rule: rule, Rates: rates,
@@ -37,6 +59,13 @@ func bookStage(ctx context.Context, n *Night) error {
 		Documents: to("documents"), Allocations: to("allocations"), OpenItems: to("open_items"),
 		DefaultEvents: to("default_events"), CustomerStates: to("customer_states"),
 	})
+	close(made)
+	if kept := group.Wait(); kept != nil {
+		err = kept // the cause of what Build may say of it
+	}
+	for m := range made {
+		m.Release()
+	}
 	if err != nil {
 		return err
 	}
@@ -47,6 +76,12 @@ func bookStage(ctx context.Context, n *Night) error {
 		}
 	}
 	return nil
+}
+
+// A bookRecord is on its way from the book to the warehouse.
+type bookRecord struct {
+	table string
+	arrow.Record
 }
 
 // rates returns the exchange rates of the date as known that night, 1 for the reporting currency. A currency of the

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"creditwatch/features"
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/rows"
@@ -29,19 +31,28 @@ func buildSnapshots(ctx context.Context, n *Night) error {
 	if err != nil {
 		return err
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(snapshotsAtOnce)
 	for i, date := range wanted {
 		if slices.Contains(have, date) {
 			continue
 		}
-		if n.Say != nil {
-			n.Say(fmt.Sprintf("snapshot %s (%d of %d)", date, i+1, len(wanted)))
-		}
-		if err := n.featuresOf(ctx, date, features.Snapshots); err != nil {
-			return fmt.Errorf("snapshot %s: %w", date, err)
-		}
+		group.Go(func() error {
+			if n.Say != nil {
+				n.Say(fmt.Sprintf("snapshot %s (%d of %d)", date, i+1, len(wanted)))
+			}
+			if err := n.featuresOf(ctx, date, features.Snapshots); err != nil {
+				return fmt.Errorf("snapshot %s: %w", date, err)
+			}
+			return nil
+		})
 	}
-	return nil
+	return group.Wait()
 }
+
+// snapshotsAtOnce is how many snapshots are built at a time: most of the time of a small one goes into planning its
+// statement, for which the engine uses one core.
+const snapshotsAtOnce = 2
 
 // featuresOf fills the working table of a date, computes its features into the target and empties the working table.
 func (n *Night) featuresOf(ctx context.Context, date asof.Date, into features.Target) error {

@@ -26,7 +26,7 @@ WITH
         SELECT customer_id, source_id, max(if(a.left_open > 0.05, 1, 0)) AS is_part
         FROM
         (
-            SELECT x.customer_id AS customer_id, x.source_id AS source_id, 1 - sum(y.amount) / any(i.amount) AS left_open
+            SELECT x.customer_id AS customer_id, x.source_id AS source_id, 1 - sum(y.amount) / max(i.amount) AS left_open
             FROM
             (
                 SELECT customer_id, invoice_id, source_id, max(effective_on) AS paid_on, sum(amount) AS amount
@@ -44,7 +44,7 @@ WITH
             ) AS y ON y.customer_id = x.customer_id AND y.invoice_id = x.invoice_id
             INNER JOIN
             (
-                SELECT customer_id, document_id, toFloat64(any(d.amount)) AS amount
+                SELECT customer_id, document_id, toFloat64(max(d.amount)) AS amount
                 FROM creditwatch.documents_rows AS d
                 WHERE run = {run:UInt64} AND kind = 'invoice' AND status != 'cancelled' AND d.amount > 0
                   AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})

@@ -8,20 +8,21 @@ SELECT
     sumIf(ifNull(guarantee_amount, 0), is_valid AND (guarantee_until IS NULL OR guarantee_until >= {as_of:Date})) AS guarantee_base,
     max(is_valid AND ifNull(retention_of_title, 0))                                           AS has_retention_of_title,
     maxIf(late_rate, is_valid)                                                                AS late_rate,
-    any(billed_terms) - maxIf(toNullable(terms_days), is_valid)                               AS terms_excess_days
+    max(billed_terms) - maxIf(toNullable(terms_days), is_valid)                               AS terms_excess_days
 FROM
 (
     SELECT
         c.customer_id AS customer_id,
-        newest.1 AS review_status, newest.3 AS valid_to, newest.4 AS guarantee_type, toFloat64(newest.5) * if(newest.10 IN ('', {base:String}), 1, r.rate) AS guarantee_amount, newest.6 AS guarantee_until,
-        newest.7 AS retention_of_title, newest.8 AS late_rate, toFloat64(newest.9) AS terms_days,
-        newest.3 IS NULL OR newest.3 >= {as_of:Date} AS is_valid,
+        c.review_status AS review_status, c.valid_to AS valid_to, c.guarantee_type AS guarantee_type, toFloat64(c.guarantee_amount) * if(c.currency IN ('', {base:String}), 1, r.rate) AS guarantee_amount, c.guarantee_until AS guarantee_until,
+        c.retention_of_title AS retention_of_title, c.late_rate AS late_rate, toFloat64(c.terms_days) AS terms_days,
+        c.valid_to IS NULL OR c.valid_to >= {as_of:Date} AS is_valid,
         i.billed_terms AS billed_terms
     FROM
     (
-        SELECT customer_id, contract_id, argMax(tuple(review_status, valid_from, valid_to, guarantee_type, guarantee_amount, guarantee_until, retention_of_title, late_rate, terms_days, currency), (known_at, line)) AS newest
+        SELECT customer_id, contract_id, review_status, valid_from, valid_to, guarantee_type, guarantee_amount, guarantee_until, retention_of_title, late_rate, terms_days, currency
         FROM creditwatch.ledger_contracts(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
-        GROUP BY customer_id, contract_id
+        ORDER BY customer_id, contract_id, known_at DESC, run DESC, line DESC, row_hash
+        LIMIT 1 BY customer_id, contract_id
     ) AS c
     LEFT JOIN
     (
@@ -36,7 +37,7 @@ FROM
         FROM creditwatch.ledger_fx_rates(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         WHERE valid_on <= {as_of:Date}
         GROUP BY currency
-    ) AS r ON r.currency = newest.10
-    WHERE newest.2 <= {as_of:Date}
+    ) AS r ON r.currency = c.currency
+    WHERE c.valid_from <= {as_of:Date}
 )
 GROUP BY customer_id

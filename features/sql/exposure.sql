@@ -48,26 +48,28 @@ WITH
         UNION ALL
         SELECT
             customer_id, 0., 0., 0.,
-            toFloat64(newest.1) * if(newest.2 IN ('', {base:String}), 1, r.rate),
-            if(newest.3 IS NULL, NULL, toFloat64(dateDiff('day', {as_of:Date}, newest.3))),
-            if(newest.5 IS NULL OR newest.5 >= {as_of:Date}, toFloat64(newest.4) * if(newest.2 IN ('', {base:String}), 1, r.rate), 0)
+            toFloat64(credit_limit) * if(limit_currency IN ('', {base:String}), 1, r.rate),
+            if(limit_valid_to IS NULL, NULL, toFloat64(dateDiff('day', {as_of:Date}, limit_valid_to))),
+            if(insured_until IS NULL OR insured_until >= {as_of:Date}, toFloat64(insured_limit) * if(limit_currency IN ('', {base:String}), 1, r.rate), 0)
         FROM
         (
-            SELECT customer_id, argMax(tuple(credit_limit, limit_currency, limit_valid_to, insured_limit, insured_until), (known_at, line)) AS newest
+            SELECT customer_id, credit_limit, limit_currency, limit_valid_to, insured_limit, insured_until
             FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
-            GROUP BY customer_id
+            ORDER BY customer_id, known_at DESC, run DESC, line DESC, row_hash
+            LIMIT 1 BY customer_id
         ) AS c
-        LEFT JOIN rates AS r ON r.currency = newest.2
+        LEFT JOIN rates AS r ON r.currency = limit_currency
         UNION ALL
-        SELECT customer_id, 0., 0., 0., max(toFloat64(newest.1) * if(newest.2 IN ('', {base:String}), 1, r.rate)), NULL, NULL
+        SELECT customer_id, 0., 0., 0., max(toFloat64(credit_limit) * if(k.currency IN ('', {base:String}), 1, r.rate)), NULL, NULL
         FROM
         (
-            SELECT customer_id, contract_id, argMax(tuple(credit_limit, currency, valid_from, valid_to), (known_at, line)) AS newest
+            SELECT customer_id, contract_id, credit_limit, currency, valid_from, valid_to
             FROM creditwatch.ledger_contracts(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
-            GROUP BY customer_id, contract_id
+            ORDER BY customer_id, contract_id, known_at DESC, run DESC, line DESC, row_hash
+            LIMIT 1 BY customer_id, contract_id
         ) AS k
-        LEFT JOIN rates AS r ON r.currency = newest.2
-        WHERE newest.3 <= {as_of:Date} AND (newest.4 IS NULL OR newest.4 >= {as_of:Date})
+        LEFT JOIN rates AS r ON r.currency = k.currency
+        WHERE valid_from <= {as_of:Date} AND (valid_to IS NULL OR valid_to >= {as_of:Date})
         GROUP BY customer_id
     )
 SELECT

@@ -3,9 +3,10 @@
 WITH
     members AS
     (
-        SELECT customer_id, argMax(parent_id, (known_at, line)) AS parent
+        SELECT customer_id, parent_id AS parent
         FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
-        GROUP BY customer_id
+        ORDER BY customer_id, known_at DESC, run DESC, line DESC, row_hash
+        LIMIT 1 BY customer_id
     ),
     families AS
     (

@@ -3,10 +3,15 @@
 WITH
     members AS
     (
-        SELECT customer_id, argMax(tuple(industry, region), (known_at, line)) AS cell
-        FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
-        GROUP BY customer_id
-        HAVING cell.1 != ''
+        SELECT customer_id, industry, region
+        FROM
+        (
+            SELECT customer_id, industry, region
+            FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
+            ORDER BY customer_id, known_at DESC, run DESC, line DESC, row_hash
+            LIMIT 1 BY customer_id
+        )
+        WHERE industry != ''
     ),
     own AS
     (
@@ -37,9 +42,9 @@ FROM
     SELECT
         m.customer_id AS customer_id,
         ifNull(o.open_base, 0) AS own_open, ifNull(o.overdue_base, 0) AS own_overdue, ifNull(b.bad_news, 0) AS own_news,
-        sum(own_open) OVER (PARTITION BY m.cell.1) AS industry_open, sum(own_overdue) OVER (PARTITION BY m.cell.1) AS industry_overdue,
-        sum(own_open) OVER (PARTITION BY m.cell.2) AS region_open, sum(own_overdue) OVER (PARTITION BY m.cell.2) AS region_overdue,
-        sum(own_news) OVER (PARTITION BY m.cell.1) AS industry_news, count() OVER (PARTITION BY m.cell.1) AS industry_members
+        sum(own_open) OVER (PARTITION BY m.industry) AS industry_open, sum(own_overdue) OVER (PARTITION BY m.industry) AS industry_overdue,
+        sum(own_open) OVER (PARTITION BY m.region) AS region_open, sum(own_overdue) OVER (PARTITION BY m.region) AS region_overdue,
+        sum(own_news) OVER (PARTITION BY m.industry) AS industry_news, count() OVER (PARTITION BY m.industry) AS industry_members
     FROM members AS m
     LEFT JOIN own AS o ON o.customer_id = m.customer_id
     LEFT JOIN bad AS b ON b.customer_id = m.customer_id

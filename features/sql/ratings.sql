@@ -3,10 +3,11 @@
 -- Notches are steps of 1.6 in the default probability, about what separates neighbouring agency grades.
 WITH ratings AS
     (
-        SELECT customer_id, agency, rated_on, argMax(tuple(pd, score, outlook, grade), (known_at, line)) AS newest, dateDiff('day', rated_on, {as_of:Date}) AS age
+        SELECT customer_id, agency, rated_on, pd, score, outlook, dateDiff('day', rated_on, {as_of:Date}) AS age
         FROM creditwatch.ledger_external_ratings(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         WHERE rated_on <= {as_of:Date} AND rated_on > {as_of:Date} - 730
-        GROUP BY customer_id, agency, rated_on
+        ORDER BY customer_id, agency, rated_on DESC, known_at DESC, run DESC, line DESC, row_hash
+        LIMIT 1 BY customer_id, agency, rated_on
     )
 SELECT
     customer_id,
@@ -29,17 +30,17 @@ FROM
 (
     SELECT
         customer_id, agency, min(age) AS age,
-        argMax(newest.1, rated_on)                                         AS pd_now,
-        argMaxIf(newest.1, rated_on, ratings.age >= 90)                    AS pd_then_90d,
-        argMaxIf(newest.1, rated_on, ratings.age >= 365)                   AS pd_then_365d,
-        argMax(newest.2, rated_on)                                         AS score_now,
-        arrayElementOrNull(groupArray(100)(newest.2), 2)                   AS score_previous,
-        maxIf(newest.2, ratings.age < 183)                                 AS score_max_180d,
-        minIf(newest.2, ratings.age < 183)                                 AS score_min_180d,
-        avgIf(newest.2, ratings.age < 183)                                 AS score_mean_180d,
-        countIf(newest.2 > 0 AND ratings.age < 183)                        AS scores_positive_180d,
-        argMax(newest.3, rated_on)                                         AS outlook_now
-    FROM (SELECT * FROM ratings ORDER BY customer_id, agency, rated_on DESC) AS ratings
+        argMax(pd, rated_on)                                         AS pd_now,
+        argMaxIf(pd, rated_on, ratings.age >= 90)                    AS pd_then_90d,
+        argMaxIf(pd, rated_on, ratings.age >= 365)                   AS pd_then_365d,
+        argMax(score, rated_on)                                         AS score_now,
+        arrayElementOrNull(arrayReverseSort(groupArrayIf(tuple(rated_on, assumeNotNull(score)), score IS NOT NULL)), 2).2 AS score_previous,
+        maxIf(score, ratings.age < 183)                                 AS score_max_180d,
+        minIf(score, ratings.age < 183)                                 AS score_min_180d,
+        avgIf(score, ratings.age < 183)                                 AS score_mean_180d,
+        countIf(score > 0 AND ratings.age < 183)                        AS scores_positive_180d,
+        argMax(outlook, rated_on)                                         AS outlook_now
+    FROM ratings
     GROUP BY customer_id, agency
 )
 GROUP BY customer_id

@@ -3,20 +3,21 @@
 WITH
     contacts AS
     (
-        SELECT customer_id, interaction_id, argMax(tuple(kind, occurred_on, outcome, promised_amount, promised_on, sentiment), (known_at, line)) AS newest
+        SELECT customer_id, interaction_id, kind, occurred_on, outcome, promised_amount, promised_on, sentiment
         FROM creditwatch.ledger_interactions(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
         WHERE occurred_on <= {as_of:Date}
-        GROUP BY customer_id, interaction_id
+        ORDER BY customer_id, interaction_id, known_at DESC, run DESC, line DESC, row_hash
+        LIMIT 1 BY customer_id, interaction_id
     ),
     promises AS
     (
         -- A promise is kept when 80 % of it came in between the promise and three days after its day.
-        SELECT p.customer_id AS customer_id, p.interaction_id AS interaction_id, sum(if(d.paid_on BETWEEN p.made_on AND p.promised_on + 3, d.amount, 0)) >= 0.8 * any(p.promised) AS is_kept
+        SELECT p.customer_id AS customer_id, p.interaction_id AS interaction_id, sum(if(d.paid_on BETWEEN p.made_on AND p.promised_on + 3, d.amount, 0)) >= 0.8 * max(p.promised) AS is_kept
         FROM
         (
-            SELECT customer_id, interaction_id, newest.2 AS made_on, assumeNotNull(newest.5) AS promised_on, toFloat64(assumeNotNull(newest.4)) AS promised
-            FROM contacts
-            WHERE newest.1 = 'promise' AND newest.4 IS NOT NULL AND newest.5 IS NOT NULL
+            SELECT customer_id, interaction_id, c.occurred_on AS made_on, assumeNotNull(c.promised_on) AS promised_on, toFloat64(assumeNotNull(c.promised_amount)) AS promised
+            FROM contacts AS c
+            WHERE c.kind = 'promise' AND c.promised_amount IS NOT NULL AND c.promised_on IS NOT NULL
         ) AS p
         LEFT JOIN
         (
@@ -43,11 +44,11 @@ SELECT
     countIf(kind = 'promise' AND promised_on + 3 >= {as_of:Date} AND is_kept = 0) > 0                                       AS promise_pending,
     countIf(kind = 'extension_request' AND age < 180)                                                                       AS extension_requests_180d,
     countIf(kind = 'limit_request' AND age < 180)                                                                           AS limit_requests_180d,
-    avgIf(sentiment, age < 90)                                                                                              AS sentiment_mean_90d,
+    avgIf(toInt64(round(sentiment * 1000000)), age < 90) / 1000000                                                          AS sentiment_mean_90d,
     minIf(toNullable(age), kind IN ('call', 'visit', 'email') AND outcome != 'no_answer')                                   AS days_since_last_contact
 FROM
 (
-    SELECT customer_id, interaction_id, newest.1 AS kind, dateDiff('day', newest.2, {as_of:Date}) AS age, newest.3 AS outcome, newest.5 AS promised_on, newest.6 AS sentiment
+    SELECT customer_id, interaction_id, kind, dateDiff('day', occurred_on, {as_of:Date}) AS age, outcome, promised_on, sentiment
     FROM contacts
 ) AS c
 LEFT JOIN promises AS p ON p.customer_id = c.customer_id AND p.interaction_id = c.interaction_id

@@ -67,11 +67,14 @@ func (o *Options) complete() error {
 // ErrNotOurs reports a folder that holds something else than an earlier book of the simulator.
 var ErrNotOurs = errors.New("folder is not empty and holds no simulated book")
 
+// ErrOptions reports options that no book can be made of.
+var ErrOptions = errors.New("simulate")
+
 // Write writes a book into the folder dir: all of it or, on an error, nothing. An earlier book there is replaced; anything else
 // is left alone, see [ErrNotOurs]. Progress, which may be nil, is told the customers done.
 func Write(ctx context.Context, dir string, o Options, progress func(done, total int)) (Summary, error) {
 	if err := o.complete(); err != nil {
-		return Summary{}, fmt.Errorf("simulate: %w", err)
+		return Summary{}, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
 	replace, err := occupied(dir)
 	if err != nil {

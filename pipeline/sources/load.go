@@ -284,8 +284,10 @@ func (j *job) stage(ctx context.Context) error {
 func (j *job) keep(ctx context.Context, m *mapping) error {
 	t, staging, mapped, numbered, fresh, wrong := m.table, j.work("staging"), j.work("mapped"), j.work("numbered"), j.work("fresh"), j.work("wrong")
 	key := m.key0()
-	bad := "SELECT _file, _line FROM " + mapped + " WHERE _reason != ''"
-	good := " FROM " + mapped + " WHERE (_file, _line) NOT IN (" + bad + ")"
+	good := " FROM " + mapped + " WHERE _reason = ''"
+	if m.from.SQL != "" { // a line that makes one bad row is bad as a whole
+		good = " FROM " + mapped + " WHERE (_file, _line) NOT IN (SELECT _file, _line FROM " + mapped + " WHERE _reason != '')"
+	}
 	number := "SELECT _file, _line, _key, _content, _content AS row_hash, row_number() OVER (PARTITION BY _content ORDER BY _file, _line)" + good
 	same := "" // records with a key are the company's; rows without one are their source's
 	if len(key) == 0 {
@@ -332,7 +334,11 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 		}
 		if s.name == "ledger" && len(key) > 0 { // before the new rows are among the known ones
 			known := "SELECT " + keySQL(key, func(c string) string { return c }) + " AS k FROM creditwatch." + t.Name + "_rows WHERE " + visible + " AND k IN (SELECT _key FROM " + fresh + ")"
-			n, err := j.count(ctx, "SELECT uniqExact(_file, _line) FROM (SELECT _file, _line, _key, row_number() OVER (PARTITION BY _key ORDER BY _file, _line, _content) AS version FROM "+fresh+") WHERE version > 1 OR _key IN ("+known+")")
+			later := "SELECT count() - uniqExactIf(_key, _key NOT IN (" + known + ")) FROM " + fresh
+			if m.from.SQL != "" { // rows of one line count once
+				later = "SELECT uniqExact(_file, _line) FROM (SELECT _file, _line, _key, row_number() OVER (PARTITION BY _key ORDER BY _file, _line, _content) AS version FROM " + fresh + ") WHERE version > 1 OR _key IN (" + known + ")"
+			}
+			n, err := j.count(ctx, later)
 			if err != nil {
 				return err
 			}
@@ -342,20 +348,25 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 			return err
 		}
 	}
-	return j.tally(ctx, corrections)
+	return j.tally(ctx, m, corrections)
 }
 
 // tally counts what became of the rows, each kind by itself, and holds the sum against the rows read.
-func (j *job) tally(ctx context.Context, corrections uint64) error {
+func (j *job) tally(ctx context.Context, m *mapping, corrections uint64) error {
 	var n struct{ read, accepted, known, wrong, rejected, leftOut uint64 }
 	fresh, wrong := j.work("fresh"), j.work("wrong")
+	accepted, known := "SELECT count() FROM "+fresh, "SELECT (SELECT count() FROM "+j.work("numbered")+") - (SELECT count() FROM "+fresh+")"
+	if m.from.SQL != "" { // several rows of one line
+		accepted = "SELECT count() FROM (SELECT DISTINCT _file, _line FROM " + fresh + ")"
+		known = "SELECT count() FROM (SELECT DISTINCT _file, _line FROM " + j.work("numbered") + " WHERE (_file, _line) NOT IN (SELECT _file, _line FROM " + fresh + "))"
+	}
 	for _, c := range []struct {
 		into *uint64
 		sql  string
 	}{
 		{&n.read, "SELECT count() FROM " + j.work("staging")},
-		{&n.accepted, "SELECT count() FROM (SELECT DISTINCT _file, _line FROM " + fresh + ")"},
-		{&n.known, "SELECT count() FROM (SELECT DISTINCT _file, _line FROM " + j.work("numbered") + " WHERE (_file, _line) NOT IN (SELECT _file, _line FROM " + fresh + "))"},
+		{&n.accepted, accepted},
+		{&n.known, known},
 		{&n.wrong, "SELECT count() FROM " + wrong},
 		{&n.rejected, "SELECT count() FROM creditwatch.rejects_rows WHERE run = {run:UInt64} AND source = {source:String} AND (file, line) IN (SELECT _file, _line FROM " + wrong + ")"},
 		{&n.leftOut, "SELECT count() FROM creditwatch.rejects_rows WHERE run = {run:UInt64} AND source = {source:String} AND column = '' AND startsWith(reason, 'left out') AND (file, line) IN (SELECT _file, _line FROM " + wrong + ")"},

@@ -2,8 +2,8 @@
 -- Grain: one row per customer that owes something.
 SELECT
     f.customer_id AS customer_id,
-    toDecimal64(ifNull(f.open_base, 0), 4) AS open_base,
-    toDecimal64(ifNull(f.overdue_base, 0), 4) AS overdue_base,
+    toDecimal64(ifNull(f.open_base, 0) + 0.00005, 4) AS open_base, -- half a unit more, for toDecimal64 cuts off
+    toDecimal64(ifNull(f.overdue_base, 0) + 0.00005, 4) AS overdue_base,
     toInt32(ifNull(f.days_past_due_max, 0)) AS days_past_due_max,
     ifNull(f.promise_pending, 0) = 1 AS promise_pending,
     s.ead AS ead, s.lgd AS lgd, s.expected_loss AS expected_loss, s.pd_12m AS pd_12m, ifNull(s.pd_12m = 1, 0) AS in_default,

@@ -111,6 +111,7 @@ type Proxy struct {
 	minute   time.Time
 }
 
+// ServeHTTP signs in, checks and passes on one request.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !p.hostAllowed(r.Host):

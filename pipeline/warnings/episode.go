@@ -13,6 +13,7 @@ import (
 // A State is where an episode stands.
 type State string
 
+// The states in the order of an episode.
 const (
 	Pending State = "pending" // over an opening line, not yet on enough nights
 	Open    State = "open"

@@ -65,17 +65,21 @@ func (l Line) needs() (k, n int) {
 // maxNights bounds how many nights a row remembers.
 const maxNights = 16
 
+// The sections of a policy, each named after what it sets; policy.yaml says what every key means.
 type (
+	// Levels are the lines of a warning that has two severities.
 	Levels struct {
 		Amber Line `yaml:"amber"`
 		Red   Line `yaml:"red"`
 	}
+	// Responses are how soon a warning must be read, by severity.
 	Responses struct { // business days from the morning after the night
 		S1 int `yaml:"s1"`
 		S2 int `yaml:"s2"`
 		S3 int `yaml:"s3"`
 		S4 int `yaml:"s4"`
 	}
+	// Owners are who reads a warning, by severity.
 	Owners struct { // "account owner" stands for the customer's own
 		S1       string `yaml:"s1"`
 		S2       string `yaml:"s2"`
@@ -83,51 +87,62 @@ type (
 		S4       string `yaml:"s4"`
 		Fallback string `yaml:"fallback"` // for a customer without an owner
 	}
+	// Suppress says when a dispute explains what is overdue.
 	Suppress struct {
 		DisputedShare   float64 `yaml:"disputed_share"`    // of what is open, from which the dispute explains the overdue
 		LateRaisedShare float64 `yaml:"late_raised_share"` // from which disputes look like a pretext
 	}
+	// Materiality says which overdue amounts count: those above both.
 	Materiality struct {
 		Absolute      float64 `yaml:"absolute"`       // reporting currency
 		ExposureShare float64 `yaml:"exposure_share"` // of the customer's exposure
 	}
+	// News weighs distinct stories about an event.
 	News struct {
 		Corroborated            Line    `yaml:"corroborated"` // weight; an official source reaches it alone
 		Credible                Line    `yaml:"credible"`
 		Mentioned               Line    `yaml:"mentioned"`
 		UnconfirmedHalfLifeDays float64 `yaml:"unconfirmed_half_life_days"` // at most, for rumours and denials
 	}
+	// PDJump is W1-03: the PD against that of 30 days ago.
 	PDJump struct {
 		Ratio Line `yaml:"ratio"`
 		Rise  Line `yaml:"rise"`
 	}
+	// Stale is W1-08: how old the ledger and the ratings may be.
 	Stale struct {
 		LedgerBusinessDays Line `yaml:"ledger_business_days"`
 		RatingDays         Line `yaml:"rating_days"`
 	}
+	// LowConfidence is W1-09: a large customer scored on little evidence.
 	LowConfidence struct {
 		EvidenceNotch float64 `yaml:"evidence_notch"` // 3 = D
 		BookShare     Line    `yaml:"book_share"`
 	}
+	// Lateness is W2-04: days beyond terms, the quarter against the year.
 	Lateness struct {
 		Amber      Line    `yaml:"amber"`
 		Red        Line    `yaml:"red"`
 		MinSettled float64 `yaml:"min_settled"`
 		MinZScore  float64 `yaml:"min_z_score"`
 	}
+	// PayIndex is W2-05: its fall and its level.
 	PayIndex struct {
 		Fall  Line `yaml:"fall"`
 		Level Line `yaml:"level"`
 	}
+	// Promises is W2-06: promises to pay that were broken.
 	Promises struct {
 		Broken Line `yaml:"broken"`
 		Chance Line `yaml:"chance"`
 	}
+	// Silence is W2-13: orders that stay away.
 	Silence struct {
 		Orders    Line    `yaml:"orders"`
 		Gap       Line    `yaml:"gap"`
 		MinOrders float64 `yaml:"min_orders"`
 	}
+	// Disputes is W2-14: disputes and credit notes out of proportion.
 	Disputes struct {
 		Share           Line    `yaml:"share"`
 		BaseTimes       float64 `yaml:"base_times"`
@@ -135,12 +150,14 @@ type (
 		CreditNoteFloor float64 `yaml:"credit_note_floor"`
 		LateRaised      Line    `yaml:"late_raised"`
 	}
+	// Security is W2-19: guarantees that run out, terms too long, exposure uncovered.
 	Security struct {
 		GuaranteeDays Line    `yaml:"guarantee_days"`
 		TermsExcess   Line    `yaml:"terms_excess"`
 		BookShare     Line    `yaml:"book_share"`
 		Appetite      float64 `yaml:"appetite"` // uncovered exposure we bear, reporting currency
 	}
+	// Shock is W3-14: bad news over a whole industry and region.
 	Shock struct {
 		Rate        Line    `yaml:"rate"` // 2 times is a log-ratio of ln 2
 		Amber       Line    `yaml:"amber"`

@@ -65,8 +65,10 @@ func (v *Values) asks(s *Step, p *Policy) []string {
 	return v.asked
 }
 
-// Has and Lacks ask for a column whose null says that there is none.
-func (v *Values) Has(column string) bool   { return !v.Lacks(column) }
+// Has asks for a column whose null says that there is none.
+func (v *Values) Has(column string) bool { return !v.Lacks(column) }
+
+// Lacks is the opposite of Has.
 func (v *Values) Lacks(column string) bool { return math.IsNaN(v.row[slot(column)]) }
 
 // A book is the night's record, checked.

@@ -14,6 +14,7 @@ import "slices"
 // A Severity says how bad it is: S1 worth knowing, S2 watch, S3 act, S4 default has happened or is near-certain.
 type Severity uint8
 
+// S1 to S4.
 const (
 	Info Severity = iota + 1
 	Watch
@@ -21,6 +22,7 @@ const (
 	Critical
 )
 
+// String is S1 to S4.
 func (s Severity) String() string { return "S" + string('0'+rune(s)) }
 
 // A Rule is one indicator of the catalogue.
@@ -63,6 +65,7 @@ type Measure struct {
 // A Unit says how a measure is written.
 type Unit uint8
 
+// The units of the catalogue.
 const (
 	Count Unit = iota
 	Share

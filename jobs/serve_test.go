@@ -1,0 +1,143 @@
+package jobs
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// TestServe: the program serves the reports and the views to who signs in, and nothing else to anybody.
+func TestServe(t *testing.T) {
+	data := t.TempDir()
+	hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := filepath.Abs("testdata/tiny/creditwatch.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	user := `serve.users=[{name: ana, password_hash: "` + string(hash) + `"}]`
+	program(t, nil, "--config", book, "--data", data, "--quiet", "run", "--date", "2026-03-31").want(t, 0)
+
+	server := program(t, nil, "--config", book, "--data", data, "--set", user, "serve", "--listen", "127.0.0.1:0")
+	server.Cmd.Stderr = nil
+	said, err := server.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := false
+	defer func() {
+		if !ended {
+			server.Process.Kill()
+			server.Wait()
+		}
+	}()
+	address := ""
+	lines := bufio.NewScanner(said)
+	for address == "" && lines.Scan() {
+		if m := regexp.MustCompile(`http://(127\.0\.0\.1:\d+)/reports/`).FindStringSubmatch(lines.Text()); m != nil {
+			address = m[1]
+		}
+	}
+	if address == "" {
+		t.Fatal("serve names no address")
+	}
+	go io.Copy(io.Discard, said)
+
+	const refused = 0 // any status that gives nothing
+	const page = "/reports/creditwatch-2026-03-31-en.html"
+	for _, c := range []struct {
+		name, method, target, body string
+		change                     func(*http.Request)
+		status                     int
+		has, lacks                 string
+	}{
+		{name: "the nights are listed", target: "/reports/", status: 200, has: "creditwatch-2026-03-31-en.html"},
+		{name: "in Chinese if asked", target: "/reports/?lang=zh", status: 200, has: "creditwatch-2026-03-31-zh.html"},
+		{name: "a report is served", target: page, status: 200, has: "Tiny", lacks: "<script"},
+		{name: "a night that is not there", target: "/reports/creditwatch-2026-03-30-en.html", status: 404},
+		{name: "no way up", target: "/reports/../engine.json", status: refused, lacks: "assword"},
+		{name: "no way up in disguise", target: "/reports/%2e%2e%2fengine.json", status: refused, lacks: "assword"},
+		{name: "no way up by backslash", target: `/reports/..%5cengine.json`, status: refused, lacks: "assword"},
+		{name: "no other file", target: "/reports/.new-1-2", status: 404},
+		{name: "reports need a name", target: page, change: func(r *http.Request) { r.Header.Del("Authorization") }, status: 401, lacks: "Tiny"},
+		{name: "and the right password", target: page, change: func(r *http.Request) { r.SetBasicAuth("ana", "wrong horse") }, status: 401, lacks: "Tiny"},
+		{name: "no other host name", target: page, change: func(r *http.Request) { r.Host = "evil.example.com" }, status: 421, lacks: "Tiny"},
+		{name: "a view is read", method: "POST", target: "/", body: "SELECT customer_id FROM open_items ORDER BY customer_id, document_id FORMAT CSV", status: 200, has: "\"C2\""},
+		{name: "by GET too", target: "/?query=" + url.QueryEscape("SELECT count() FROM creditwatch.latest_scores"), status: 200, has: "4"},
+		{name: "nothing is written", method: "POST", target: "/", body: "INSERT INTO creditwatch.publications (run) VALUES (7)", status: refused, has: "ACCESS_DENIED"},
+		{name: "nothing is dropped", method: "POST", target: "/", body: "DROP VIEW creditwatch.latest_scores", status: refused, has: "ACCESS_DENIED"},
+		{name: "no storage table", method: "POST", target: "/", body: "SELECT count() FROM creditwatch.scores_rows", status: refused, has: "ACCESS_DENIED"},
+		{name: "no file of the machine", method: "POST", target: "/", body: "SELECT * FROM file('/etc/passwd', 'LineAsString')", status: refused, lacks: "root:"},
+		{name: "no network", method: "POST", target: "/", body: "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')", status: refused, has: "ACCESS_DENIED"},
+		{name: "no query without a name", method: "POST", target: "/", body: "SELECT 1", change: func(r *http.Request) { r.Header.Del("Authorization") }, status: 401},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			method := c.method
+			if method == "" {
+				method = "GET"
+			}
+			req, err := http.NewRequest(method, "http://"+address, strings.NewReader(c.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			path, query, _ := strings.Cut(c.target, "?")
+			req.URL.Opaque, req.URL.RawQuery = path, query // as written: nothing is cleaned on our side
+			req.SetBasicAuth("ana", "correct horse")
+			if c.change != nil {
+				c.change(req)
+			}
+			resp, err := http.DefaultTransport.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			body, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != c.status && !(c.status == refused && resp.StatusCode >= 300) {
+				t.Errorf("status %d, want %d\n%.300s", resp.StatusCode, c.status, body)
+			}
+			if !strings.Contains(string(body), c.has) {
+				t.Errorf("want %q in\n%.500s", c.has, body)
+			}
+			if c.lacks != "" && strings.Contains(string(body), c.lacks) {
+				t.Errorf("%q in\n%.500s", c.lacks, body)
+			}
+		})
+	}
+	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	server.Wait()
+	ended = true
+	if code := server.ProcessState.ExitCode(); code != 143 {
+		t.Errorf("exit code %d after SIGTERM, want 143", code)
+	}
+	if _, err := os.Stat(filepath.Join(data, "reports", "creditwatch-2026-03-31-zh.html")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestServeOutside: an address that others can reach needs users with passwords.
+func TestServeOutside(t *testing.T) {
+	c := program(t, nil, "--data", t.TempDir(), "--quiet", "serve", "--listen", "0.0.0.0:0")
+	c.want(t, exitUsage)
+	if !strings.Contains(c.err.String(), "reachable from outside") {
+		t.Errorf("stderr:\n%s", &c.err)
+	}
+}
