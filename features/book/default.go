@@ -181,7 +181,7 @@ func (b *builder) changes(w *sweep) {
 		for k := range p.targets {
 			tg := &p.targets[k]
 			at := int32(len(w.debts))
-			w.debts = append(w.debts, debt{known: tg.known, currency: p.currency})
+			w.debts = append(w.debts, debt{known: max(tg.known, c.versions[tg.doc].from), currency: p.currency})
 			if tg.refund || tg.occurred > o.AsOf {
 				continue
 			}
