@@ -53,6 +53,7 @@ var usersXML = template.Must(template.New("users").Funcs(template.FuncMap{"xml":
     <default/>
     <analyst>
       <readonly>1</readonly>
+      <join_use_nulls>1</join_use_nulls> <!-- a customer without a match has no value, rather than 1970-01-01 or 0 -->
       <max_execution_time>600</max_execution_time>
       <max_concurrent_queries_for_user>16</max_concurrent_queries_for_user>
       {{- if .MemoryBytes}}
