@@ -40,13 +40,21 @@ var units = map[string]struct{ en, zh string }{
 	"days":    {" days", " 天"},
 	"points":  {" points", " 分"},
 	"notches": {" notches", " 级"},
-	"%":       {"%", "%"},
+	// Scales of their own: the number says it.
+	"agency units":     {"", ""},
+	"score -1..1":      {"", ""},
+	"rank 1-4":         {"", ""},
+	"severity":         {"", ""},
+	"weight":           {"", ""},
+	"log ratio":        {"", ""},
+	"stories per firm": {" stories per firm", " 条/家"},
+	"%":                {"%", "%"},
 }
 
 // inUnit writes a value with its unit in English and Chinese.
 func inUnit(v float64, unit string) (en, zh string) {
 	switch unit {
-	case "ratio", "probability":
+	case "ratio", "probability", "rate p.a.":
 		s := percent(v)
 		return s, s
 	case "flag":

@@ -22,7 +22,8 @@ func TestValuesAreWrittenForPeople(t *testing.T) {
 		{6_400_000, "amount", "6,400,000", "6,400,000"},
 		{-1234.5, "amount", "-1,234", "-1,234"},
 		{3, "count", "3", "3"},
-		{0.412, "agency units", "0.41 agency units", "0.41 agency units"},
+		{74, "agency units", "74", "74"},
+		{0.5, "furlongs", "0.50 furlongs", "0.50 furlongs"},
 		{math.Inf(1), "ratio", "+∞", "+∞"},
 	} {
 		if en, zh := inUnit(c.value, c.unit); en != c.en || zh != c.zh {

@@ -63,11 +63,11 @@ func Worklist(on asof.Date, cases []Case) []Contact {
 		if w.Action == "" {
 			w.Action = "CALL"
 		}
-		w.EN = fmt.Sprintf("owes %s, of it %s overdue (oldest %d days); PD %.1f %%, expected loss %s", c.Open, c.Overdue, c.DaysPastDue, 100*c.PD, c.ExpectedLoss)
-		w.ZH = fmt.Sprintf("欠款 %s，其中逾期 %s（最长 %d 天）；违约概率 %.1f %%，预期损失 %s", c.Open, c.Overdue, c.DaysPastDue, 100*c.PD, c.ExpectedLoss)
+		w.EN = fmt.Sprintf("owes %s, of it %s overdue (oldest %d days); PD %.1f %%, expected loss %s", money(c.Open), money(c.Overdue), c.DaysPastDue, 100*c.PD, money(c.ExpectedLoss))
+		w.ZH = fmt.Sprintf("欠款 %s，其中逾期 %s（最长 %d 天）；违约概率 %.1f %%，预期损失 %s", money(c.Open), money(c.Overdue), c.DaysPastDue, 100*c.PD, money(c.ExpectedLoss))
 		if c.InDefault {
-			w.EN = fmt.Sprintf("in default; owes %s, of it %s overdue (oldest %d days)", c.Open, c.Overdue, c.DaysPastDue)
-			w.ZH = fmt.Sprintf("已违约；欠款 %s，其中逾期 %s（最长 %d 天）", c.Open, c.Overdue, c.DaysPastDue)
+			w.EN = fmt.Sprintf("in default; owes %s, of it %s overdue (oldest %d days)", money(c.Open), money(c.Overdue), c.DaysPastDue)
+			w.ZH = fmt.Sprintf("已违约；欠款 %s，其中逾期 %s（最长 %d 天）", money(c.Open), money(c.Overdue), c.DaysPastDue)
 		}
 		if len(c.Warnings) > 0 {
 			w.EN += "; warnings " + strings.Join(c.Warnings, ", ")
@@ -90,4 +90,17 @@ func nextBusinessDay(d asof.Date) asof.Date {
 	for d = d.Add(1); d.Time().Weekday() == 0 || d.Time().Weekday() == 6; d = d.Add(1) {
 	}
 	return d
+}
+
+// money writes an amount in whole units, thousands parted: the worklist is read, not summed.
+func money(m book.Money) string {
+	digits := fmt.Sprintf("%.0f", m.Float())
+	sign := ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
 }
