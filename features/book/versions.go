@@ -131,16 +131,13 @@ func (l *ledger) learn(i int32) {
 		switch {
 		case isReturn && own.returnOf != none && l.nodes[own.returnOf].chain == of: // the same return again
 		case isReturn && c != of && own.returnOf == none && !own.plain && target.returnOf == none:
-			// What was taken for returns of this row are corrections of it, known before it.
-			for own.returns != none {
-				r := own.returns
-				own.returns = l.chains[r].nextReturn
-				l.nodes[l.chains[r].returnOf].superseded = true
-				l.join(r, c)
-			}
+			l.correctReturn(c)
 			own.returnOf, own.nextReturn, target.returns = t, target.returns, c
 		default:
 			l.nodes[t].superseded = true
+			if isReturn && target.returnOf != none {
+				l.correctReturn(c)
+			}
 			if c != of {
 				l.join(c, of)
 			}
@@ -154,6 +151,18 @@ func (l *ledger) learn(i int32) {
 	}
 	ch.plain = ch.plain || (r.status != returned && r.status != cancelled)
 	l.touch(c)
+}
+
+// correctReturn is for a chain that turns out to be a return: what was taken for returns of it are corrections of it,
+// known before it.
+func (l *ledger) correctReturn(c int32) {
+	own := &l.chains[c]
+	for own.returns != none {
+		r := own.returns
+		own.returns = l.chains[r].nextReturn
+		l.nodes[l.chains[r].returnOf].superseded = true
+		l.join(r, c)
+	}
 }
 
 // join makes the nodes of chain a part of chain b.
