@@ -190,7 +190,11 @@ func readMigrations(fsys fs.FS) ([]Migration, error) {
 	return known, errors.Join(faults...)
 }
 
-const sameQueryID = 216 // the server's error for a query id that is in use
+// Errors of the server that a claim meets.
+const (
+	sameQueryID    = 216 // the query id is in use
+	queryCancelled = 394 // the query was ended by another
+)
 
 // holdMigrations waits until this process alone may migrate. The claim is a query that sleeps under a fixed query
 // id, which a server runs once at a time; it ends on the server when its client goes away, so a process that is
@@ -223,7 +227,8 @@ func (db *DB) holdMigrations(ctx context.Context) (context.Context, func(), erro
 				cancel(nil)
 			}, nil
 		}
-		if code(err) != sameQueryID && fateOf(err) == refused || ctx.Err() != nil {
+		// The last holder ends its claim by the id that all claims share; the server may end ours with it, just begun.
+		if code(err) != sameQueryID && code(err) != queryCancelled && fateOf(err) == refused || ctx.Err() != nil {
 			cancel(nil)
 			return nil, nil, fmt.Errorf("claim the migrations: %w", err)
 		}
