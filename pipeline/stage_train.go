@@ -251,39 +251,55 @@ func (n *Night) stays(champion *modelRow, challenger *models.Model, in *models.T
 	if err != nil {
 		return false, "the champion cannot be read: " + err.Error(), nil, nil
 	}
-	lossOf := func(m *models.Model) (float64, float64, error) {
+	judge := func(m *models.Model) (loss float64, figures []models.Metric, err error) {
 		scored, err := m.Score(in.Features)
 		if err != nil {
-			return 0, 0, err
+			return 0, nil, err
 		}
 		var pd []float64
 		var y []uint8
+		var observed, expected float64
 		for i, s := range scored {
 			if in.Holdout[i] {
-				pd, y = append(pd, 1/(1+math.Exp(-s.LogOdds))), append(y, in.Default[i])
+				p := 1 / (1 + math.Exp(-s.LogOdds))
+				pd, y = append(pd, p), append(y, in.Default[i])
+				observed, expected = observed+float64(in.Default[i]), expected+p
 			}
 		}
-		loss, err := validation.LogLoss(pd, y)
-		if err != nil {
-			return 0, 0, err
+		if loss, err = validation.LogLoss(pd, y); err != nil {
+			return 0, nil, err
 		}
+		brier, err := validation.Brier(pd, y)
+		if err != nil {
+			return 0, nil, err
+		}
+		add := func(metric string, v float64) {
+			figures = append(figures, models.Metric{Learner: m.Learner, Sample: "holdout", Metric: metric, Value: v})
+		}
+		add("rows", float64(len(y)))
+		add("log_loss", loss)
+		add("brier", brier)
+		add("observed", observed)
+		add("expected", expected)
 		rank, err := validation.Rank(pd, y)
 		if errors.Is(err, validation.ErrGrey) {
-			return loss, 0.5, nil
+			return loss, figures, nil // one class only: no order to judge
 		}
-		return loss, rank.AUC, err
+		add("auc", rank.AUC)
+		add("auc_se", math.Sqrt(rank.Variance))
+		add("ks", rank.KS)
+		return loss, figures, err
 	}
-	was, auc, err := lossOf(old)
+	was, figures, err := judge(old)
 	if err != nil {
 		return false, "the champion cannot be scored: " + err.Error(), nil, nil
 	}
-	is, _, err := lossOf(challenger)
+	is, _, err := judge(challenger)
 	if err != nil {
 		return false, "", nil, err
 	}
 	age := n.AsOf.Sub(champion.TrainedOn)
 	why := fmt.Sprintf("held-out log loss %.6f against %.6f of the champion, which is %d days old", is, was, age)
-	figures := []models.Metric{{Learner: champion.Learner, Sample: "holdout", Metric: "log_loss", Value: was}, {Learner: champion.Learner, Sample: "holdout", Metric: "auc", Value: auc}}
 	return age < n.Train.KeepDays && is > was*(1-n.Train.Margin), why, figures, nil
 }
 
