@@ -44,6 +44,16 @@ type matrix struct {
 	// customer says whose row it is, as a hash: what one customer's rows teach is judged by other customers' rows. nil
 	// where every row stands for itself.
 	customer []uint64
+	// weight is what a row counts for, 0 to 1; nil where every row counts fully. A row whose outcome is not fully known yet
+	// counts for less.
+	weight []float64
+}
+
+func (m *matrix) weightOf(row int) float64 {
+	if m.weight != nil {
+		return m.weight[row]
+	}
+	return 1
 }
 
 func (m *matrix) customerOf(row int) uint64 {

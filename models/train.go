@@ -21,6 +21,9 @@ type TrainInput struct {
 	Default   []uint8     // 1 when the customer defaulted within the horizon
 	Cohorts   []asof.Date // nil when all rows are of one date
 	Customers []string
+	// Weights say what a row counts for in fitting, 0 to 1; nil: fully. A row observed for only part of the horizon counts
+	// for the part of the hazard it was exposed to.
+	Weights []float64
 	// Holdout marks rows that no fit and no choice may look at. nil holds out the latest cohorts, or, where the
 	// history is too short for that, a share of the customers.
 	Holdout []bool
@@ -61,6 +64,7 @@ func Train(in TrainInput) (*Model, Report, error) {
 	for row, customer := range in.Customers {
 		m.customer[row] = hash64(customer)
 	}
+	m.weight = in.Weights
 	if len(in.Default) == 0 {
 		return nil, Report{}, fmt.Errorf("train: no rows: %w", ErrTooFewDefaults)
 	}
@@ -115,6 +119,9 @@ func (in TrainInput) check() error {
 	}
 	if in.Holdout != nil {
 		length("holdout marks", len(in.Holdout))
+	}
+	if in.Weights != nil {
+		length("weights", len(in.Weights))
 	}
 	if len(in.Columns) == 0 {
 		errs = append(errs, errors.New("train: no feature columns"))

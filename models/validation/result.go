@@ -1,0 +1,39 @@
+package validation
+
+// A Light is what a test says at a glance. Grey means that the data cannot answer; it is never green.
+type Light string
+
+// The lights.
+const (
+	Green Light = "green"
+	Amber Light = "amber"
+	Red   Light = "red"
+	Grey  Light = "grey"
+)
+
+// A Result is one test of the validation pack on one scope. Figures that a test does not have, or that the data cannot
+// give, are nil.
+type Result struct {
+	Code   string // "D01"
+	Family string // one of Families
+	Model  string // id of the model tested; "" where the test is about the night
+	Scope  string // "book", "grade BB", "segment industry=Retail", "feature dpd_max", "cell 3>4"
+
+	Value     *float64 // what is reported: an AUC, a ratio, a share
+	Statistic *float64 // of the test
+	P         *float64 // before correction
+	PAdjusted *float64 // after correction for the other tests of its family tonight
+	Effect    *float64 // on the scale of Floor
+	Floor     *float64 // smallest effect that matters
+	Power     *float64 // chance to see an effect as large as the floor
+	N, D      float64  // rows and defaults it rests on
+
+	Light  Light
+	EN, ZH string // one plain sentence
+}
+
+// Families group tests whose p-values are corrected together.
+var Families = []string{
+	"gate", "leakage", "discrimination", "calibration_grade", "calibration_book", "stability_score", "stability_feature",
+	"migration", "explanation", "money", "segments", "sequential",
+}
