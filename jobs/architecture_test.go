@@ -25,7 +25,8 @@ var allowed = map[string][]string{
 	"features":                         {"pipeline/asof"}, // no database: it hands out statements
 	"features/book":                    {"pipeline/asof"},
 	"features/news":                    {"pipeline/asof"},
-	"models":                           {"models/validation", "pipeline/asof"},
+	"models":                           {"models/boost", "models/validation", "pipeline/asof"},
+	"models/boost":                     {},
 	"models/validation":                {},
 	"pipeline":                         {"features", "features/book", "features/news", "models", "models/validation", "pipeline/asof", "pipeline/decisions", "pipeline/fault", "pipeline/report", "pipeline/rows", "pipeline/sources", "pipeline/warnings"},
 	"pipeline/asof":                    {},
@@ -45,7 +46,7 @@ var allowed = map[string][]string{
 
 // thinking packages are pure: no database, no logger, no clock, no network, no other process.
 var thinking = []string{
-	"features", "features/book", "features/news", "models", "models/validation", "pipeline/warnings", "pipeline/decisions", "pipeline/report",
+	"features", "features/book", "features/news", "models", "models/boost", "models/validation", "pipeline/warnings", "pipeline/decisions", "pipeline/report",
 }
 
 // unthinkable are the imports that no thinking package may have, with what lies below them; net/url is text alone.

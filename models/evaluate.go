@@ -24,6 +24,7 @@ type EvaluateOptions struct {
 	FoldBy   string // "row": the row's number, from 1, mod Folds; "id": the integer in ID mod Folds
 	Options  Options
 	Now      func() time.Time // measures seconds; nil leaves them 0
+	Say      func(string)     // told of every fold that is judged; may be nil
 }
 
 // An Evaluation is how the learners do on a table.
@@ -31,7 +32,7 @@ type Evaluation struct {
 	Rows      int               `json:"rows"`
 	Positives int               `json:"positives"`
 	Learners  []EvaluatedResult `json:"learners"`
-	// Chosen is the learner of best mean AUC over inner folds of the rows outside fold 0.
+	// Chosen is the learner of least log loss on rows outside fold 0, each judged by what was learnt from others of them.
 	Chosen string `json:"chosen"`
 }
 
@@ -41,6 +42,8 @@ type EvaluatedResult struct {
 	Learner            string          `json:"learner"`
 	MeanAUC            float64         `json:"mean_auc"`
 	FoldAUC            []float64       `json:"fold_auc"`
+	MeanBrier          float64         `json:"mean_brier"`
+	MeanLogLoss        float64         `json:"mean_log_loss"`
 	Split              EvaluationSplit `json:"split"`
 	FitSeconds         float64         `json:"fit_seconds"`
 	ScoreRowsPerSecond float64         `json:"score_rows_per_second"`
@@ -93,21 +96,11 @@ func Evaluate(t *Table, o EvaluateOptions) (Evaluation, error) {
 	for _, y := range label {
 		out.Positives += int(y)
 	}
-	best := math.Inf(-1)
-	for _, name := range o.Options.Learners {
-		result, err := e.judge(name)
-		if err != nil {
-			return out, fmt.Errorf("%s: %w", t.Path, err)
-		}
-		out.Learners = append(out.Learners, result)
-		within, err := e.inner(name)
-		if err != nil {
-			return out, fmt.Errorf("%s: choosing: %w", t.Path, err)
-		}
-		if within > best {
-			out.Chosen, best = name, within
-		}
+	results, chosen, err := e.judge()
+	if err != nil {
+		return out, fmt.Errorf("%s: %w", t.Path, err)
 	}
+	out.Learners, out.Chosen = results, chosen
 	return out, nil
 }
 
@@ -260,107 +253,148 @@ func (e evaluator) apart(k int) (fit, test []int) {
 	return fit, test
 }
 
-// trial fits to some rows and returns the PDs of others, and how long both took.
-func (e evaluator) trial(name string, fit, test []int) (pd []float64, y []uint8, fitted, scored time.Duration, err error) {
-	l, err := New(name, nil, e.options.Options)
-	if err != nil {
-		return nil, nil, 0, 0, err
-	}
-	start := e.options.Now()
-	if err := l.fit(e.matrix, e.label, fit); err != nil {
-		return nil, nil, 0, 0, err
-	}
-	done := e.options.Now()
-	scorer, err := l.bind(e.matrix)
-	if err != nil {
-		return nil, nil, 0, 0, err
-	}
-	pd, y = make([]float64, len(test)), make([]uint8, len(test))
-	for i, row := range test {
-		pd[i], y[i] = bounded(scorer.logOdds(row)), e.label[row]
-	}
-	return pd, y, done.Sub(start), e.options.Now().Sub(done), nil
+// fitted is a learner fitted to a fold's training rows, and how long that took.
+type fitted struct {
+	Learner
+	took time.Duration
 }
 
-// judge fits and scores every fold. Fold 0 runs by itself, because its times are reported.
-func (e evaluator) judge(name string) (EvaluatedResult, error) {
-	r := EvaluatedResult{Learner: name, FoldAUC: make([]float64, e.options.Folds)}
+// fit fits the learners to some rows. A blend takes its parts from among them.
+func (e evaluator) fit(rows []int) ([]fitted, error) {
+	var out []fitted
+	for _, name := range e.options.Options.Learners {
+		l, err := New(name, nil, e.options.Options)
+		if err != nil {
+			return nil, err
+		}
+		start := e.options.Now()
+		if b, ok := l.(*Blend); ok {
+			took := time.Duration(0)
+			for a, part := range b.parts {
+				if i := slices.IndexFunc(out, func(f fitted) bool { return f.name() == part.name() }); i >= 0 {
+					b.parts[a], took = out[i].Learner, took+out[i].took
+				} else if err := part.fit(e.matrix, e.label, rows); err != nil {
+					return nil, err
+				}
+			}
+			if err := b.join(e.matrix, e.label, rows); err != nil {
+				return nil, err
+			}
+			out = append(out, fitted{b, took + e.options.Now().Sub(start)})
+			continue
+		}
+		if err := l.fit(e.matrix, e.label, rows); err != nil {
+			return nil, err
+		}
+		out = append(out, fitted{l, e.options.Now().Sub(start)})
+	}
+	return out, nil
+}
+
+// judge fits and scores every fold. Fold 0 runs by itself, because its times are reported; the choice is made on its
+// training rows.
+func (e evaluator) judge() (results []EvaluatedResult, chosen string, err error) {
+	for _, name := range e.options.Options.Learners {
+		results = append(results, EvaluatedResult{Learner: name, FoldAUC: make([]float64, e.options.Folds)})
+	}
+	folds := e.options.Folds
+	brier, loss := make([][]float64, len(results)), make([][]float64, len(results))
+	for i := range results {
+		brier[i], loss[i] = make([]float64, folds), make([]float64, folds)
+	}
 	one := func(k int) error {
-		fit, test := e.apart(k)
-		pd, y, fitted, scored, err := e.trial(name, fit, test)
+		rows, test := e.apart(k)
+		learners, err := e.fit(rows)
 		if err != nil {
 			return fmt.Errorf("fold %d: %w", k, err)
 		}
-		rank, err := validation.Rank(pd, y)
-		if err != nil {
-			return fmt.Errorf("fold %d: %w", k, err)
+		if k == 0 {
+			if chosen, err = e.choose(learners, rows); err != nil {
+				return fmt.Errorf("choosing: %w", err)
+			}
 		}
-		r.FoldAUC[k] = rank.AUC
-		if k > 0 {
-			return nil
+		y := make([]uint8, len(test))
+		for i, row := range test {
+			y[i] = e.label[row]
 		}
-		r.Split = EvaluationSplit{AUC: rank.AUC, KS: rank.KS}
-		if r.Split.LogLoss, err = validation.LogLoss(pd, y); err != nil {
-			return err
+		for i, l := range learners {
+			r := &results[i]
+			start := e.options.Now()
+			scorer, err := l.bind(e.matrix)
+			if err != nil {
+				return err
+			}
+			pd := make([]float64, len(test))
+			scoreRows(scorer, test, pd)
+			scored := e.options.Now().Sub(start)
+			for i, eta := range pd {
+				pd[i] = bounded(eta)
+			}
+			rank, err := validation.Rank(pd, y)
+			if err != nil {
+				return fmt.Errorf("fold %d: %w", k, err)
+			}
+			r.FoldAUC[k] = rank.AUC
+			if loss[i][k], err = validation.LogLoss(pd, y); err != nil {
+				return err
+			}
+			if brier[i][k], err = validation.Brier(pd, y); err != nil {
+				return err
+			}
+			if k > 0 {
+				continue
+			}
+			r.Split = EvaluationSplit{AUC: rank.AUC, KS: rank.KS, LogLoss: loss[i][k], Brier: brier[i][k]}
+			r.FitSeconds = l.took.Seconds()
+			if scored > 0 {
+				r.ScoreRowsPerSecond = math.Round(float64(len(test)) / scored.Seconds())
+			}
 		}
-		if r.Split.Brier, err = validation.Brier(pd, y); err != nil {
-			return err
-		}
-		r.FitSeconds = fitted.Seconds()
-		if scored > 0 {
-			r.ScoreRowsPerSecond = math.Round(float64(len(test)) / scored.Seconds())
+		if e.options.Say != nil {
+			e.options.Say(fmt.Sprintf("fold %d of %d judged", k+1, folds))
 		}
 		return nil
 	}
 	if err := one(0); err != nil {
-		return r, err
+		return nil, "", err
 	}
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for k := 1; k < e.options.Folds; k++ {
+	for k := 1; k < folds; k++ {
 		group.Go(func() error { return one(k) })
 	}
 	if err := group.Wait(); err != nil {
-		return r, err
+		return nil, "", err
 	}
-	for _, auc := range r.FoldAUC {
-		r.MeanAUC += auc
+	for i := range results {
+		results[i].MeanAUC, results[i].MeanBrier, results[i].MeanLogLoss = mean(results[i].FoldAUC), mean(brier[i]), mean(loss[i])
 	}
-	r.MeanAUC /= float64(len(r.FoldAUC))
-	return r, nil
+	return results, chosen, nil
 }
 
-// inner returns the mean AUC over folds of the rows outside fold 0, drawn by row number; rows of fold 0 are not touched.
-func (e evaluator) inner(name string) (float64, error) {
-	rows, _ := e.apart(0)
-	aucs := make([]float64, innerFolds)
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for k := range aucs {
-		group.Go(func() error {
-			var fit, test []int
-			for _, row := range rows {
-				if int(mix(uint64(row)+e.options.Options.Seed)>>8%innerFolds) == k {
-					test = append(test, row)
-				} else {
-					fit = append(fit, row)
-				}
-			}
-			pd, y, _, _, err := e.trial(name, fit, test)
-			var rank validation.Ranking
-			if err == nil {
-				rank, err = validation.Rank(pd, y)
-			}
-			if errors.Is(err, ErrOneClass) || errors.Is(err, validation.ErrGrey) {
-				aucs[k] = 0.5 // a fold too small to judge by speaks for no learner
-				return nil
-			}
-			aucs[k] = rank.AUC
-			return err
-		})
+func mean(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
 	}
-	if err := group.Wait(); err != nil {
-		return 0, err
+	return sum / float64(len(x))
+}
+
+// choose names the learner of least log loss on rows that each judges by what it learnt from others.
+func (e evaluator) choose(learners []fitted, rows []int) (string, error) {
+	best, least := "", math.Inf(1)
+	for _, l := range learners {
+		apart, err := unseenBy(l.Learner, e.matrix, e.label, rows)
+		if err != nil {
+			return "", err
+		}
+		loss := make([]float64, len(rows))
+		for i, row := range rows {
+			loss[i] = surprise(apart[i], e.label[row])
+		}
+		if m := exactMean(loss); m < least {
+			best, least = l.name(), m
+		}
 	}
-	return (aucs[0] + aucs[1] + aucs[2]) / innerFolds, nil
+	return best, nil
 }

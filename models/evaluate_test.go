@@ -142,18 +142,16 @@ func TestChoiceIgnoresTheTestRows(t *testing.T) {
 			turned.label[row] = 1 - turned.label[row]
 		}
 	}
-	for _, name := range Learners {
-		before, err := e.inner(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		after, err := turned.inner(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if before != after || before <= 0.5 {
-			t.Errorf("%s: inner AUC %v, and %v with the test labels turned over", name, before, after)
-		}
+	before, chosen, err := e.judge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, err := turned.judge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if chosen != after || chosen == "" {
+		t.Errorf("chosen %q, and %q with the test labels turned over; %+v", chosen, after, before)
 	}
 }
 

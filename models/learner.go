@@ -56,7 +56,7 @@ type scorer interface {
 }
 
 // Learners are the names of the learners there are, in the order they are trained.
-var Learners = []string{"scorecard", "forest"}
+var Learners = []string{"scorecard", "forest", "boosted", "blend"}
 
 // New returns an unfitted learner by its name.
 func New(name string, columns []Column, o Options) (Learner, error) {
@@ -66,6 +66,10 @@ func New(name string, columns []Column, o Options) (Learner, error) {
 		return &Scorecard{Columns: columns, Binning: o.Binning, Ridge: o.Ridge}, nil
 	case "forest":
 		return &Forest{Trees: o.Trees, RowsPerTree: o.RowsPerTree, Seed: o.Seed, Columns: columns}, nil
+	case "boosted":
+		return &Boosted{Columns: columns, Options: o.Boost, Seed: o.Seed}, nil
+	case "blend":
+		return newBlend(columns, o)
 	}
 	return nil, fmt.Errorf("learner %q: want one of %q", name, Learners)
 }
@@ -91,10 +95,21 @@ func logOddsOf(l Learner, from base.FixedDataGrid) ([]float64, error) {
 		return nil, fmt.Errorf("%s: %w", l.name(), err)
 	}
 	out := make([]float64, m.rows)
-	for row := range out {
-		out[row] = s.logOdds(row)
-	}
+	scoreRows(s, allRows(m.rows), out)
 	return out, nil
+}
+
+// scoreRows writes the log-odds of the rows into out, all at once where the learner can.
+func scoreRows(s scorer, rows []int, out []float64) {
+	if many, ok := s.(interface {
+		many(rows []int, out []float64)
+	}); ok {
+		many.many(rows, out)
+		return
+	}
+	for i, row := range rows {
+		out[i] = s.logOdds(row)
+	}
 }
 
 func explain(l Learner, from base.FixedDataGrid) (Explanation, error) {

@@ -1,6 +1,10 @@
 package models
 
-import "errors"
+import (
+	"errors"
+
+	"creditwatch/models/boost"
+)
 
 // ErrTooFewDefaults reports training rows with too few defaults, or too few rows altogether, to learn from; the night
 // then keeps the champion it has.
@@ -20,10 +24,11 @@ type Options struct {
 	// HistoryMonths names a column with the months since the first document, for the evidence grade; it need not be a
 	// feature. "" when there is none.
 	HistoryMonths string
-	Binning       Binning // DefaultBinning
-	Ridge         float64 // of the scorecard; 0 chooses by cross-validation
-	Trees         int     // of the forest; 60
-	RowsPerTree   int     // rows drawn for each tree; 4 000
+	Binning       Binning       // DefaultBinning
+	Ridge         float64       // of the scorecard; 0 chooses by cross-validation
+	Trees         int           // of the forest; 60
+	RowsPerTree   int           // rows drawn for each tree; 4 000
+	Boost         boost.Options // of the boosted trees; where Leaves is 0, size and number of the trees are chosen by cross-validation
 }
 
 func (o Options) withDefaults() Options {

@@ -11,13 +11,13 @@ func (e Evaluation) WriteTo(w io.Writer) (int64, error) {
 	c := &counter{w: w}
 	fmt.Fprintf(c, "%d rows, %d positive (%.2f %%)\n\n", e.Rows, e.Positives, 100*float64(e.Positives)/float64(max(1, e.Rows)))
 	t := tabwriter.NewWriter(c, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "learner\tmean AUC\tAUC\tKS\tlog loss\tBrier\tfit s\trows/s scored\t\n")
+	fmt.Fprint(t, "learner\tmean AUC\tmean Brier\tAUC\tKS\tlog loss\tBrier\tfit s\trows/s scored\t\n")
 	for _, l := range e.Learners {
 		mark := ""
 		if l.Learner == e.Chosen {
 			mark = "* "
 		}
-		fmt.Fprintf(t, "%s%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.2f\t%.0f\t\n", mark, l.Learner, l.MeanAUC, l.Split.AUC, l.Split.KS, l.Split.LogLoss, l.Split.Brier, l.FitSeconds, l.ScoreRowsPerSecond)
+		fmt.Fprintf(t, "%s%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.2f\t%.0f\t\n", mark, l.Learner, l.MeanAUC, l.MeanBrier, l.Split.AUC, l.Split.KS, l.Split.LogLoss, l.Split.Brier, l.FitSeconds, l.ScoreRowsPerSecond)
 	}
 	t.Flush()
 	fmt.Fprint(c, "\n* chosen by cross-validation inside the training rows\n")

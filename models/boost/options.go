@@ -1,0 +1,47 @@
+package boost
+
+// Options say how trees are grown. The zero value of each is its default.
+type Options struct {
+	Trees    int     `json:"trees"`     // 300
+	Rate     float64 `json:"rate"`      // learning rate; 0.05
+	Leaves   int     `json:"leaves"`    // of a tree at most; 31
+	Depth    int     `json:"depth"`     // of a tree at most; 0: no bound but 60
+	Bins     int     `json:"bins"`      // of a column at most, beside missing; 254
+	L1       float64 `json:"l1"`        // penalty on a leaf's log-odds
+	L2       float64 `json:"l2"`        // penalty on their square; 1. Negative: none
+	MinChild float64 `json:"min_child"` // least sum of PD·(1−PD) in a leaf; 1. Negative: none
+	MinGain  float64 `json:"min_gain"`
+	Rows     float64 `json:"rows"`    // share of the rows, or of the customers, that a tree is grown on; 1
+	Columns  float64 `json:"columns"` // share of the columns that a tree may use; 1
+	Seed     uint64  `json:"seed"`
+	Patience int     `json:"patience"` // with rows to stop by: trees without a better log loss before growing ends; 30
+}
+
+// WithDefaults fills in what is zero.
+func (o Options) WithDefaults() Options {
+	set := func(v *float64, to float64) {
+		if *v == 0 {
+			*v = to
+		} else if *v < 0 {
+			*v = 0
+		}
+	}
+	whole := func(v *int, to int) {
+		if *v <= 0 {
+			*v = to
+		}
+	}
+	whole(&o.Trees, 300)
+	whole(&o.Leaves, 31)
+	whole(&o.Depth, 60)
+	whole(&o.Patience, 30)
+	if o.Bins < 2 || o.Bins > maxBins {
+		o.Bins = maxBins
+	}
+	set(&o.Rate, 0.05)
+	set(&o.L2, 1)
+	set(&o.MinChild, 1)
+	set(&o.Rows, 1)
+	set(&o.Columns, 1)
+	return o
+}
