@@ -31,6 +31,7 @@ var boostLeaves = []int{3, 6, 12, 24}
 const (
 	boostFolds     = 4
 	boostTrees     = 1200      // at most
+	fewTrees       = 50        // where there are too few rows to choose by
 	boostRate      = 0.04      // learning rate
 	boostRateQuick = 0.1       // of tables beyond boostLarge
 	boostLarge     = 4_000_000 // cells
@@ -122,8 +123,10 @@ func (b *Boosted) choose(m *matrix, in *boost.Input) error {
 			loss += exactMean(parts) * float64(len(parts))
 			counted += float64(len(parts))
 		}
-		if counted == 0 {
-			return boost.ErrOneClass
+		if counted == 0 { // too few rows to judge by: what the folds would have been given, and few trees
+			b.apart, b.chosen = nil, *o
+			b.chosen.Leaves, b.chosen.Trees = leaves[0], fewTrees
+			break
 		}
 		// The whole has a third more rows than the folds' fits, which bears a few more trees.
 		if loss /= counted; loss < least {

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"sort"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"golang.org/x/sync/errgroup"
 )
 
 // Scored is what the model says of one row.
@@ -47,23 +49,42 @@ func (m *Model) Score(rec arrow.Record) ([]Scored, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %s: months of history: %w", m.ID(), err)
 	}
-	scorer, err := m.learner.bind(matrix)
-	if err != nil {
+	out := make([]Scored, matrix.rows)
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for from := 0; from < len(out); from += scoredTogether {
+		group.Go(func() error {
+			return m.scoreSome(matrix, months, from, out[from:min(from+scoredTogether, len(out))])
+		})
+	}
+	if err := group.Wait(); err != nil {
 		return nil, fmt.Errorf("model %s: %w", m.ID(), err)
 	}
-	out := make([]Scored, matrix.rows)
+	return out, nil
+}
+
+// scoredTogether is how many rows one processor scores at a time.
+const scoredTogether = 1000
+
+// scoreSome scores the rows that begin at from.
+func (m *Model) scoreSome(matrix *matrix, months []float64, from int, out []Scored) error {
+	scorer, err := m.learner.bind(matrix) // its own: a scorer has room for one row's reasons
+	if err != nil {
+		return err
+	}
 	addends := make([]float64, len(m.Columns))
-	for row := range out {
+	for i := range out {
+		row := from + i
 		_, eta := m.split(scorer, row, addends)
 		if math.IsNaN(eta) || math.IsInf(eta, 0) {
-			return nil, fmt.Errorf("model %s: row %d: log-odds are %v", m.ID(), row+1, eta)
+			return fmt.Errorf("row %d: log-odds are %v", row+1, eta)
 		}
 		s := m.scored(eta)
 		s.EvidenceGrade = evidenceGrade(m.present(matrix, row), months[row])
 		s.Reasons = m.reasons(matrix, row, addends)
-		out[row] = s
+		out[i] = s
 	}
-	return out, nil
+	return nil
 }
 
 // scored turns calibrated log-odds into PDs, points and grade.

@@ -77,10 +77,14 @@ func Train(in TrainInput) (*Model, Report, error) {
 		report.Defaults += int(in.Default[row])
 	}
 	splits := inner(in, develop)
+	f := &fits{in: in, m: m, rows: [][]int{develop}, done: map[fitOf]Learner{}}
+	for _, s := range splits.of {
+		f.rows = append(f.rows, s.fit)
+	}
 	var best *Model
 	least := math.Inf(1)
 	for _, name := range in.Options.Learners {
-		model, loss, metrics, err := in.trainOne(name, m, develop, held, splits)
+		model, loss, metrics, err := in.trainOne(name, f, m, develop, held, splits)
 		if err != nil {
 			return nil, report, fmt.Errorf("train: %w", err)
 		}
@@ -130,15 +134,12 @@ func (in TrainInput) check() error {
 }
 
 // trainOne fits, calibrates and judges one learner. The loss is that of the calibration sample.
-func (in TrainInput) trainOne(name string, m *matrix, develop, held []int, splits splits) (*Model, float64, []Metric, error) {
-	l, err := New(name, in.Columns, in.Options)
+func (in TrainInput) trainOne(name string, f *fits, m *matrix, develop, held []int, splits splits) (*Model, float64, []Metric, error) {
+	l, err := f.fit(name, 0)
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	if err := l.fit(m, in.Default, develop); err != nil {
-		return nil, 0, nil, err
-	}
-	judged, err := in.unseen(l, m, develop, splits)
+	judged, err := in.unseen(l, f, m, develop, splits)
 	if err != nil {
 		return nil, 0, nil, err
 	}
@@ -166,8 +167,9 @@ func (in TrainInput) trainOne(name string, m *matrix, develop, held []int, split
 	}
 	for sample, rows := range [][]int{develop, held} {
 		pd, y := make([]float64, len(rows)), make([]uint8, len(rows))
+		scoreRows(scorer, rows, pd)
 		for i, row := range rows {
-			pd[i], y[i] = bounded(calibration.Apply(scorer.logOdds(row))), in.Default[row]
+			pd[i], y[i] = bounded(calibration.Apply(pd[i])), in.Default[row]
 		}
 		of, err := judge(name, []string{"train", "holdout"}[sample], pd, y)
 		if err != nil {
@@ -182,7 +184,7 @@ func (in TrainInput) trainOne(name string, m *matrix, develop, held []int, split
 
 // unseen returns what the learner says of rows by what it learnt from other ones. A learner that can say so itself of
 // folds of customers is not fitted again.
-func (in TrainInput) unseen(l Learner, m *matrix, develop []int, splits splits) ([]outcomeAt, error) {
+func (in TrainInput) unseen(l Learner, f *fits, m *matrix, develop []int, splits splits) ([]outcomeAt, error) {
 	var judged []outcomeAt
 	if apart := l.unseen(); splits.byCustomer && apart != nil {
 		for i, row := range develop {
@@ -190,20 +192,68 @@ func (in TrainInput) unseen(l Learner, m *matrix, develop []int, splits splits) 
 		}
 		return judged, nil
 	}
-	for _, s := range splits.of {
-		again := l.again()
-		if err := again.fit(m, in.Default, s.fit); err != nil {
+	for k, s := range splits.of {
+		again, err := f.fit(l.name(), k+1)
+		if err != nil {
 			return nil, err
 		}
 		scorer, err := again.bind(m)
 		if err != nil {
 			return nil, err
 		}
-		for _, row := range s.judge {
-			judged = append(judged, outcomeAt{scorer.logOdds(row), in.Default[row], in.Customers[row], splits.recent(row)})
+		eta := make([]float64, len(s.judge))
+		scoreRows(scorer, s.judge, eta)
+		for i, row := range s.judge {
+			judged = append(judged, outcomeAt{eta[i], in.Default[row], in.Customers[row], splits.recent(row)})
 		}
 	}
 	return judged, nil
+}
+
+// fits keeps what was fitted to which rows, so that a blend takes the parts that there are.
+type fits struct {
+	in   TrainInput
+	m    *matrix
+	rows [][]int // the development rows, and those of each inner split
+	done map[fitOf]Learner
+}
+
+type fitOf struct {
+	name string
+	rows int
+}
+
+// fit returns the learner fitted to some of the rows: of an inner split with the options that the development rows chose.
+func (f *fits) fit(name string, rows int) (Learner, error) {
+	of := fitOf{name, rows}
+	if l, ok := f.done[of]; ok {
+		return l, nil
+	}
+	var l Learner
+	var err error
+	if rows == 0 {
+		l, err = New(name, f.in.Columns, f.in.Options)
+	} else if l, err = f.fit(name, 0); err == nil {
+		l = l.again()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if b, ok := l.(*Blend); ok {
+		for i, part := range b.parts {
+			if b.parts[i], err = f.fit(part.name(), rows); err != nil {
+				return nil, err
+			}
+		}
+		err = b.join(f.m, f.in.Default, f.rows[rows])
+	} else {
+		err = l.fit(f.m, f.in.Default, f.rows[rows])
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.done[of] = l
+	return l, nil
 }
 
 // benchmark judges a column by itself: larger values as riskier, or reversed when the development rows say so. Missing

@@ -44,17 +44,21 @@ func newSample(columns []Quantiser, known []Column, m *matrix, y []uint8, rows [
 			cells[j*p+i] = level(row)
 		}
 	}
-	for j := range lines {
-		lines[j] = j
+	content := make([]uint64, len(rows)) // tells rows of like levels apart, whatever order they came in
+	for j, row := range rows {
+		lines[j], content[j] = j, m.hash(row)
 	}
 	slices.SortFunc(lines, func(a, b int) int {
 		if c := bytes.Compare(line(a), line(b)); c != 0 {
 			return c
 		}
-		if c := int(y[rows[a]]) - int(y[rows[b]]); c != 0 || m.customer == nil {
+		if c := int(y[rows[a]]) - int(y[rows[b]]); c != 0 {
 			return c
 		}
-		return cmp.Compare(m.customer[rows[a]], m.customer[rows[b]])
+		if m.customer != nil && m.customer[rows[a]] != m.customer[rows[b]] {
+			return cmp.Compare(m.customer[rows[a]], m.customer[rows[b]])
+		}
+		return cmp.Compare(content[a], content[b])
 	})
 	s.row, s.byColumn = lines, make([][]uint8, p)
 	for i := range s.byColumn {

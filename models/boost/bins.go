@@ -195,10 +195,10 @@ func between(a, b uint32) float64 {
 	next, _ := span(b)
 	middle := low + (next-low)/2
 	switch {
+	case a == keyOf(math.Inf(-1)): // the key of −Inf spans NaNs beside it
+		return -math.MaxFloat64
 	case math.IsInf(next, 1) || math.IsNaN(high) || math.IsInf(high, 1):
 		return math.MaxFloat64
-	case math.IsInf(low, -1):
-		return -math.MaxFloat64
 	case middle >= high && middle < next:
 		return middle
 	}
