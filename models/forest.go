@@ -32,10 +32,9 @@ type Forest struct {
 
 // Bounds of every tree.
 const (
-	treeShare   = 3 // a split looks at one column in so many
-	treeDepth   = 9
-	treeMinLeaf = 10 // rows of the sample
-	leafWeight  = 4  // rows' worth of the parent's rate added to a leaf's own
+	treeDepth   = 12
+	treeMinLeaf = 5 // rows of the sample
+	leafWeight  = 3 // rows' worth of the parent's rate added to a leaf's own
 )
 
 // wood is a fitted forest.

@@ -160,11 +160,10 @@ func exactMean(x []float64) float64 {
 		return 0
 	}
 	_, exponent := math.Frexp(most)
-	shift := min(62-exponent-bits.Len(uint(len(x))), 1000)
-	scale := math.Ldexp(1, shift)
+	shift := 62 - exponent - bits.Len(uint(len(x)))
 	sum := int64(0)
 	for _, v := range x {
-		sum += int64(math.RoundToEven(v * scale))
+		sum += int64(math.RoundToEven(math.Ldexp(v, shift)))
 	}
 	return math.Ldexp(float64(sum)/float64(len(x)), -shift)
 }

@@ -251,7 +251,7 @@ func (r *rule) GenerateSplitRule(f base.FixedDataGrid) *trees.DecisionTreeRule {
 	}
 	columns := allRows(len(r.sample.columns))
 	best, most := cut{}, 0.0
-	for k := range max(1, len(columns)/treeShare) {
+	for k := range max(1, int(math.Round(math.Sqrt(float64(len(columns)))))) {
 		draw = mix(draw + 0x9e3779b97f4a7c15)
 		j := k + int(draw%uint64(len(columns)-k))
 		columns[k], columns[j] = columns[j], columns[k]
@@ -285,7 +285,7 @@ func (s *sample) bestSplit(places []int, column int) (int, float64) {
 		total = total.plus(at(l))
 	}
 	whole, low := s.likelihood(total), count{}
-	level, best := 0, 1.0 // less gain than one is noise
+	level, best := 0, 0.0
 	found := false
 	for l := range s.columns[column].Levels {
 		here := at(l)
