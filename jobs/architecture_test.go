@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"features/news":                    {"pipeline/asof"},
 	"models":                           {"models/boost", "models/validation", "pipeline/asof"},
 	"models/boost":                     {},
-	"models/validation":                {},
+	"models/validation":                {"pipeline/asof"},
 	"pipeline":                         {"features", "features/book", "features/news", "models", "models/validation", "pipeline/asof", "pipeline/decisions", "pipeline/fault", "pipeline/report", "pipeline/rows", "pipeline/sources", "pipeline/warnings"},
 	"pipeline/asof":                    {},
 	"pipeline/decisions":               {"features/book", "pipeline/asof"},
