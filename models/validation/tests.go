@@ -1,0 +1,36 @@
+package validation
+
+// Tests lists the pack in report order. To add one: a row here, its bounds in Bounds, its cases in the tests.
+var Tests = []Test{
+	{Code: "G01", Family: "gate", Nightly: true, EN: "scoring coverage", ZH: "评分覆盖率", judge: coverage,
+		Cause: Text{"customers without features, or a filter that drops them", "部分客户缺少特征，或被筛选条件剔除"},
+		Step:  Text{"list the customers without a score and complete their inputs", "列出未评分客户并补齐其输入"}},
+	{Code: "G02", Family: "gate", Nightly: true, EN: "outdated ratings", ZH: "过期评级", judge: outdated,
+		Cause: Text{"sources that stopped delivering", "数据源停止更新"},
+		Step:  Text{"refresh the inputs of the outdated customers, the largest exposure first", "按敞口从大到小更新过期客户的输入"}},
+	{Code: "G03", Family: "gate", Nightly: true, EN: "exclusions and defaults without a rating", ZH: "排除项与未评级的违约", judge: exclusions,
+		Cause: Text{"customers that defaulted before they were rated, or exclusions without a rule", "客户在评级前已违约，或排除缺乏规则依据"},
+		Step:  Text{"explain each of them in writing and rate new customers on their first day", "逐一书面说明，并在首日对新客户评级"}},
+	{Code: "G04", Family: "gate", Nightly: true, EN: "ledger control total", ZH: "台账控制总额", judge: ledger,
+		Cause: Text{"documents that reach the ledger but not the features, or twice", "单据进入台账却未进入特征，或被重复计入"},
+		Step:  Text{"find the documents behind the difference; the night is not published", "查明差额对应的单据；本夜不发布"}},
+	{Code: "G05", Family: "gate", Nightly: true, EN: "range and type of values", ZH: "数值范围与类型", judge: ranges,
+		Cause: Text{"a changed unit or format of a source", "数据源的单位或格式发生变化"},
+		Step:  Text{"correct the mapping of the source and run the night again", "修正数据源映射后重新运行"}},
+	{Code: "G06", Family: "gate", Nightly: true, EN: "freshness of sources", ZH: "数据源时效", judge: freshness,
+		Cause: Text{"a delivery that did not arrive", "有数据未按时送达"},
+		Step:  Text{"ask the source's owner; run the night again when it has arrived", "联系数据源负责人，送达后重新运行"}},
+	{Code: "G07", Family: "gate", Nightly: true, EN: "customers new, gone and unexplained", ZH: "客户数变动", judge: population,
+		Cause: Text{"a partial delivery, or merged customer numbers", "数据送达不完整，或客户编号合并"},
+		Step:  Text{"compare the customer lists of both nights", "比对前后两夜的客户清单"}},
+	{Code: "G08", Family: "gate", Nightly: true, EN: "label audit", ZH: "标签复核", judge: labels,
+		Cause: Text{"labels built from other documents than the definition of default names", "标签所用单据与违约定义不符"},
+		Step:  Text{"correct the label query before any model is trained again", "先修正标签查询，再重新训练模型"}},
+
+	{Code: "D01", Family: "discrimination", EN: "AUC and Gini", ZH: "AUC 与基尼系数", judge: auc,
+		Cause: Text{"behaviour of defaulting customers that the features no longer see", "违约客户的行为已不再被现有特征捕捉"},
+		Step:  Text{"look at the segments of D12 and the features of P03, then retrain", "查看 D12 的分组与 P03 的特征，再重新训练"}},
+	{Code: "D03", Family: "discrimination", EN: "AUC against that of the initial validation", ZH: "AUC 与初始验证比较", judge: drop,
+		Cause: Text{"customers or their behaviour have changed since the model was first validated", "自初始验证以来客户结构或行为已变化"},
+		Step:  Text{"train a challenger on newer cohorts", "用较新的样本训练挑战者模型"}},
+}
