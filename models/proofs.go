@@ -366,3 +366,24 @@ func changed(from arrow.Array, column int, moved []variant) arrow.Array {
 	}
 	return b.NewArray()
 }
+
+// Addends splits the log-odds of rows: per row and feature, the addend to the calibrated log-odds. Points of a score are
+// Factor times less.
+func (m *Model) Addends(rec arrow.Record) ([][]float64, error) {
+	grid, err := m.grid(rec)
+	if err != nil {
+		return nil, err
+	}
+	defer grid.Release()
+	matrix := grid.matrix()
+	scorer, err := m.learner.bind(matrix)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]float64, matrix.rows)
+	for row := range out {
+		out[row] = make([]float64, len(m.Columns))
+		m.split(scorer, row, out[row])
+	}
+	return out, nil
+}
