@@ -160,88 +160,88 @@ func tried(t models.Tried) *validation.Tried {
 	return &validation.Tried{Tried: t.Tried, Failed: t.Failed}
 }
 
-// proveNight holds the night to what it can prove of itself: earlier features come out again, facts of the future stay out, labels follow
-// from the raw ledger, a night run twice is the same.
-func (n *Night) proveNight(ctx context.Context, v *prepared) error {
-	if err := n.auditLabels(ctx, v); err != nil {
-		return err
-	}
-	if err := n.rerun(ctx, v); err != nil {
-		return err
-	}
-	return n.replay(ctx, v)
-}
-
 // restated are features that follow from defaults, which the ledger restates when a payment is booked late.
 func restated(f features.Feature) bool {
 	return f.Family == "history" || f.Name == "group_defaults_365d"
 }
 
+// replayed is what came of building an earlier night's features again; nil where there was none.
+type replayed struct {
+	tables *validation.Pair
+	canary *validation.Tried
+	en, zh string // what the hashes do not say
+	late   bool   // the tables differ by rows that were delivered later and say they were known before
+}
+
 // replay builds the features of an earlier night again from what is stored now, with facts of its future planted, and
 // holds them against those that were kept.
-func (n *Night) replay(ctx context.Context, v *prepared) error {
+func (n *Night) replay(ctx context.Context) (a replayed, err error) {
 	night, ok, err := n.replayable(ctx)
 	if err != nil || !ok {
-		return err
+		return a, err
 	}
 	canary := n.Run | 1<<62 // no run has such a number: readers do not see it, and a sweep takes it away
-	planted, seen, err := n.plant(ctx, night, canary)
 	defer func() { err = errors.Join(err, n.uproot(ctx, canary)) }()
+	planted, seen, err := n.plant(ctx, night, canary)
 	if err != nil {
-		return err
+		return a, err
 	}
 	first, err := n.rebuild(ctx, night, append(slices.Clone(n.Runs), canary))
 	if err != nil {
-		return err
+		return a, err
 	}
-	p := &v.in.Proofs
-	p.Replay = &validation.Pair{First: first.kept, Second: first.rebuilt}
+	a.tables = &validation.Pair{First: first.kept, Second: first.rebuilt}
 	if planted > 0 {
-		p.FutureCanary = &validation.Tried{Tried: planted, Failed: seen}
+		a.canary = &validation.Tried{Tried: planted, Failed: seen}
 	}
 	if first.equal() {
-		return nil
+		return a, nil
 	}
 	// Whatever differs is either a planted fact that got through, or a table that does not come out again.
 	clean, err := n.rebuild(ctx, night, n.Runs)
 	if err != nil {
-		return err
+		return a, err
 	}
-	p.Replay.Second = clean.rebuilt
-	if p.FutureCanary != nil && clean.rebuilt != first.rebuilt {
-		p.FutureCanary.Failed = max(seen, first.customers())
+	a.tables.Second = clean.rebuilt
+	if a.canary != nil && clean.rebuilt != first.rebuilt {
+		a.canary.Failed = max(seen, first.customers())
 	}
 	if clean.equal() {
-		return nil
+		return a, nil
 	}
-	v.replayed, v.replayZH = clean.words()
-	var later []uint64
-	runs := []uint64{}
+	a.en, a.zh = clean.words()
+	return a, n.backdated(ctx, night, &a)
+}
+
+// backdated finds out whether a replay differs only because of rows that came later and say they were known before: somebody
+// delivered late, which changes what can be derived of that night, but nothing that night knew leaks.
+func (n *Night) backdated(ctx context.Context, night Published, a *replayed) error {
+	later, then := []uint64{}, []uint64{}
 	for _, r := range n.Runs {
 		if r > night.Run {
 			later = append(later, r)
 		} else {
-			runs = append(runs, r)
+			then = append(then, r)
 		}
 	}
-	backdated, tables := 0, []string{}
-	err = rows.Each(ctx, n, "validation_backdated", sqlOf("validation_backdated"), map[string]any{"known_by": night.AsOf.Cut(n.Zone), "later": later}, func(r *rows.Row) error {
-		if count := int(r.Whole("backdated")); count > 0 {
-			backdated += count
+	count, tables := 0, []string{}
+	err := rows.Each(ctx, n, "validation_backdated", sqlOf("validation_backdated"), map[string]any{"known_by": night.AsOf.Cut(n.Zone), "later": later}, func(r *rows.Row) error {
+		if more := int(r.Whole("backdated")); more > 0 {
+			count += more
 			tables = append(tables, r.Text("name"))
 		}
 		return nil
 	})
-	if err != nil || backdated == 0 {
+	if err != nil || count == 0 {
 		return err
 	}
-	then, err := n.rebuild(ctx, night, runs)
+	without, err := n.rebuild(ctx, night, then)
 	if err != nil {
 		return err
 	}
-	if v.late = then.equal(); v.late {
-		v.replayed = fmt.Sprintf(" The difference is of %d rows that were delivered later and say they were known before (%s); without them the tables are equal.", backdated, strings.Join(tables, ", "))
-		v.replayZH = fmt.Sprintf("差异来自事后送达但声称此前已知的 %d 行数据（%s）；剔除后两表一致。", backdated, strings.Join(tables, "、"))
+	if a.late = without.equal(); a.late {
+		a.en = fmt.Sprintf(" The difference is of %d rows that were delivered later and say they were known before (%s); without them the tables are equal.", count, strings.Join(tables, ", "))
+		a.zh = fmt.Sprintf("差异来自事后送达但声称此前已知的 %d 行数据（%s）；剔除后两表一致。", count, strings.Join(tables, "、"))
 	}
 	return nil
 }
@@ -541,42 +541,24 @@ func (n *Night) rederive(ctx context.Context, customers []string) (defaults, cur
 const laggedDefaults = 30
 
 // lagged compares the ranking of mature cohorts with that by the features of the month before.
-func (n *Night) lagged(ctx context.Context, v *prepared, sql string, params map[string]any, mine learnt) (*validation.Lagged, error) {
+func (v *prepared) lagged(rec arrow.Record) (*validation.Lagged, error) {
 	at := horizonAt(v.champion.Horizon)
 	outcome := map[failure]validation.Row{} // by customer and the month end before the cohort
-	cohorts := map[asof.Date]bool{}
 	for _, r := range v.in.Rows {
 		if r.Observed >= v.in.Horizon && r.Cohort == r.Cohort.MonthEnd() {
-			earlier := r.Cohort.Add(-31).MonthEnd()
-			if earlier.Add(1).MonthEnd() != r.Cohort {
-				earlier = r.Cohort.AddMonths(-1).MonthEnd()
-			}
-			outcome[failure{r.Customer, earlier}] = r
-			cohorts[earlier] = true
+			outcome[failure{r.Customer, monthBefore(r.Cohort)}] = r
 		}
 	}
-	if len(cohorts) == 0 {
-		return nil, nil
-	}
-	var dates []string
-	for d := range cohorts {
-		dates = append(dates, d.String())
-	}
-	slices.Sort(dates)
-	params["cohorts"], params["nights"] = dates, []uint64{}
-	rec, err := gather(ctx, n, "rows of the month before", sql, params)
-	if err != nil {
-		return nil, err
-	}
-	defer rec.Release()
 	var use []int
+	bad := 0
 	on, customers := rec.Column(0).(*array.Date32), rec.Column(1).(*array.String)
 	for i := range int(rec.NumRows()) {
-		if _, judged := outcome[failure{customers.Value(i), asof.Date(on.Value(i))}]; judged {
+		if row, judged := outcome[failure{customers.Value(i), asof.Date(on.Value(i))}]; judged {
 			use = append(use, i)
+			bad += int(row.Default)
 		}
 	}
-	if len(use) == 0 {
+	if bad < laggedDefaults {
 		return nil, nil
 	}
 	part, err := take(rec, use)
@@ -590,17 +572,9 @@ func (n *Night) lagged(ctx context.Context, v *prepared, sql string, params map[
 	}
 	var now, then []float64
 	var y []uint8
-	bad := 0
-	i := -1
-	err = rows.EachOf(part, func(r *rows.Row) error {
-		i++
-		row := outcome[failure{r.Text("customer_id"), r.Date("as_of")}]
-		now, then, y = append(now, row.PD[at]), append(then, scored[i].LogOdds), append(y, row.Default)
-		bad += int(row.Default)
-		return nil
-	})
-	if err != nil || bad < laggedDefaults {
-		return nil, err
+	for i, row := range use {
+		r := outcome[failure{customers.Value(row), asof.Date(on.Value(row))}]
+		now, then, y = append(now, r.PD[at]), append(then, scored[i].LogOdds), append(y, r.Default)
 	}
 	a, err := validation.Rank(now, y)
 	if err != nil {
@@ -683,9 +657,9 @@ func (v *prepared) repair(results []validation.Result) []validation.Result {
 		switch {
 		case v.champion == nil && (r.Code == "G01" || r.Code == "G02"):
 			r.Light, r.EN, r.ZH = validation.Grey, "Not judged: no model scores the book yet ("+v.note+").", "未评定：尚无模型对客户评分（"+v.note+"）。"
-		case r.Code == "L01" && v.replayed != "" && r.Light == validation.Red:
-			r.EN, r.ZH = r.EN+v.replayed, r.ZH+v.replayZH
-			if v.late {
+		case r.Code == "L01" && v.again.en != "" && r.Light == validation.Red:
+			r.EN, r.ZH = r.EN+v.again.en, r.ZH+v.again.zh
+			if v.again.late {
 				r.Light = validation.Amber
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"golang.org/x/sync/errgroup"
 
 	"creditwatch/features"
 	"creditwatch/models"
@@ -40,9 +41,7 @@ type prepared struct {
 
 	others   []validation.Row // the challenger's rows
 	proposed []validation.Scored
-	replayed string // what the replay of an earlier night says beyond its hashes, in English and Chinese
-	replayZH string
-	late     bool // the replay differs by rows that were delivered later and claim to have been known before
+	again    replayed
 }
 
 // prepareValidation gathers what the tests need. What the night does not have stays out, and its tests are grey.
@@ -55,29 +54,38 @@ func (n *Night) prepareValidation(ctx context.Context, judged [2]*judgedModel) (
 		v.in.GradePDs = append(v.in.GradePDs, math.Sqrt(max(best, g.UpTo/4)*g.UpTo))
 		best = g.UpTo
 	}
-	if err := n.countProcess(ctx, v); err != nil {
+	// An earlier night is built again beside the rest: each mostly waits for the engine.
+	group, ctx := errgroup.WithContext(ctx)
+	var again replayed
+	group.Go(func() (err error) { again, err = n.replay(ctx); return err })
+	group.Go(func() error {
+		parts := []func(context.Context, *prepared) error{n.countProcess, n.pastRows, n.books, n.firstValidation, n.auditLabels, n.rerun}
+		if v.champion == nil {
+			parts = []func(context.Context, *prepared) error{n.countProcess, n.withoutModel, n.auditLabels, n.rerun}
+		} else {
+			v.in.Model, v.in.Horizon = v.champion.id, v.champion.Horizon
+		}
+		for _, part := range parts {
+			if err := part(ctx, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	if v.champion == nil {
-		row, err := n.tonightsChampion(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if v.note = "no model"; row != nil && row.Note != "" {
-			v.note = row.Note
-		}
-		return v, n.proveNight(ctx, v)
-	}
-	v.in.Model = v.champion.id
-	if v.champion.Horizon > 0 {
-		v.in.Horizon = v.champion.Horizon
-	}
-	for _, part := range []func(context.Context, *prepared) error{n.pastRows, n.books, n.firstValidation, n.proveNight} {
-		if err := part(ctx, v); err != nil {
-			return nil, err
-		}
-	}
+	v.again, v.in.Proofs.Replay, v.in.Proofs.FutureCanary = again, again.tables, again.canary
 	return v, nil
+}
+
+// withoutModel says why nobody scores the book.
+func (n *Night) withoutModel(ctx context.Context, v *prepared) error {
+	row, err := n.tonightsChampion(ctx)
+	if v.note = "no model"; row != nil && row.Note != "" {
+		v.note = row.Note
+	}
+	return err
 }
 
 // learnt tells of which rows a model knows the outcome.
@@ -122,6 +130,9 @@ func monthsBetween(from, to asof.Date) float64 {
 	start, next := from.AddMonths(whole), from.AddMonths(whole+1)
 	return float64(whole) + float64(to.Sub(start))/float64(next.Sub(start))
 }
+
+// monthBefore is the month end before a month end.
+func monthBefore(d asof.Date) asof.Date { return d.Add(1).AddMonths(-1).Add(-1) }
 
 // A pastTable is a feature table of a past date.
 type pastTable struct {
@@ -176,8 +187,12 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 		return d < mine.until && mine.apart == nil && (v.challenger == nil || d < his.until && his.apart == nil)
 	}
 	var dates []string
+	before := map[asof.Date]bool{} // month ends before mature cohorts, for the test of features a month older
 	expected := 0.0
 	for d, count := range customers {
+		if d == d.MonthEnd() && !seen(d) && n.observedMonths(d, v.in.Horizon) == v.in.Horizon {
+			before[monthBefore(d)] = true
+		}
 		switch {
 		case seen(d):
 		case d < mine.until && mine.apart != nil:
@@ -187,7 +202,7 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 		}
 	}
 	for _, d := range snapshots {
-		if !seen(d) {
+		if !seen(d) || before[d] {
 			dates = append(dates, d.String())
 		}
 	}
@@ -227,7 +242,7 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 		v.others, err = n.rowsOf(rec, v.challenger, his, losses, nil, learnt{})
 	}
 	if err == nil {
-		v.in.Proofs.Lagged, err = n.lagged(ctx, v, sql, params, mine)
+		v.in.Proofs.Lagged, err = v.lagged(rec)
 	}
 	if err == nil {
 		v.in.Strengths, err = v.strengths(rec)
