@@ -33,7 +33,7 @@ type Flow struct {
 type Default struct {
 	CustomerID string
 	On         asof.Date
-	Cured      asof.Date  // unset: not cured
+	Cured      asof.Date  // unset: not cured; a cure after a write-off is none, for the write-off is what ended the debt
 	Claim      book.Money // open on the day of the default
 	Industry   string
 	Covered    bool // a security or an insurance was in force
@@ -42,7 +42,7 @@ type Default struct {
 
 // The states of a workout.
 const (
-	Cured     = "cured"     // healthy again: what was still owed and not written off counts as paid on that day
+	Cured     = "cured"     // healthy again: what was still owed counts as paid on that day
 	Settled   = "settled"   // nothing is owed any more and nothing was given up
 	Exhausted = "exhausted" // over by age
 	Open      = "open"      // may still bring something: its loss lies between Low and High
@@ -122,6 +122,19 @@ func (t Terms) follow(d Default, on asof.Date) (Workout, error) {
 	slices.SortStableFunc(d.Flows, func(a, b Flow) int {
 		return cmp.Or(cmp.Compare(a.On, b.On), strings.Compare(string(a.Kind), string(b.Kind)), cmp.Compare(a.Amount, b.Amount))
 	})
+	if !d.Cured.IsZero() {
+		gone := book.Money(0)
+		for _, f := range d.Flows {
+			if f.Kind == WrittenOff && f.On <= d.Cured {
+				gone += f.Amount
+			}
+		}
+		if gone > 0 || d.Cured > on {
+			d.Cured = 0
+		} else { // what comes after it belongs to a healthy customer
+			d.Flows = slices.DeleteFunc(d.Flows, func(f Flow) bool { return f.On > d.Cured })
+		}
+	}
 	w := Workout{Default: d, Days: on.Sub(d.On), Net: d.Claim, Segment: Segment{d.Covered, t.class(d.Claim), d.Industry}}
 	var sum [4]book.Money
 	for _, f := range d.Flows {
@@ -151,7 +164,7 @@ func (t Terms) follow(d Default, on asof.Date) (Workout, error) {
 	w.Back, w.GivenUp = sum[0]+max(sum[1], sum[2]), sum[3]
 	w.Owed = max(w.Net-w.Back-w.GivenUp, 0)
 	switch {
-	case !d.Cured.IsZero() && d.Cured <= on:
+	case !d.Cured.IsZero():
 		w.State = Cured
 	case w.Owed == 0 && w.GivenUp <= 0:
 		w.State = Settled
@@ -187,7 +200,7 @@ func (t Terms) course(w *Workout) course {
 		}
 	}
 	if w.State == Cured {
-		add(w.Cured.Sub(w.On), max(left-float64(w.GivenUp)/float64(w.Net), 0))
+		add(w.Cured.Sub(w.On), left)
 	}
 	return c
 }
