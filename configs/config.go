@@ -28,6 +28,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"creditwatch/features"
 	"creditwatch/pipeline"
 	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warnings"
@@ -306,6 +307,30 @@ func (c *Config) check() []error {
 	}
 	if h := c.Train.Holdout; h.Modulo < 0 || h.Equals < 0 || h.Modulo > 0 && h.Equals >= h.Modulo {
 		bad("train.holdout", "modulo must be 0 or more and equals below it", fmt.Sprintf("modulo %d, equals %d", h.Modulo, h.Equals))
+	}
+	p := c.Train.Promotion
+	if p.Mode != "automatic" && p.Mode != "manual" {
+		bad("train.promotion.mode", "must be automatic or manual", fmt.Sprintf("%q", p.Mode))
+	}
+	if p.ShadowNights < 0 || p.ShadowNights > 1000 {
+		bad("train.promotion.shadow_nights", "must be from 0 to 1000", p.ShadowNights)
+	}
+	if !(p.Significance > 0 && p.Significance < 1) {
+		bad("train.promotion.significance", "must be above 0 and below 1", p.Significance)
+	}
+	if !(p.NonInferiority >= 0 && p.NonInferiority < 0.5) {
+		bad("train.promotion.non_inferiority", "must be 0 or more and below 0.5", p.NonInferiority)
+	}
+	if !(p.MaxFlips >= 0 && p.MaxFlips <= 1) {
+		bad("train.promotion.max_flips", "must be a share from 0 to 1", p.MaxFlips)
+	}
+	for _, name := range p.Trusted {
+		if !slices.ContainsFunc(features.ModelFeatures(), func(f features.Feature) bool { return f.Name == name }) {
+			bad("train.promotion.trusted", "must name features of the models", fmt.Sprintf("%q", name))
+		}
+	}
+	if r := c.Train.CanaryRows; r != 0 && r < 200 {
+		bad("train.canary_rows", "must be 0 or 200 and more", r)
 	}
 	for key, v := range map[string]float64{
 		"lgd": c.Loss.LGD, "order_conversion": c.Loss.OrderConversion, "insurance_coverage": c.Loss.InsuranceCoverage, "haircuts.guarantee": c.Loss.Haircuts.Guarantee,

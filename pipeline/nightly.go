@@ -32,7 +32,7 @@ var Stages = []Stage{
 	{Name: "news", Keeps: []string{"news_events"}, Do: newsEvents},
 	{Name: "features", Keeps: []string{"features"}, Do: buildFeatures},
 	{Name: "snapshots", Keeps: []string{"snapshots"}, Do: buildSnapshots},
-	{Name: "train", Keeps: []string{"models", "model_metrics"}, Do: train},
+	{Name: "train", Keeps: []string{"models", "model_metrics", "promotions"}, Do: train},
 	{Name: "score", Keeps: []string{"scores", "score_reasons", "losses", "lgd_events", "loss_quantiles", "stress"}, Do: score},
 	{Name: "warn", Keeps: []string{"warnings", "unjudged"}, Do: warn},
 	{Name: "decide", Keeps: []string{"worklist"}, Do: decide},
