@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,6 +28,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"creditwatch/features"
 	"creditwatch/models/validation"
 	"creditwatch/pipeline"
 	"creditwatch/pipeline/sources"
@@ -328,11 +330,61 @@ func (c *Config) check() []error {
 	if h := c.Train.Holdout; h.Modulo < 0 || h.Equals < 0 || h.Modulo > 0 && h.Equals >= h.Modulo {
 		bad("train.holdout", "modulo must be 0 or more and equals below it", fmt.Sprintf("modulo %d, equals %d", h.Modulo, h.Equals))
 	}
-	if !(c.Loss.LGD >= 0 && c.Loss.LGD <= 1) {
-		bad("loss.lgd", "must be a share from 0 to 1", c.Loss.LGD)
+	p := c.Train.Promotion
+	if p.Mode != "automatic" && p.Mode != "manual" {
+		bad("train.promotion.mode", "must be automatic or manual", fmt.Sprintf("%q", p.Mode))
 	}
-	if !(c.Loss.OrderConversion >= 0 && c.Loss.OrderConversion <= 1) {
-		bad("loss.order_conversion", "must be a share from 0 to 1", c.Loss.OrderConversion)
+	if p.ShadowNights < 0 || p.ShadowNights > 1000 {
+		bad("train.promotion.shadow_nights", "must be from 0 to 1000", p.ShadowNights)
+	}
+	if !(p.Significance > 0 && p.Significance < 1) {
+		bad("train.promotion.significance", "must be above 0 and below 1", p.Significance)
+	}
+	if !(p.NonInferiority >= 0 && p.NonInferiority < 0.5) {
+		bad("train.promotion.non_inferiority", "must be 0 or more and below 0.5", p.NonInferiority)
+	}
+	if !(p.MaxFlips >= 0 && p.MaxFlips <= 1) {
+		bad("train.promotion.max_flips", "must be a share from 0 to 1", p.MaxFlips)
+	}
+	for _, name := range p.Trusted {
+		if !slices.ContainsFunc(features.ModelFeatures(), func(f features.Feature) bool { return f.Name == name }) {
+			bad("train.promotion.trusted", "must name features of the models", fmt.Sprintf("%q", name))
+		}
+	}
+	if r := c.Train.CanaryRows; r != 0 && r < 200 {
+		bad("train.canary_rows", "must be 0 or 200 and more", r)
+	}
+	for key, v := range map[string]float64{
+		"lgd": c.Loss.LGD, "order_conversion": c.Loss.OrderConversion, "insurance_coverage": c.Loss.InsuranceCoverage, "haircuts.guarantee": c.Loss.Haircuts.Guarantee,
+		"haircuts.collateral": c.Loss.Haircuts.Collateral, "haircuts.deposit": c.Loss.Haircuts.Deposit, "discount_rate": c.Loss.DiscountRate, "gross_margin": c.Loss.GrossMargin,
+	} {
+		if !(v >= 0 && v <= 1) {
+			bad("loss."+key, "must be a share from 0 to 1", v)
+		}
+	}
+	if c.Loss.WorkoutMonths < 1 || c.Loss.WorkoutMonths > 120 {
+		bad("loss.workout_months", "must be from 1 to 120", c.Loss.WorkoutMonths)
+	}
+	if !(c.Loss.Credibility >= 0) || math.IsInf(c.Loss.Credibility, 1) {
+		bad("loss.credibility", "must be 0 or more", c.Loss.Credibility)
+	}
+	if b := c.Loss.SizeBounds; len(b) > 9 || !slices.IsSortedFunc(b, func(x, y float64) int { return cmp.Or(cmp.Compare(x, y), -1) }) || len(b) > 0 && !(b[0] > 0) {
+		bad("loss.size_bounds", "must be at most 9 rising amounts above 0", b)
+	}
+	if !(c.Loss.Correlation >= 0 && c.Loss.Correlation < 1) {
+		bad("loss.correlation", "must be from 0 to below 1", c.Loss.Correlation)
+	}
+	if !(c.Loss.Stress.IndustryFactor >= 1) || math.IsInf(c.Loss.Stress.IndustryFactor, 1) {
+		bad("loss.stress.industry_factor", "must be 1 or more", c.Loss.Stress.IndustryFactor)
+	}
+	if !(c.Loss.Stress.MacroShift >= 0 && c.Loss.Stress.MacroShift <= 10) {
+		bad("loss.stress.macro_shift", "must be from 0 to 10 standard deviations", c.Loss.Stress.MacroShift)
+	}
+	for _, k := range c.Loss.Stress.Top {
+		if k < 1 || len(c.Loss.Stress.Top) > 20 {
+			bad("loss.stress.top", "must be at most 20 numbers of 1 or more", c.Loss.Stress.Top)
+			break
+		}
 	}
 	for key, value := range map[string]int{"max_rows": c.Validation.MaxRows, "replay_customers": c.Validation.ReplayCustomers, "audit_labels": c.Validation.AuditLabels} {
 		if value < 0 {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"creditwatch/features"
-	"creditwatch/models"
 	"creditwatch/models/validation"
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/rows"
@@ -74,7 +73,7 @@ type resultRow struct {
 // The night is published with what was found; only what makes its figures worthless (a leak, a result that does not
 // reproduce, a total that does not foot to the ledger) stops it.
 func validate(ctx context.Context, n *Night) error {
-	judged, err := n.judgedModels(ctx)
+	judged, err := n.judgedModels(ctx, n.Run)
 	if err != nil {
 		return err
 	}
@@ -150,34 +149,33 @@ func challengerFamilies(results []validation.Result) []validation.Result {
 	return out
 }
 
-// A judgedModel is a model of the night with what is needed to know which rows it learnt from.
+// A judgedModel is a model with its row and the figures that its training left.
 type judgedModel struct {
-	*models.Model
-	id, learner string
-	trainedOn   asof.Date
-	metrics     map[string]float64 // "sample metric" of its training
+	candidate
+	metrics map[string]float64 // "sample metric"
 }
 
-// judgedModels returns the champion of the run, nil if there is none, and the best of the challengers.
-func (n *Night) judgedModels(ctx context.Context) (out [2]*judgedModel, err error) {
-	err = rows.Each(ctx, n, "models", sqlOf("validation_models"), n.params(nil), func(r *rows.Row) error {
-		at := 1
-		if r.Is("is_champion") {
-			at = 0
-		}
-		if out[at] != nil {
-			return nil // the challengers come best first
-		}
-		row := modelRow{ModelID: r.Text("model_id"), Artefact: r.Text("artefact")}
-		m, err := row.load()
-		if err != nil && at == 1 {
-			return nil // a challenger that cannot be read harms nobody
-		}
-		out[at] = &judgedModel{Model: m, id: row.ModelID, learner: r.Text("learner"), trainedOn: r.Date("trained_on"), metrics: map[string]float64{}}
-		return err
+// judgedModels returns the champion of a run, nil if there is none or it must not score, and the best of those that challenge it.
+func (n *Night) judgedModels(ctx context.Context, run uint64) (out [2]*judgedModel, err error) {
+	var found []*modelRow
+	err = rows.Each(ctx, n, "models", sqlOf("validation_models"), map[string]any{"which": run}, func(r *rows.Row) error {
+		found = append(found, registered(r))
+		return nil
 	})
 	if err != nil {
 		return out, err
+	}
+	for _, row := range found {
+		at := 1
+		if row.IsChampion {
+			at = 0
+		}
+		if out[at] != nil {
+			continue // the challengers come best first
+		}
+		if model, no := row.vet(); no == nil {
+			out[at] = &judgedModel{candidate{row, model}, map[string]float64{}}
+		}
 	}
 	if out[0] == nil {
 		out[1] = nil // without a champion nobody challenges
@@ -186,7 +184,7 @@ func (n *Night) judgedModels(ctx context.Context) (out [2]*judgedModel, err erro
 		if m == nil {
 			continue
 		}
-		err := rows.Each(ctx, n, "model_metrics", sqlOf("validation_metrics"), n.params(map[string]any{"model": m.id}), func(r *rows.Row) error {
+		err := rows.Each(ctx, n, "model_metrics", sqlOf("validation_metrics"), n.params(map[string]any{"model": m.ModelID}), func(r *rows.Row) error {
 			if v := r.Float("value"); v != nil {
 				m.metrics[r.Text("sample")+" "+r.Text("metric")] = *v
 			}

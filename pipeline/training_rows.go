@@ -36,9 +36,6 @@ func (h Holdout) holds(customer string) bool {
 	return number%uint64(h.Modulo) == uint64(h.Equals)
 }
 
-// shortHistory are the customers that judge where the history is too short to separate in time.
-var shortHistory = Holdout{Modulo: 5}
-
 // dormant tells, of a row {t} of features, that the customer owes and orders nothing and has had no document for a year: long
 // written off, or gone. Nothing can be lost on it, and what became of it teaches nothing about customers that trade.
 const dormant = "(ifNull({t}.exposure_base, 0) = 0 AND {t}.tenure_days >= 365 AND ifNull({t}.days_since_last_invoice, 365) >= 365 AND ifNull({t}.days_since_last_order, 365) >= 365 AND ifNull({t}.days_since_last_payment, 365) >= 365)"
@@ -133,7 +130,7 @@ func (n *Night) split(rec arrow.Record, cohorts []asof.Date) (use []int, held []
 		}
 	}
 	separate := 3*byTime >= len(cohorts)
-	judge := shortHistory
+	judge := Holdout{Modulo: 5}
 	for i := range int(rec.NumRows()) {
 		date := asof.Date(dates.Value(i))
 		switch {

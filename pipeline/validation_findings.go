@@ -138,7 +138,7 @@ func (v *prepared) stake(r validation.Result) book.Money {
 	} else if r.Family != "gate" {
 		for _, s := range v.in.Tonight {
 			if s.Grade >= 0 && v.within(s, r.Scope) {
-				amount += s.EAD * s.PD * v.lgd
+				amount += v.expected[s.Customer]
 			}
 		}
 	}

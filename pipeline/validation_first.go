@@ -35,8 +35,8 @@ type initialRow struct {
 // never changes after: later nights carry it.
 func (n *Night) firstValidation(ctx context.Context, v *prepared) error {
 	err := rows.Each(ctx, n, "validation_initial", sqlOf("validation_initial_last"), n.params(nil), func(r *rows.Row) error {
-		if r.Text("model_id") == v.champion.id {
-			v.initial = append(v.initial, initialRow{ModelID: v.champion.id, ValidatedOn: r.Date("validated_on"), Name: r.Text("name"),
+		if r.Text("model_id") == v.champion.ModelID {
+			v.initial = append(v.initial, initialRow{ModelID: v.champion.ModelID, ValidatedOn: r.Date("validated_on"), Name: r.Text("name"),
 				Feature: r.Text("feature"), Place: uint32(r.Whole("place")), Figures: r.Floats("figures")})
 		}
 		return nil
@@ -74,7 +74,7 @@ func byDecile(edges, odds []float64) []float64 {
 func (n *Night) takeDown(v *prepared) ([]initialRow, error) {
 	var out []initialRow
 	put := func(name, feature string, place int, figures []float64) {
-		out = append(out, initialRow{ModelID: v.champion.id, ValidatedOn: n.AsOf, Name: name, Feature: feature, Place: uint32(place), Figures: figures})
+		out = append(out, initialRow{ModelID: v.champion.ModelID, ValidatedOn: n.AsOf, Name: name, Feature: feature, Place: uint32(place), Figures: figures})
 	}
 	auc, variance := v.firstAUC()
 	put("auc", "", 1, []float64{auc})
@@ -166,7 +166,7 @@ func (v *prepared) firstAUC() (auc, variance float64) {
 	}
 	var pd []float64
 	var y []uint8
-	at := horizonAt(v.champion.Horizon)
+	at := horizonAt(v.champion.model.Horizon)
 	for _, r := range v.in.Rows {
 		if r.Observed >= v.in.Horizon {
 			pd, y = append(pd, r.PD[at]), append(y, r.Default)
@@ -275,7 +275,7 @@ func pointsOf(m *judgedModel, customers []string, addends [][]float64) map[strin
 	out := map[string]map[string]float64{}
 	for i, customer := range customers {
 		of := map[string]float64{}
-		for c, column := range m.Columns {
+		for c, column := range m.model.Columns {
 			of[column.Name] = -models.Factor * addends[i][c]
 		}
 		out[customer] = of

@@ -116,20 +116,20 @@ func (v *prepared) proveModel(rec arrow.Record) error {
 		return err
 	}
 	defer part.Release()
-	proofs, err := v.champion.Prove(part)
+	proofs, err := v.champion.model.Prove(part)
 	if err != nil {
 		return err
 	}
-	scored, err := v.champion.Score(part)
+	scored, err := v.champion.model.Score(part)
 	if err != nil {
 		return err
 	}
-	at := horizonAt(v.champion.Horizon)
+	at := horizonAt(v.champion.model.Horizon)
 	for i, row := range some {
-		pd, _, _, _ := overHorizon(scored[i], v.champion.Horizon)
+		pd, _, _, _ := overHorizon(scored[i], v.champion.model.Horizon)
 		proofs.Path = max(proofs.Path, math.Abs(math.Log(pd[at]/(1-pd[at]))-v.in.Tonight[row].LogOdds))
 	}
-	addends, err := v.champion.Addends(part)
+	addends, err := v.champion.model.Addends(part)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (v *prepared) proveModel(rec arrow.Record) error {
 		p.Permuted = &validation.Permuted{AUC: auc, Defaults: int(v.champion.metric("canary", "permuted_defaults")), Rest: int(v.champion.metric("canary", "permuted_rest"))}
 	}
 	if same := v.champion.metric("canary", "same_bytes"); !math.IsNaN(same) {
-		p.Training = &validation.Pair{First: v.champion.id, Second: v.champion.id}
+		p.Training = &validation.Pair{First: v.champion.ModelID, Second: v.champion.ModelID}
 		if same != 1 {
 			p.Training.Second = "other bytes"
 		}
@@ -267,7 +267,7 @@ func (n *Night) replayable(ctx context.Context) (night Published, ok bool, err e
 // plant stores facts that were learnt after the cut of a night, under a run that no night counts.
 func (n *Night) plant(ctx context.Context, night Published, canary uint64) (planted, seen int, err error) {
 	p := map[string]any{"as_of": night.AsOf, "known_by": night.AsOf.Cut(n.Zone), "canary": canary, "canaries": []uint64{canary}, "kept": night.Run, "run": n.Run}
-	for _, name := range canaries {
+	for _, name := range plants {
 		if err := n.Exec(ctx, sqlOf("validation_canary_"+name), p); err != nil {
 			return 0, 0, fmt.Errorf("canary %s: %w", name, err)
 		}
@@ -279,10 +279,10 @@ func (n *Night) plant(ctx context.Context, night Published, canary uint64) (plan
 	return planted, seen, err
 }
 
-// canaries are the kinds of facts planted, and canaryTables where they lie.
+// plants are the kinds of facts that are planted, and plantedIn where they lie.
 var (
-	canaries     = []string{"interactions", "ratings", "outcomes"}
-	canaryTables = []string{"interactions", "external_ratings", "outcomes"}
+	plants    = []string{"interactions", "ratings", "outcomes"}
+	plantedIn = []string{"interactions", "external_ratings", "outcomes"}
 )
 
 // uproot takes the planted facts away, also when the night is interrupted.
@@ -290,7 +290,7 @@ func (n *Night) uproot(ctx context.Context, canary uint64) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	var errs []error
-	for _, table := range canaryTables {
+	for _, table := range plantedIn {
 		errs = append(errs, dropRun(ctx, n.Store, table, canary))
 	}
 	return errors.Join(errs...)
@@ -542,7 +542,7 @@ const laggedDefaults = 30
 
 // lagged compares the ranking of mature cohorts with that by the features of the month before.
 func (v *prepared) lagged(rec arrow.Record) (*validation.Lagged, error) {
-	at := horizonAt(v.champion.Horizon)
+	at := horizonAt(v.champion.model.Horizon)
 	outcome := map[failure]validation.Row{} // by customer and the month end before the cohort
 	for _, r := range v.in.Rows {
 		if r.Observed >= v.in.Horizon && r.Cohort == r.Cohort.MonthEnd() {
@@ -566,7 +566,7 @@ func (v *prepared) lagged(rec arrow.Record) (*validation.Lagged, error) {
 		return nil, err
 	}
 	defer part.Release()
-	scored, err := v.champion.Score(part)
+	scored, err := v.champion.model.Score(part)
 	if err != nil {
 		return nil, err
 	}

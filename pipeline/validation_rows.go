@@ -33,8 +33,8 @@ type prepared struct {
 	champion   *judgedModel
 	challenger *judgedModel
 	oneIn      uint64
-	lgd        float64 // loss given default by which a finding's money is told
-	note       string  // why there is no champion
+	expected   map[string]float64 // loss of tonight's customers, reporting currency
+	note       string             // why there is no champion
 	initial    []initialRow
 	points     map[string]map[string]float64 // score points of features, of some customers of tonight
 	fresh      bool                          // the champion is validated for the first time
@@ -46,7 +46,7 @@ type prepared struct {
 
 // prepareValidation gathers what the tests need. What the night does not have stays out, and its tests are grey.
 func (n *Night) prepareValidation(ctx context.Context, judged [2]*judgedModel) (*prepared, error) {
-	v := &prepared{champion: judged[0], challenger: judged[1], oneIn: 1, lgd: n.Loss.LGD}
+	v := &prepared{champion: judged[0], challenger: judged[1], oneIn: 1}
 	v.in = validation.Input{AsOf: n.AsOf, Horizon: n.Default.HorizonMonths, Segments: segments, Benchmarks: benchmarks, Seed: n.Train.Seed}
 	best := 0.0
 	for _, g := range models.MasterScale {
@@ -63,7 +63,7 @@ func (n *Night) prepareValidation(ctx context.Context, judged [2]*judgedModel) (
 		if v.champion == nil {
 			parts = []func(context.Context, *prepared) error{n.countProcess, n.withoutModel, n.auditLabels, n.rerun}
 		} else {
-			v.in.Model, v.in.Horizon = v.champion.id, v.champion.Horizon
+			v.in.Model, v.in.Horizon = v.champion.ModelID, v.champion.model.Horizon
 		}
 		for _, part := range parts {
 			if err := part(ctx, v); err != nil {
@@ -88,27 +88,23 @@ func (n *Night) withoutModel(ctx context.Context, v *prepared) error {
 	return err
 }
 
-// learnt tells of which rows a model knows the outcome.
-type learnt struct {
-	until asof.Date // outcomes of cohorts from this date on came after all that it learnt from
-	apart *Holdout  // customers that it never learnt from; nil when it learnt from all
+// learntFrom reports whether a model may know the outcome of a row: it learnt from the customer, from cohorts whose outcome reached
+// beyond this one.
+func (m *judgedModel) learntFrom(customer string, cohort asof.Date) bool {
+	return cohort < m.learntUntil() && !m.hasNotSeen(cohort, customer)
 }
 
-func (l learnt) from(customer string, cohort asof.Date) bool {
-	return cohort < l.until && !(l.apart != nil && l.apart.holds(customer))
-}
-
-// learntBy works out which rows a model learnt from: its training left out the customers of the configuration, or the newest cohorts,
-// or, where the history was too short for that, a fifth of the customers.
-func (n *Night) learntBy(m *judgedModel) learnt {
-	l := learnt{until: m.To.AddMonths(m.Horizon)}
-	switch h := n.Train.Holdout; {
-	case h.Modulo > 0:
-		l.apart = &Holdout{Modulo: h.Modulo, Equals: h.Equals}
-	case m.To.AddMonths(2*m.Horizon) > m.trainedOn:
-		l.apart = &shortHistory
+// learntUntil is the date from which on no outcome had a part in the training.
+func (m *judgedModel) learntUntil() asof.Date {
+	if m.To == nil {
+		return m.TrainedOn + 1
 	}
-	return l
+	return min(m.To.AddMonths(m.model.Horizon), m.TrainedOn+1)
+}
+
+// learntWhole reports whether a model may know all outcomes of a cohort.
+func (m *judgedModel) learntWhole(cohort asof.Date) bool {
+	return cohort < m.learntUntil() && m.UnseenModulo == 0 && (m.UnseenFrom == nil || cohort < *m.UnseenFrom)
 }
 
 // observedMonths is how many months of a cohort's outcome are known, up to the horizon.
@@ -177,14 +173,9 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 	if err != nil {
 		return err
 	}
-	mine := n.learntBy(v.champion)
-	his := learnt{until: math.MaxInt32}
-	if v.challenger != nil {
-		his = n.learntBy(v.challenger)
-	}
 	// A cohort of which every customer was learnt from need not be read.
 	seen := func(d asof.Date) bool {
-		return d < mine.until && mine.apart == nil && (v.challenger == nil || d < his.until && his.apart == nil)
+		return v.champion.learntWhole(d) && (v.challenger == nil || v.challenger.learntWhole(d))
 	}
 	var dates []string
 	before := map[asof.Date]bool{} // month ends before mature cohorts, for the test of features a month older
@@ -195,8 +186,8 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 		}
 		switch {
 		case seen(d):
-		case d < mine.until && mine.apart != nil:
-			expected += float64(count) / float64(mine.apart.Modulo)
+		case d < v.champion.learntUntil() && v.champion.UnseenModulo > 0:
+			expected += float64(count) / float64(v.champion.UnseenModulo)
 		default:
 			expected += float64(count)
 		}
@@ -231,15 +222,15 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 		return err
 	}
 	defer rec.Release()
-	losses, err := n.losses(ctx)
+	workouts, err := n.workouts(ctx)
 	if err != nil {
 		return err
 	}
-	if v.in.Rows, err = n.rowsOf(rec, v.champion, mine, losses, v.challenger, his); err != nil {
+	if v.in.Rows, err = n.rowsOf(rec, v.champion, v.challenger, workouts); err != nil {
 		return err
 	}
 	if v.challenger != nil {
-		v.others, err = n.rowsOf(rec, v.challenger, his, losses, nil, learnt{})
+		v.others, err = n.rowsOf(rec, v.challenger, nil, workouts)
 	}
 	if err == nil {
 		v.in.Proofs.Lagged, err = v.lagged(rec)
@@ -256,33 +247,25 @@ type failure struct {
 	on       asof.Date
 }
 
-// loss is what is known of a failure; NaN where it is not.
-type loss struct{ exposed, lost float64 }
+// A workout is what a failure came to; NaN where it is not known yet.
+type workout struct{ claim, lost float64 }
 
-func (n *Night) losses(ctx context.Context) (map[failure]loss, error) {
-	out := map[failure]loss{}
-	err := rows.Each(ctx, n, "losses", sqlOf("validation_losses"), n.params(map[string]any{
-		"from_ledger": n.Default.FromLedger, "from_outcomes": strings.Join(n.Default.FromOutcomes, ","), "since": n.AsOf.AddMonths(-72),
-	}), func(r *rows.Row) error {
-		l := loss{math.NaN(), math.NaN()}
-		if x := r.Float("exposed"); x != nil {
-			l.exposed = *x
-		}
-		if x := r.Float("loss"); x != nil {
-			l.lost = *x
-		}
-		out[failure{r.Text("customer_id"), r.Date("defaulted_on")}] = l
+func (n *Night) workouts(ctx context.Context) (map[failure]workout, error) {
+	out := map[failure]workout{}
+	err := rows.Each(ctx, n, "workouts", sqlOf("validation_workouts"), n.params(nil), func(r *rows.Row) error {
+		out[failure{r.Text("customer_id"), r.Date("defaulted_on")}] = workout{orNaN(r.Float("claim")), orNaN(r.Float("lost"))}
 		return nil
 	})
 	return out, err
 }
 
-// rowsOf scores the rows that a model did not learn from. other, if not nil, is scored beside it where it did not learn either.
-func (n *Night) rowsOf(rec arrow.Record, m *judgedModel, own learnt, losses map[failure]loss, other *judgedModel, others learnt) ([]validation.Row, error) {
+// rowsOf scores the rows that a model did not learn from; other, if not nil, is scored beside it where it did not learn
+// either.
+func (n *Night) rowsOf(rec arrow.Record, m, other *judgedModel, workouts map[failure]workout) ([]validation.Row, error) {
 	var use []int
 	dates, customers := rec.Column(0).(*array.Date32), rec.Column(1).(*array.String)
 	for i := range int(rec.NumRows()) {
-		if !own.from(customers.Value(i), asof.Date(dates.Value(i))) {
+		if !m.learntFrom(customers.Value(i), asof.Date(dates.Value(i))) {
 			use = append(use, i)
 		}
 	}
@@ -294,38 +277,41 @@ func (n *Night) rowsOf(rec arrow.Record, m *judgedModel, own learnt, losses map[
 		return nil, err
 	}
 	defer part.Release()
-	scored, err := m.Score(part)
+	scored, err := m.model.Score(part)
 	if err != nil {
 		return nil, err
 	}
 	var beside []models.Scored
 	if other != nil {
-		if beside, err = other.Score(part); err != nil {
+		if beside, err = other.model.Score(part); err != nil {
 			beside = nil // it is a challenger: what it cannot score it does not win
 		}
 	}
+	horizon := m.model.Horizon
 	out := make([]validation.Row, 0, len(use))
 	i := -1
 	err = rows.EachOf(part, func(r *rows.Row) error {
 		i++
 		s := scored[i]
 		row := validation.Row{
-			Customer: r.Text("customer_id"), Cohort: r.Date("as_of"), Challenger: math.NaN(), LGD: n.Loss.LGD, After: math.NaN(), Loss: math.NaN(), Exposed: math.NaN(),
+			Customer: r.Text("customer_id"), Cohort: r.Date("as_of"), Challenger: math.NaN(), EAD: *r.Float("ead"), LGD: n.Loss.LGD, After: math.NaN(), Loss: math.NaN(), Exposed: math.NaN(),
 			Held: r.Is("is_held"), Segments: append(segmentsOf(r), s.EvidenceGrade), Benchmarks: []float64{orNaN(r.Float("benchmark_dpd")), orNaN(r.Float("benchmark_pay_index"))},
+			Margin: n.Loss.GrossMargin * *r.Float("sales") * float64(horizon) / 12,
 		}
-		row.PD, row.Lo, row.Hi, row.Grade = overHorizon(s, m.Horizon)
+		if lgd := r.Float("lgd"); lgd != nil {
+			row.LGD = *lgd
+		}
+		row.PD, row.Lo, row.Hi, row.Grade = overHorizon(s, horizon)
 		row.Prudent = row.Hi
-		row.EAD = *r.Float("ead")
-		row.Margin = n.Loss.GrossMargin * *r.Float("sales") * float64(m.Horizon) / 12
-		if beside != nil && !others.from(row.Customer, row.Cohort) {
-			pd, _, _, _ := overHorizon(beside[i], other.Horizon)
-			row.Challenger = pd[horizonAt(other.Horizon)]
+		if beside != nil && !other.learntFrom(row.Customer, row.Cohort) {
+			pd, _, _, _ := overHorizon(beside[i], other.model.Horizon)
+			row.Challenger = pd[horizonAt(other.model.Horizon)]
 		}
-		row.Observed = n.observedMonths(row.Cohort, m.Horizon)
+		row.Observed = n.observedMonths(row.Cohort, horizon)
 		if on := r.Date("defaulted_on"); !on.IsZero() && row.Observed > 0 && on <= row.Cohort.AddMonths(row.Observed) {
 			row.Default, row.After = 1, monthsBetween(row.Cohort, on)
-			if l, known := losses[failure{row.Customer, on}]; known {
-				row.Exposed, row.Loss = l.exposed, l.lost
+			if w, known := workouts[failure{row.Customer, on}]; known {
+				row.Exposed, row.Loss = w.claim, w.lost
 			}
 		}
 		out = append(out, row)
@@ -377,15 +363,15 @@ func segmentsOf(r *rows.Row) []string {
 
 // topFeatures are the columns that the champion weighs most.
 func (m *judgedModel) topFeatures() []string {
-	order := make([]int, len(m.Columns))
+	order := make([]int, len(m.model.Columns))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(m.Book[b].Weight, m.Book[a].Weight) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(m.model.Book[b].Weight, m.model.Book[a].Weight) })
 	var out []string
 	for _, i := range order[:min(watched, len(order))] {
-		if m.Book[i].Weight > 0 {
-			out = append(out, m.Columns[i].Name)
+		if m.model.Book[i].Weight > 0 {
+			out = append(out, m.model.Columns[i].Name)
 		}
 	}
 	return out
@@ -398,13 +384,13 @@ func (n *Night) books(ctx context.Context, v *prepared) (err error) {
 		return err
 	}
 	defer rec.Release()
-	v.in.Tonight = tonight.scored
+	v.in.Tonight, v.expected = tonight.scored, tonight.expected
 	if err := v.proveModel(rec); err != nil {
 		return err
 	}
 	if v.challenger != nil {
-		if scored, err := v.challenger.Score(rec); err == nil {
-			v.proposed = rescored(v.in.Tonight, scored, v.challenger.Horizon)
+		if scored, err := v.challenger.model.Score(rec); err == nil {
+			v.proposed = rescored(v.in.Tonight, scored, v.challenger.model.Horizon)
 		}
 	}
 	if n.Previous.Run == 0 {
@@ -416,16 +402,14 @@ func (n *Night) books(ctx context.Context, v *prepared) (err error) {
 	}
 	other.Release()
 	v.in.Before = before.scored
-	last, err := n.champion(ctx)
-	if err != nil || last == nil {
+	last, err := n.judgedModels(ctx, n.Previous.Run)
+	if err != nil || last[0] == nil {
 		return err
 	}
-	if last.ModelID != v.champion.id {
-		v.in.BeforeModel = last.ModelID
-		if m, err := last.load(); err == nil {
-			if scored, err := m.Score(rec); err == nil {
-				v.in.Retrained = rescored(v.in.Tonight, scored, m.Horizon)
-			}
+	if m := last[0]; m.ModelID != v.champion.ModelID {
+		v.in.BeforeModel = m.ModelID
+		if scored, err := m.model.Score(rec); err == nil {
+			v.in.Retrained = rescored(v.in.Tonight, scored, m.model.Horizon)
 		}
 	}
 	v.in.Causes = causes(tonight, before, v.in.Retrained)
@@ -434,8 +418,9 @@ func (n *Night) books(ctx context.Context, v *prepared) (err error) {
 
 // A bookOf a night is its customers as scored, and whether nothing but days has changed since the other night.
 type nightBook struct {
-	scored []validation.Scored
-	aged   map[string]bool
+	scored   []validation.Scored
+	aged     map[string]bool
+	expected map[string]float64 // loss
 }
 
 func (n *Night) bookOf(ctx context.Context, v *prepared, which, other uint64, m *judgedModel) (nightBook, arrow.Record, error) {
@@ -457,13 +442,13 @@ func (n *Night) bookOf(ctx context.Context, v *prepared, which, other uint64, m 
 	if err != nil {
 		return nightBook{}, nil, err
 	}
-	b := nightBook{aged: map[string]bool{}}
+	b := nightBook{aged: map[string]bool{}, expected: map[string]float64{}}
 	top := m.topFeatures()
-	at := horizonAt(m.Horizon)
+	at := horizonAt(m.model.Horizon)
 	err = rows.EachOf(rec, func(r *rows.Row) error {
 		s := validation.Scored{Customer: r.Text("customer_id"), Grade: -1, EAD: r.Money("ead").Float(), Same: r.Is("is_same"), Held: r.Is("is_held"),
 			External: *r.Float("external_pd"), Segments: append(segmentsOf(r), r.Text("evidence")), Features: make(map[string]float64, len(top))}
-		b.aged[s.Customer] = r.Is("is_aged")
+		b.aged[s.Customer], b.expected[s.Customer] = r.Is("is_aged"), r.Money("expected_loss").Float()
 		for _, name := range top {
 			s.Features[name] = orNaN(r.Float(name))
 		}
@@ -531,7 +516,7 @@ func causes(tonight, before nightBook, retrained []validation.Scored) *validatio
 // quarter counts the customers of a night 90 days ago by the deciles of the first validation.
 func (n *Night) quarter(ctx context.Context, v *prepared) error {
 	var odds []float64
-	at := horizonAt(v.champion.Horizon)
+	at := horizonAt(v.champion.model.Horizon)
 	err := rows.Each(ctx, n, "scores 90 days ago", sqlOf("validation_quarter"), n.params(nil), func(r *rows.Row) error {
 		if pd := r.Float([]string{"pd_1m", "pd_3m", "pd_6m", "pd_12m"}[at]); pd != nil {
 			odds = append(odds, math.Log(*pd/(1-*pd)))
@@ -545,7 +530,7 @@ func (n *Night) quarter(ctx context.Context, v *prepared) error {
 // challengerInput is the input of the best challenger: the same rows and the same book by its scores.
 func (v *prepared) challengerInput() validation.Input {
 	in := v.in
-	in.Model, in.Rows, in.Tonight = v.challenger.id, v.others, v.proposed
+	in.Model, in.Rows, in.Tonight = v.challenger.ModelID, v.others, v.proposed
 	in.Before, in.BeforeModel, in.Retrained, in.Initial, in.Quarter, in.Causes, in.Strengths = nil, "", nil, nil, nil, nil, nil
 	in.Process, in.Proofs = validation.Process{}, validation.Proofs{}
 	return in

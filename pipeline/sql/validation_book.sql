@@ -21,7 +21,7 @@ WITH known AS
     )
 SELECT
     s.customer_id AS customer_id, s.pd_1m AS pd_1m, s.pd_3m AS pd_3m, s.pd_6m AS pd_6m, s.pd_12m AS pd_12m, toString(s.grade) AS grade, s.note AS note,
-    s.ead AS ead, toString(s.evidence_grade) AS evidence, r.reasons AS reasons,
+    s.ead AS ead, s.expected_loss AS expected_loss, toString(s.evidence_grade) AS evidence, r.reasons AS reasons,
     ifNull(f.is_on_hold, 0) = 1 AS is_held,
     ifNull(f.rating_pd_mean, 0) AS external_pd,
     ifNull(k.industry, '') AS industry,
@@ -34,7 +34,7 @@ SELECT
     /*columns*/
 FROM
 (
-    SELECT customer_id, pd_1m, pd_3m, pd_6m, pd_12m, grade, note, ead, evidence_grade
+    SELECT customer_id, pd_1m, pd_3m, pd_6m, pd_12m, grade, note, ead, expected_loss, evidence_grade
     FROM creditwatch.scores_rows
     WHERE run = {which:UInt64} AND cityHash64(customer_id) % {one_in:UInt64} = 0
 ) AS s

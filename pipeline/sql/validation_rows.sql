@@ -1,6 +1,7 @@
 -- validation_rows: customers at past dates with the features that a model reads, what they owed, who they are, and the first default after the date.
 -- Grain: one row per customer and date; customers in default at the date are left out unless defaults recur, and so are those that are dormant
--- or not at risk: the same population as in training and scoring. Exposure is computed as the score computes it.
+-- or not at risk: the same population as in training and scoring. Exposure is what was open and ordered, less cash and insured cover; the loss
+-- given default is that of the night, null where the date is no night.
 WITH events AS
     (
         SELECT customer_id, arraySort(groupArrayIf(occurred_on, is_default)) AS defaults, groupArrayIf(occurred_on, NOT is_default) AS cures
@@ -32,6 +33,7 @@ SELECT
     s.customer_id AS customer_id,
     arrayFirstOrNull(d -> d > s.as_of, e.defaults) AS defaulted_on,
     greatest(ifNull(s.open_base, 0) + {order_conversion:Float64} * ifNull(s.open_orders_base, 0) - ifNull(s.unapplied_base, 0) - ifNull(s.insured_base, 0), 0) AS ead,
+    l.lgd AS lgd,
     ifNull(s.sales_365d, 0) AS sales,
     ifNull(s.is_on_hold, 0) = 1 AS is_held,
     ifNull(k.industry, '') AS industry,
@@ -55,6 +57,10 @@ FROM
 ) AS s
 LEFT JOIN events AS e ON e.customer_id = s.customer_id
 LEFT JOIN known AS k ON k.customer_id = s.customer_id
+LEFT JOIN
+(
+    SELECT run, customer_id, toNullable(lgd) AS lgd FROM creditwatch.scores_rows WHERE run IN {nights:Array(UInt64)}
+) AS l ON l.run = s.run AND l.customer_id = s.customer_id
 WHERE NOT ifNull(/*dormant*/, false)
   AND ifNull(/*at_risk*/, false)
   AND ({recurring:Bool} OR NOT arrayExists(d -> d <= s.as_of AND NOT arrayExists(c -> c >= d AND c <= s.as_of, e.cures), e.defaults))
