@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"creditwatch/features"
@@ -48,6 +49,8 @@ type resultRow struct {
 	Code          string     `ch:"code"`
 	Family        string     `ch:"family"`
 	Scope         string     `ch:"scope"`
+	NameEN        string     `ch:"name_en"`
+	NameZH        string     `ch:"name_zh"`
 	Value         *float64   `ch:"value"`
 	Statistic     *float64   `ch:"statistic"`
 	P             *float64   `ch:"p"`
@@ -213,12 +216,21 @@ func (n *Night) resultRows(results []validation.Result) []resultRow {
 			P: r.P, PAdjusted: r.PAdjusted, Q: r.Q, Effect: r.Effect, Floor: r.Floor, Power: r.Power, N: r.N, D: r.D, Light: string(r.Light),
 			Weak: r.Weak, Amount: r.Amount, DecidedOn: r.DecidedOn, Known: r.Known, BoundsVersion: r.BoundsVersion, EN: r.EN, ZH: r.ZH,
 		}
+		row.NameEN, row.NameZH = testName(r.Code)
 		if !r.Cohort.IsZero() {
 			row.Cohort = &r.Cohort
 		}
 		out = append(out, row)
 	}
 	return out
+}
+
+// testName is what a test asks.
+func testName(code string) (en, zh string) {
+	if i := slices.IndexFunc(validation.Tests, func(t validation.Test) bool { return t.Code == code }); i >= 0 {
+		return validation.Tests[i].EN, validation.Tests[i].ZH
+	}
+	return code, code
 }
 
 // earlierResults are those of the last published night.

@@ -23,6 +23,8 @@ type findingRow struct {
 	Code      string     `ch:"code"`
 	Family    string     `ch:"family"`
 	Scope     string     `ch:"scope"`
+	NameEN    string     `ch:"name_en"`
+	NameZH    string     `ch:"name_zh"`
 	Severity  uint8      `ch:"severity"`
 	Light     string     `ch:"light"`
 	Status    string     `ch:"status"`
@@ -116,6 +118,7 @@ func (v *prepared) found(n *Night, r validation.Result, id string, days warnings
 	case r.Weak:
 		f.Severity = 1
 	}
+	f.NameEN, f.NameZH = testName(r.Code)
 	f.DueOn = days(n.AsOf, validationDays[f.Severity])
 	f.EN, f.CauseEN, f.StepEN = apart(r.EN, " Likely cause: ", " Step: ", ".")
 	f.ZH, f.CauseZH, f.StepZH = apart(r.ZH, "可能原因：", "建议：", "。")
@@ -169,7 +172,7 @@ func (n *Night) openFindings(ctx context.Context) (out []findingRow, err error) 
 	}
 	err = rows.Each(ctx, n, "validation_findings", sqlOf("validation_findings_last"), n.params(nil), func(r *rows.Row) error {
 		out = append(out, findingRow{
-			FindingID: r.Text("finding_id"), ModelID: r.Text("model_id"), Code: r.Text("code"), Family: r.Text("family"), Scope: r.Text("scope"),
+			FindingID: r.Text("finding_id"), ModelID: r.Text("model_id"), Code: r.Text("code"), Family: r.Text("family"), Scope: r.Text("scope"), NameEN: r.Text("name_en"), NameZH: r.Text("name_zh"),
 			Severity: uint8(r.Whole("severity")), Light: r.Text("light"), Status: "open", OpenedOn: r.Date("opened_on"), Owner: r.Text("owner"),
 			DueOn: r.Date("due_on"), Amount: r.Money("amount"), CauseEN: r.Text("cause_en"), CauseZH: r.Text("cause_zh"), StepEN: r.Text("step_en"),
 			StepZH: r.Text("step_zh"), EN: r.Text("text_en"), ZH: r.Text("text_zh"),

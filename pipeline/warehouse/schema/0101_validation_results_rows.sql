@@ -7,6 +7,8 @@ CREATE TABLE IF NOT EXISTS creditwatch.validation_results_rows
     code           LowCardinality(String) COMMENT 'test of the validation pack: D01, C01, …',
     family         LowCardinality(String) COMMENT 'tests whose p-values are corrected together',
     scope          String                 COMMENT 'book, grade, segment, feature or cell it looks at',
+    name_en        String                 COMMENT 'what the test asks, in English',
+    name_zh        String                 COMMENT 'what the test asks, in Chinese',
     value          Nullable(Float64)      COMMENT 'what is reported: an AUC, a ratio, a share',
     statistic      Nullable(Float64)      COMMENT 'statistic of the test',
     p              Nullable(Float64)      COMMENT 'p-value before correction',

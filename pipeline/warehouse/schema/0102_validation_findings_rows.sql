@@ -8,6 +8,8 @@ CREATE TABLE IF NOT EXISTS creditwatch.validation_findings_rows
     code       LowCardinality(String) COMMENT 'test that found it',
     family     LowCardinality(String) COMMENT 'family of the test',
     scope      String                 COMMENT 'book, grade, segment, feature or cell',
+    name_en    String                 COMMENT 'what the test asks, in English',
+    name_zh    String                 COMMENT 'what the test asks, in Chinese',
     severity   UInt8                  COMMENT '1 info, 2 watch, 3 act, 4 critical (stops the night)',
     light      LowCardinality(String) COMMENT 'light of the test tonight; an open finding may be grey for lack of data',
     status     LowCardinality(String) COMMENT 'open, closed (green tonight), or superseded (its model no longer scores)',
