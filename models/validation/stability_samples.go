@@ -29,7 +29,9 @@ func TwoSampleKS(x, y []float64) (d, p float64, err error) {
 	return d, kolmogorov(d * math.Sqrt(n*m/(n+m))), nil
 }
 
-func joined(x, y []float64) []float64 { return append(append(make([]float64, 0, len(x)+len(y)), x...), y...) }
+func joined(x, y []float64) []float64 {
+	return append(append(make([]float64, 0, len(x)+len(y)), x...), y...)
+}
 
 // kolmogorov is the survival function of Kolmogorov's distribution.
 func kolmogorov(t float64) float64 {
