@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sort"
 
 	"creditwatch/models"
 	"creditwatch/models/validation"
@@ -64,8 +65,7 @@ func byDecile(edges, odds []float64) []float64 {
 	}
 	out := make([]float64, len(edges)+1)
 	for _, x := range odds {
-		at, _ := slices.BinarySearch(edges, x)
-		out[at]++
+		out[above(edges, x)]++
 	}
 	return out
 }
@@ -79,6 +79,9 @@ func (n *Night) takeDown(v *prepared) ([]initialRow, error) {
 	auc, variance := v.firstAUC()
 	put("auc", "", 1, []float64{auc})
 	put("auc_variance", "", 1, []float64{variance})
+	partial, precision := v.firstEarly()
+	put("partial_auc", "", 1, []float64{partial})
+	put("precision", "", 1, []float64{precision})
 	grades, exposure := make([]float64, len(v.in.Grades)), make([]float64, len(v.in.Grades))
 	var odds []float64
 	for _, s := range v.in.Tonight {
@@ -138,11 +141,15 @@ func binOf(edges []float64, x float64) int {
 	if math.IsNaN(x) {
 		return 0
 	}
-	at, _ := slices.BinarySearch(edges, x)
-	return at + 1
+	return above(edges, x) + 1
 }
 
-// edgesOf cuts numbers into bins of about the same count: the inner edges, a value belonging to the bin that it closes.
+// above counts the edges that a value has reached: a value equal to an edge lies above it, as the tests count.
+func above(edges []float64, x float64) int {
+	return sort.Search(len(edges), func(k int) bool { return edges[k] > x })
+}
+
+// edgesOf cuts numbers into bins of about the same count: the inner edges, each the least value of the bin above it.
 func edgesOf(x []float64, bins int) []float64 {
 	if len(x) == 0 {
 		return []float64{}
@@ -150,7 +157,7 @@ func edgesOf(x []float64, bins int) []float64 {
 	sorted := slices.Sorted(slices.Values(x))
 	out := make([]float64, 0, bins-1)
 	for b := 1; b < bins; b++ {
-		out = append(out, sorted[(len(sorted)*b-1)/bins])
+		out = append(out, sorted[len(sorted)*b/bins])
 	}
 	return out
 }
@@ -177,6 +184,38 @@ func (v *prepared) firstAUC() (auc, variance float64) {
 		return 0, 0
 	}
 	return r.AUC, r.Variance
+}
+
+// firstEarly is the partial AUC, and the average precision against the default rate, of the newest mature cohort; zeros where
+// its defaults are too few to be a reference.
+func (v *prepared) firstEarly() (partial, precision float64) {
+	newest := asof.Date(0)
+	for _, r := range v.in.Rows {
+		if r.Observed >= v.in.Horizon {
+			newest = max(newest, r.Cohort)
+		}
+	}
+	var pd []float64
+	var y []uint8
+	bad := 0
+	for _, r := range v.in.Rows {
+		if r.Cohort == newest && r.Observed >= v.in.Horizon {
+			pd, y = append(pd, r.PD[horizonAt(v.in.Horizon)]), append(y, r.Default)
+			bad += int(r.Default)
+		}
+	}
+	if bad < 20 {
+		return 0, 0
+	}
+	partial, err := validation.PartialAUC(pd, y, 0.2)
+	if err != nil {
+		return 0, 0
+	}
+	area, err := validation.AveragePrecision(pd, y)
+	if err != nil {
+		return 0, 0
+	}
+	return partial, area * float64(len(y)) / float64(bad)
 }
 
 // migration counts customers from their grade a year ago to tonight's, nil when there are few.
@@ -228,6 +267,10 @@ func readInitial(kept []initialRow) *validation.Initial {
 			in.AUC = one(r.Figures)
 		case "auc_variance":
 			in.AUCVariance = one(r.Figures)
+		case "partial_auc":
+			in.PartialAUC = one(r.Figures)
+		case "precision":
+			in.Precision = one(r.Figures)
 		case "grades":
 			in.Grades = r.Figures
 		case "exposure":

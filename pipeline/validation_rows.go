@@ -207,7 +207,7 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 	for _, f := range features.ModelFeatures() {
 		raw, named = append(raw, f.Name), append(named, "s."+f.Name+" AS "+f.Name)
 	}
-	for _, also := range []string{"unapplied_base", "open_orders_base", "insured_base", "exposure_base", "overdue_base", "size_rank"} {
+	for _, also := range []string{"unapplied_base", "open_orders_base", "insured_base", "exposure_base", "overdue_base", "size_rank", "rating_pd_mean"} {
 		if !slices.Contains(raw, also) {
 			raw = append(raw, also)
 		}
@@ -234,9 +234,6 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 	}
 	if err == nil {
 		v.in.Proofs.Lagged, err = v.lagged(rec)
-	}
-	if err == nil {
-		v.in.Strengths, err = v.strengths(rec)
 	}
 	return err
 }
@@ -296,7 +293,7 @@ func (n *Night) rowsOf(rec arrow.Record, m, other *judgedModel, workouts map[fai
 		row := validation.Row{
 			Customer: r.Text("customer_id"), Cohort: r.Date("as_of"), Challenger: math.NaN(), EAD: *r.Float("ead"), LGD: n.Loss.LGD, After: math.NaN(), Loss: math.NaN(), Exposed: math.NaN(),
 			Held: r.Is("is_held"), Segments: append(segmentsOf(r), s.EvidenceGrade), Benchmarks: []float64{orNaN(r.Float("benchmark_dpd")), orNaN(r.Float("benchmark_pay_index"))},
-			Margin: n.Loss.GrossMargin * *r.Float("sales") * float64(horizon) / 12,
+			Group: r.Text("parent"), External: *r.Float("external_pd"), Margin: n.Loss.GrossMargin * *r.Float("sales") * float64(horizon) / 12,
 		}
 		if lgd := r.Float("lgd"); lgd != nil {
 			row.LGD = *lgd
@@ -384,6 +381,7 @@ func (n *Night) books(ctx context.Context, v *prepared) (err error) {
 		return err
 	}
 	defer rec.Release()
+	v.in.Strengths = n.strengths(v.champion)
 	v.in.Tonight, v.expected = tonight.scored, tonight.expected
 	if err := v.proveModel(rec); err != nil {
 		return err
@@ -411,6 +409,12 @@ func (n *Night) books(ctx context.Context, v *prepared) (err error) {
 		if scored, err := m.model.Score(rec); err == nil {
 			v.in.Retrained = rescored(v.in.Tonight, scored, m.model.Horizon)
 		}
+	}
+	for _, cut := range []struct {
+		line   float64
+		en, zh string
+	}{{n.Policy.PDTrigger.Amber.Open, "W1-01 opens", "W1-01 预警开启"}, {n.Policy.PDTrigger.Red.Open, "W1-01 is red", "W1-01 预警转红"}} {
+		v.in.Cuts = append(v.in.Cuts, validation.Cut{EN: cut.en, ZH: cut.zh, Grade: gradeAt(models.GradeOf(cut.line).Name)})
 	}
 	v.in.Causes = causes(tonight, before, v.in.Retrained)
 	return n.quarter(ctx, v)
