@@ -613,11 +613,12 @@ func (n *Night) strengths(m *judgedModel) []validation.Strength {
 	return out
 }
 
-// repair corrects what the tests cannot know: that a night without a model has nobody to score, and what is behind a
-// replay that differs.
-func (v *prepared) repair(results []validation.Result) []validation.Result {
-	for i := range results {
-		r := &results[i]
+// repair corrects what the tests cannot know: that a night without a model has nobody to score, which night was built again and
+// what is behind a replay that differs. Strong features are one finding, not one each.
+func (v *prepared) repair(results []validation.Result, bounds validation.Bounds) []validation.Result {
+	var strong []validation.Result
+	out := results[:0]
+	for _, r := range results {
 		switch {
 		case v.champion == nil && (r.Code == "G01" || r.Code == "G02"):
 			r.Light, r.EN, r.ZH = validation.Grey, "Not judged: no model scores the book yet ("+v.note+").", "未评定：尚无模型对客户评分（"+v.note+"）。"
@@ -629,7 +630,31 @@ func (v *prepared) repair(results []validation.Result) []validation.Result {
 			if v.again.late {
 				r.Light = validation.Amber
 			}
+		case r.Code == "L04" && r.Light == validation.Amber && r.Value != nil && *r.Value <= bounds.Strong.AUC:
+			strong = append(strong, r)
+			continue
 		}
+		out = append(out, r)
 	}
-	return results
+	if len(strong) == 0 {
+		return out
+	}
+	slices.SortStableFunc(strong, func(a, b validation.Result) int { return cmp.Compare(*b.Statistic, *a.Statistic) })
+	all := strong[0]
+	all.Scope, all.N = "features", float64(len(strong))
+	var names []string
+	for _, r := range strong[:min(5, len(strong))] {
+		names = append(names, fmt.Sprintf("%s (%.2f)", strings.TrimPrefix(r.Scope, "feature "), *r.Statistic))
+	}
+	_, cause, step := apart(all.EN, " Likely cause: ", " Step: ", ".")
+	_, causeZH, stepZH := apart(all.ZH, "可能原因：", "建议：", "。")
+	all.EN = fmt.Sprintf("%d features tell much alone (information value above %g), the strongest: %s. Likely cause: %s. Step: %s, and name it in train.promotion.trusted.",
+		len(strong), bounds.Strong.IV, strings.Join(names, ", "), cause, step)
+	all.ZH = fmt.Sprintf("%d 个特征单独即有很强区分力（信息值高于 %g），最强者：%s。可能原因：%s。建议：%s，并列入 train.promotion.trusted。",
+		len(strong), bounds.Strong.IV, strings.Join(names, "、"), causeZH, stepZH)
+	at := slices.IndexFunc(out, func(r validation.Result) bool { return r.Code > "L04" })
+	if at < 0 {
+		at = len(out)
+	}
+	return slices.Insert(out, at, all)
 }

@@ -293,7 +293,7 @@ func (n *Night) rowsOf(rec arrow.Record, m, other *judgedModel, workouts map[fai
 		row := validation.Row{
 			Customer: r.Text("customer_id"), Cohort: r.Date("as_of"), Challenger: math.NaN(), EAD: *r.Float("ead"), LGD: n.Loss.LGD, After: math.NaN(), Loss: math.NaN(), Exposed: math.NaN(),
 			Held: r.Is("is_held"), Segments: append(segmentsOf(r), s.EvidenceGrade), Benchmarks: []float64{orNaN(r.Float("benchmark_dpd")), orNaN(r.Float("benchmark_pay_index"))},
-			Group: r.Text("parent"), External: *r.Float("external_pd"), Margin: n.Loss.GrossMargin * *r.Float("sales") * float64(horizon) / 12,
+			Group: r.Text("parent"), External: *r.Float("external_pd"),
 		}
 		if lgd := r.Float("lgd"); lgd != nil {
 			row.LGD = *lgd
@@ -358,7 +358,8 @@ func segmentsOf(r *rows.Row) []string {
 	return out
 }
 
-// topFeatures are the columns that the champion weighs most.
+// topFeatures are the columns that the champion weighs most. What a customer shares with its peers is left out: the tests count
+// customers as independent, and there a whole industry moves in one night.
 func (m *judgedModel) topFeatures() []string {
 	order := make([]int, len(m.model.Columns))
 	for i := range order {
@@ -366,9 +367,11 @@ func (m *judgedModel) topFeatures() []string {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(m.model.Book[b].Weight, m.model.Book[a].Weight) })
 	var out []string
-	for _, i := range order[:min(watched, len(order))] {
-		if m.model.Book[i].Weight > 0 {
-			out = append(out, m.model.Columns[i].Name)
+	for _, i := range order {
+		name := m.model.Columns[i].Name
+		shared := slices.ContainsFunc(features.Catalog, func(f features.Feature) bool { return f.Name == name && f.Family == "peers" })
+		if m.model.Book[i].Weight > 0 && !shared && len(out) < watched {
+			out = append(out, name)
 		}
 	}
 	return out
@@ -410,6 +413,7 @@ func (n *Night) books(ctx context.Context, v *prepared) (err error) {
 			v.in.Retrained = rescored(v.in.Tonight, scored, m.model.Horizon)
 		}
 	}
+	// The policy reviews and cuts limits by PD; it holds nobody by it, so no margin is given up and its profit is not asked for.
 	for _, cut := range []struct {
 		line   float64
 		en, zh string

@@ -34,7 +34,6 @@ SELECT
     arrayFirstOrNull(d -> d > s.as_of, e.defaults) AS defaulted_on,
     greatest(ifNull(s.open_base, 0) + {order_conversion:Float64} * ifNull(s.open_orders_base, 0) - ifNull(s.unapplied_base, 0) - ifNull(s.insured_base, 0), 0) AS ead,
     l.lgd AS lgd,
-    ifNull(s.sales_365d, 0) AS sales,
     ifNull(s.is_on_hold, 0) = 1 AS is_held,
     ifNull(k.industry, '') AS industry,
     ifNull(k.region, '') AS region,
