@@ -38,8 +38,9 @@ type Bounds struct {
 	Drop       Floor    `yaml:"D03"` // of the AUC against the initial one, also D04
 	Worse      float64  `yaml:"D05"` // AUC by which a challenger may be below and still pass
 	KS         AtLeast  `yaml:"D06"`
-	Capture    AtLeast  `yaml:"D07"` // of defaults, and of their exposure, among the worst tenth
-	Early      Floor    `yaml:"D08"` // fall of the partial AUC against the initial one
+	Capture    AtLeast  `yaml:"D07"`      // of defaults, and of their exposure, among the worst tenth
+	Early      Floor    `yaml:"D08"`      // fall of the partial AUC against the initial one
+	EarlyLift  float64  `yaml:"D08_lift"` // fall of average precision ÷ default rate, as a share of the initial one
 	Order      OrderSet `yaml:"D09"`
 	Separation Separate `yaml:"D10"`
 	Mixture    Floor    `yaml:"D11"` // ratio of default rates of two segments of a grade
@@ -51,20 +52,20 @@ type Bounds struct {
 	TooLow     Floor      `yaml:"C01"` // observed ÷ PD from which it is red, also C03
 	TooHigh    Floor      `yaml:"C02"` // observed ÷ PD down to which it is red
 	OneFactor  Quantiles  `yaml:"C04"`
-	Cells      Floor      `yaml:"C05"` // ratio of observed and expected in the worst cell
-	Spieg      Floor      `yaml:"C06"`
-	Slope      Within     `yaml:"C07"` // of the logit line
-	SlopeRows  Floor      `yaml:"C07_need"`
+	Cells      Floor      `yaml:"C05"`      // ratio of observed and expected in the worst cell
+	Spieg      Floor      `yaml:"C06"`      // Brier score off what the PDs promise, as a share of it
+	Slope      Within     `yaml:"C07"`      // of the logit line
+	SlopeNeed  float64    `yaml:"C07_need"` // defaults
 	Skill      AtLeast    `yaml:"C08"`
 	LogLoss    Floor      `yaml:"C09"`
-	MultiYear  Floor      `yaml:"C10"`
+	MultiYear  Floor      `yaml:"C10"` // observed ÷ expected over the years; need is years
 	LongRun    Within     `yaml:"C11"` // observed ÷ expected over the years
 	LowDefault LowDefault `yaml:"C12"`
-	Immature   Floor      `yaml:"C13"` // observed ÷ expected so far
-	AtCut      Within     `yaml:"C14"` // observed ÷ expected around a cut
-	AtCutNeed  Floor      `yaml:"C14_need"`
-	Interval   Within     `yaml:"C15"` // share of grade-years inside their 90 % interval
-	External   AtMost     `yaml:"C17"` // mean distance of log-odds from an agency's
+	Immature   Floor      `yaml:"C13"`      // observed ÷ expected so far
+	AtCut      Within     `yaml:"C14"`      // observed ÷ expected around a cut
+	AtCutNeed  float64    `yaml:"C14_need"` // defaults expected
+	Interval   Within     `yaml:"C15"`      // share of grade-years inside their 90 % interval
+	External   AtMost     `yaml:"C17"`      // mean distance of log-odds from an agency's
 
 	PSI         AtMost     `yaml:"P01"`
 	PSIQuantile [2]float64 `yaml:"P02"`          // of what chance yields: amber above the first, red above the second
@@ -80,8 +81,8 @@ type Bounds struct {
 
 	Bandwidth  float64    `yaml:"M01"` // above the initial weighted bandwidth that is still green, also M02
 	Neighbours Neighbours `yaml:"M03"`
-	Rows       Floor      `yaml:"M06"` // change of the weighted bandwidth
-	Crowded    Floor      `yaml:"M08"` // share of customers in one grade that is red
+	Matrix     Matrix     `yaml:"M06"`
+	Crowded    float64    `yaml:"M08"` // share of customers in one grade above which it is red, but never below twice the even share
 	Useless    float64    `yaml:"M09"` // share of customers below which a grade is nearly empty
 	ByModel    AtMost     `yaml:"M10"` // share of grade changes made by the model
 
@@ -163,8 +164,9 @@ type (
 	}
 	// Effects is P04: how far a feature must have moved for red.
 	Effects struct {
-		IQR float64 `yaml:"iqr"` // Wasserstein distance in interquartile ranges
-		V   float64 `yaml:"v"`   // Cramér's
+		IQR  float64 `yaml:"iqr"`  // Wasserstein distance in interquartile ranges
+		V    float64 `yaml:"v"`    // Cramér's
+		Dust float64 `yaml:"dust"` // share of these below which a move is green however sure it is
 	}
 	// Retrain is P09: how alike two nights' models must judge.
 	Retrain struct {
@@ -184,6 +186,12 @@ type (
 		Amber      int     `yaml:"amber"`      // cells up to which it is amber
 		Difference float64 `yaml:"difference"` // of two cells' shares, from which one cell alone is red
 	}
+	// Matrix is M06: a migration matrix against the initial one.
+	Matrix struct {
+		Green float64 `yaml:"green"` // p-value above which it is green
+		Red   float64 `yaml:"red"`   // … up to which it is red
+		Floor float64 `yaml:"floor"` // change of the weighted bandwidth from which it may be red
+	}
 	// Sequence is S01 to S05.
 	Sequence struct {
 		Ratio  float64    `yaml:"ratio"`       // of odds that S01 looks for; S02 looks for its inverse
@@ -192,6 +200,7 @@ type (
 		Funnel [2]float64 `yaml:"funnel,flow"` // S03: two-sided limits of amber and red
 		Lambda float64    `yaml:"lambda"`      // S04: weight of the newest month
 		Sigma  float64    `yaml:"sigma"`       // S04
+		Theta  float64    `yaml:"theta"`       // S05: observed ÷ expected that the bets are made for
 		Kelly  float64    `yaml:"kelly"`       // S05: fraction of the stake of fastest growth
 		EAmber float64    `yaml:"e_amber"`
 		ERed   float64    `yaml:"e_red"`
@@ -222,6 +231,7 @@ var DefaultBounds = Bounds{
 	KS:         AtLeast{0.35, 0.25, 20},
 	Capture:    AtLeast{0.45, 0.30, 10},
 	Early:      Floor{0.03, 20},
+	EarlyLift:  0.10,
 	Order:      OrderSet{0.05, 3},
 	Separation: Separate{0.20, 0.60, 0.40, 5},
 	Mixture:    Floor{2, 5},
@@ -234,17 +244,17 @@ var DefaultBounds = Bounds{
 	TooHigh:    Floor{0.6, 20},
 	OneFactor:  Quantiles{0.95, 0.999, 50},
 	Cells:      Floor{1.5, 25},
-	Spieg:      Floor{0, 200},
+	Spieg:      Floor{0.05, 200},
 	Slope:      Within{[2]float64{0.8, 1.25}, [2]float64{0.6, 1.5}},
-	SlopeRows:  Floor{0, 20},
+	SlopeNeed:  20,
 	Skill:      AtLeast{0.05, 0, 10},
 	LogLoss:    Floor{0, 10},
-	MultiYear:  Floor{0, 5},
+	MultiYear:  Floor{1.1, 5},
 	LongRun:    Within{[2]float64{0.8, 1.25}, [2]float64{0.6, 1.5}},
 	LowDefault: LowDefault{0.5, 3, 5},
 	Immature:   Floor{1.5, 5},
 	AtCut:      Within{[2]float64{0.67, 1.5}, [2]float64{0.5, 2}},
-	AtCutNeed:  Floor{0, 5},
+	AtCutNeed:  5,
 	Interval:   Within{[2]float64{0.85, 0.95}, [2]float64{0.80, 0.98}},
 	External:   AtMost{0.5, 1.0},
 
@@ -252,7 +262,7 @@ var DefaultBounds = Bounds{
 	PSIQuantile: [2]float64{0.95, 0.999},
 	Shift:       AtMost{2, 5},
 	Features:    20,
-	Effect:      Effects{0.2, 0.1},
+	Effect:      Effects{0.2, 0.1, 0.5},
 	Drift:       AtMost{0.55, 0.65},
 	Missing:     AtMost{0.02, 0.05},
 	Bands:       3,
@@ -262,8 +272,8 @@ var DefaultBounds = Bounds{
 
 	Bandwidth:  0.10,
 	Neighbours: Neighbours{20, 0.05, 2, 0.05},
-	Rows:       Floor{0.10, 0},
-	Crowded:    Floor{0.35, 0},
+	Matrix:     Matrix{0.05, 0.01, 0.10},
+	Crowded:    0.35,
 	Useless:    0.005,
 	ByModel:    AtMost{0.10, 0.25},
 
@@ -285,7 +295,7 @@ var DefaultBounds = Bounds{
 
 	Sequence: Sequence{
 		Ratio: 2, Months: 60, Runs: 200000, Funnel: [2]float64{0.95, 0.998}, Lambda: 0.05, Sigma: 3,
-		Kelly: 0.5, EAmber: 20, ERed: 100,
+		Theta: 1.5, Kelly: 0.5, EAmber: 20, ERed: 100,
 	},
 }
 

@@ -58,6 +58,8 @@ type Row struct {
 	Loss     float64 // realised, reporting currency; NaN when not known
 	Exposed  float64 // realised exposure at the default; NaN when not known
 	Held     bool    // orders were held, so that the outcome is that of a customer treated
+	External float64 // PD behind the grade an agency had given by then; 0 when there is none
+	Group    string  // whose customers fail together; "" when the customer stands alone
 	Margin   float64 // gross margin that a hold over the horizon gives up, reporting currency; 0 when not known
 }
 
@@ -179,6 +181,8 @@ type Initial struct {
 	On          asof.Date
 	AUC         float64
 	AUCVariance float64
+	PartialAUC  float64              // to a false positive rate of 0.2, see [PartialAUC]; 0 when not known
+	Precision   float64              // average precision ÷ default rate; 0 when not known
 	Grades      []float64            // customers by grade
 	Exposure    []float64            // exposure by grade
 	Deciles     []float64            // upper edges of the log-odds' deciles, nine of them

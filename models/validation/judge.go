@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"creditwatch/pipeline/asof"
 )
 
@@ -103,6 +105,9 @@ func correct(found []*finding) {
 
 // settle gives the finding its light.
 func (f *finding) settle(b Bounds) {
+	if f.decide != nil && f.P == nil {
+		f.gray(" Not judged: the test is not defined on these rows.", "未评定：该检验在这些记录上无定义。")
+	}
 	if f.Light != Grey && f.decide != nil {
 		holm, q := math.NaN(), math.NaN()
 		if f.PAdjusted != nil {
@@ -137,13 +142,13 @@ func (f *finding) finish(t Test) {
 	}
 }
 
-// byP is red when p after correction is within the red bound and the effect is not below its floor, amber when the false
-// discovery rate is within the amber bound.
-func (n *night) byP(f *finding, p, effect, floor float64) {
+// byP takes the light from a p-value: red when it is within the red bound after correction and the effect is beyond its
+// floor, amber when its false discovery rate is within the amber bound.
+func (n *night) byP(f *finding, p, effect, floor float64, beyond bool) {
 	f.P, f.Effect, f.Floor = number(p), number(effect), number(floor)
 	f.decide = func(holm, q float64) Light {
 		switch {
-		case holm <= n.b.Red && effect >= floor:
+		case holm <= n.b.Red && beyond:
 			return Red
 		case q <= n.b.Amber:
 			return Amber
@@ -151,6 +156,17 @@ func (n *night) byP(f *finding, p, effect, floor float64) {
 		return Green
 	}
 }
+
+// power is the chance of a one-sided test of level [Bounds.Red] to see an effect that is so many standard errors large.
+func (n *night) power(effect, se float64) *float64 {
+	if !(se > 0) {
+		return nil
+	}
+	return number(distuv.UnitNormal.CDF(effect/se - distuv.UnitNormal.Quantile(1-n.b.Red)))
+}
+
+// normalTail is the chance of a standard normal above z.
+func normalTail(z float64) float64 { return distuv.UnitNormal.Survival(z) }
 
 // number is nil for what is no number.
 func number(v float64) *float64 {
@@ -255,20 +271,31 @@ func BookLight(results []Result, bounds Bounds) Book {
 // A night is an input made ready: rows in one order whatever order they came in, mature ones by cohort.
 type night struct {
 	Input
-	b     Bounds
-	h     int // index into Horizons of the PD judged
-	order []int
-	head  sample   // the newest mature cohort
-	apart []sample // mature cohorts that do not overlap, newest first, head among them
-	all   []sample // every cohort with mature rows, oldest first
-	known float64  // defaults in Rows
-	bad   int      // rows left out because a PD or grade is none
+	b       Bounds
+	h       int      // index into Horizons of the PD judged
+	cohorts []group  // all rows, oldest cohort first
+	all     []sample // the mature rows of every cohort that has some, oldest first
+	apart   []sample // of those the ones whose outcomes do not overlap, newest first
+	head    sample   // the newest of them, on which the headline tests rest
+	known   float64  // defaults in Rows
+	bad     int      // rows left out because a PD, grade or outcome is none
+
+	migrated bool // Migrations holds what was counted
 }
 
-// A sample is mature rows of one cohort.
+// A group is the rows of a cohort, by customer.
+type group struct {
+	on       asof.Date
+	rows     []int
+	observed int // months of the row that was followed longest
+}
+
+// A sample is mature rows, by cohort and customer.
 type sample struct {
 	cohort asof.Date
+	label  string // "2026-01-31", or the first and the last of several cohorts
 	rows   []int
+	score  []float64 // what ranks: the PD, or its rank within the cohort where several are pooled
 	pd     []float64
 	y      []uint8
 	d      float64
@@ -276,36 +303,83 @@ type sample struct {
 
 func (s sample) n() float64 { return float64(len(s.rows)) }
 
+func (s *sample) add(row int, score, pd float64, y uint8) {
+	s.rows, s.score, s.pd, s.y = append(s.rows, row), append(s.score, score), append(s.pd, pd), append(s.y, y)
+	s.d += float64(y)
+}
+
+// pick is the sample of some places of s.
+func (s sample) pick(places []int) sample {
+	out := sample{cohort: s.cohort, label: s.label}
+	for _, k := range places {
+		out.add(s.rows[k], s.score[k], s.pd[k], s.y[k])
+	}
+	return out
+}
+
+// keep is the sample of the rows that pass.
+func (s sample) keep(pass func(row int) bool) sample {
+	var places []int
+	for k, i := range s.rows {
+		if pass(i) {
+			places = append(places, k)
+		}
+	}
+	return s.pick(places)
+}
+
+// pooled joins the cohorts apart; each ranks by itself.
+func (n *night) pooled() sample {
+	last := n.apart[len(n.apart)-1]
+	out := sample{cohort: n.head.cohort, label: last.label + " … " + n.head.label}
+	for _, s := range n.apart {
+		for k, rank := range WithinRanks(s.pd) {
+			out.add(s.rows[k], rank, s.pd[k], s.y[k])
+		}
+	}
+	return out
+}
+
 func prepare(in Input, b Bounds) *night {
 	n := &night{Input: in, b: b, h: slices.Index(Horizons[:], in.Horizon)}
 	if n.h < 0 {
 		n.h = len(Horizons) - 1
 	}
-	for i, r := range in.Rows {
+	var order []int
+	for i := range in.Rows {
+		r := &in.Rows[i]
 		if !(r.PD[n.h] >= 0 && r.PD[n.h] <= 1) || r.Grade < 0 || r.Grade >= len(in.Grades) || r.Default > 1 {
 			n.bad++
 			continue
 		}
-		n.order = append(n.order, i)
+		order = append(order, i)
 		n.known += float64(r.Default)
 	}
-	slices.SortFunc(n.order, func(a, b int) int {
+	slices.SortFunc(order, func(a, b int) int {
 		x, y := &in.Rows[a], &in.Rows[b]
 		if x.Cohort != y.Cohort {
 			return int(x.Cohort) - int(y.Cohort)
 		}
 		return strings.Compare(x.Customer, y.Customer)
 	})
-	for _, i := range n.order {
+	for _, i := range order {
 		r := &in.Rows[i]
-		if r.Observed < in.Horizon {
-			continue
+		if len(n.cohorts) == 0 || n.cohorts[len(n.cohorts)-1].on != r.Cohort {
+			n.cohorts = append(n.cohorts, group{on: r.Cohort})
 		}
-		if len(n.all) == 0 || n.all[len(n.all)-1].cohort != r.Cohort {
-			n.all = append(n.all, sample{cohort: r.Cohort})
+		g := &n.cohorts[len(n.cohorts)-1]
+		g.rows, g.observed = append(g.rows, i), max(g.observed, r.Observed)
+	}
+	for _, g := range n.cohorts {
+		s := sample{cohort: g.on, label: g.on.String()}
+		for _, i := range g.rows {
+			if r := &in.Rows[i]; r.Observed >= in.Horizon {
+				s.add(i, r.PD[n.h], r.PD[n.h], r.Default)
+			}
 		}
-		s := &n.all[len(n.all)-1]
-		s.rows, s.pd, s.y, s.d = append(s.rows, i), append(s.pd, r.PD[n.h]), append(s.y, r.Default), s.d+float64(r.Default)
+		if len(s.rows) > 0 {
+			n.all = append(n.all, s)
+		}
 	}
 	for k := len(n.all) - 1; k >= 0; k-- {
 		s := n.all[k]
@@ -316,7 +390,18 @@ func prepare(in Input, b Bounds) *night {
 	if len(n.apart) > 0 {
 		n.head = n.apart[0]
 	}
+	// The book of two nights is read by customer too.
+	n.Tonight, n.Before, n.Retrained = byCustomer(in.Tonight), byCustomer(in.Before), byCustomer(in.Retrained)
 	return n
+}
+
+func byCustomer(book []Scored) []Scored {
+	if slices.IsSortedFunc(book, func(a, b Scored) int { return strings.Compare(a.Customer, b.Customer) }) {
+		return book
+	}
+	out := slices.Clone(book)
+	slices.SortStableFunc(out, func(a, b Scored) int { return strings.Compare(a.Customer, b.Customer) })
+	return out
 }
 
 // newest is the newest mature cohort, zero when there is none.
