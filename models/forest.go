@@ -177,14 +177,15 @@ func boundedLogit(p float64) float64 { return logit(min(max(p, 1e-6), 1-1e-6)) }
 type forestScorer struct {
 	*wood
 	levels []func(row int) uint8
-	root   float64 // mean rate before any split
+	root   float64 // mean rate over the rows fitted to
+	walk   *shapWalk
 }
 
 func (f *Forest) bind(m *matrix) (scorer, error) {
 	if f.fitted == nil {
 		return nil, errNotFitted
 	}
-	s := forestScorer{wood: f.fitted}
+	s := forestScorer{wood: f.fitted, walk: newShapWalk(len(m.cols))}
 	m = s.Codes.apply(m)
 	names := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
@@ -201,7 +202,7 @@ func (f *Forest) bind(m *matrix) (scorer, error) {
 		s.levels = append(s.levels, q.bind(&m.cols[i]))
 	}
 	for k := range s.Trees {
-		s.root += s.Trees[k].Rate[0]
+		s.root += s.Trees[k].mean(0)
 	}
 	s.root /= float64(len(s.Trees))
 	return s, nil
@@ -233,16 +234,17 @@ func (w *wood) ofLevels(levels []uint8) float64 {
 	return w.Intercept + w.Slope*boundedLogit(sum/float64(len(w.Trees)))
 }
 
-// addends follows the row through every tree: each split's change of the default rate belongs to its column. These
-// changes add exactly to the row's rate; they are scaled, all by one factor that is never negative, to add to its
-// log-odds. (This is the path method; unlike TreeSHAP it credits a column at the split where it is used.)
+// addends are the exact Shapley values of the mean leaf rate, all scaled by one factor that is never negative, so that
+// they add up to the row's log-odds.
 func (s forestScorer) addends(row int, into []float64) float64 {
 	clear(into)
 	levels := make([]uint8, len(s.levels))
 	s.row(row, levels)
 	rate := 0.0
 	for k := range s.Trees {
-		rate += s.Trees[k].follow(levels, into)
+		t := &s.Trees[k]
+		s.walk.shapley(t, levels, into)
+		rate += t.Rate[t.leaf(levels)]
 	}
 	n := float64(len(s.Trees))
 	rate /= n
