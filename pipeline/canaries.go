@@ -13,8 +13,8 @@ import (
 	"creditwatch/models"
 )
 
-// canaries are the proofs of a training that it knew nothing it must not know, and gives the same again. They train on a bounded
-// sample with the cheapest learner: what they look for lies in the rows and in the way to train, not in one learner.
+// canaries are the proofs of a training that it knew nothing it must not know, and gives the same again. They train single cheap
+// learners on a bounded sample: what they look for lies in the rows and in the way to train.
 type canaries struct {
 	Run bool // false: switched off, or from before there were any
 
@@ -31,7 +31,7 @@ type canaries struct {
 // canariesFailed begins the column canaries of a model whose training saw what it must not see.
 const canariesFailed = "failed: "
 
-// watch trains the canaries. best is tonight's model, so that a training that gives nothing is not tried again.
+// watch trains the canaries.
 func (n *Night) watch(in *models.TrainInput) (c canaries, err error) {
 	if n.Train.CanaryRows == 0 {
 		return c, nil
@@ -57,8 +57,10 @@ func (n *Night) watch(in *models.TrainInput) (c canaries, err error) {
 		return c, err
 	}
 	defer release()
-	sample.Options.Learners, sample.Options.Benchmarks = []string{cheapest(n.Train.Learners)}, nil
+	sample.Options.Benchmarks = nil
+	sample.Options.Learners = []string{of(n.Train.Learners, "boosted", "forest", "scorecard")} // one that would learn whatever there is
 	n.deal(*sample, &c)
+	sample.Options.Learners = []string{of(n.Train.Learners, "scorecard", "boosted", "forest")}
 	turned, release, err := some(in, n.Train.CanaryRows, true)
 	if err != nil {
 		return c, err
@@ -69,14 +71,14 @@ func (n *Night) watch(in *models.TrainInput) (c canaries, err error) {
 	return c, nil
 }
 
-// cheapest is the learner that trains fastest, of those asked for.
-func cheapest(learners []string) string {
-	for _, name := range []string{"scorecard", "boosted", "forest"} {
-		if len(learners) == 0 || slices.Contains(learners, name) {
+// of is the first of the learners wanted that is trained, or the first that is.
+func of(trained []string, wanted ...string) string {
+	for _, name := range wanted {
+		if len(trained) == 0 || slices.Contains(trained, name) {
 			return name
 		}
 	}
-	return learners[0]
+	return trained[0]
 }
 
 // deal trains on labels dealt anew within every cohort and ranks the held-out rows, dealt too. A training that finds nothing to learn

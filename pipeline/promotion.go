@@ -88,7 +88,7 @@ var criterionNames = map[string][2]string{
 	"E03":           {"reasons add up to the score", "原因之和等于评分"},
 	"D05":           {"ranks better, or as well with a better Brier score", "排序更优，或相当且 Brier 更优"},
 	"C08":           {"Brier skill", "Brier 技巧分"},
-	"C01":           {"the book's PD level is no worse", "组合违约概率水平不变差"},
+	"C01":           {"the PD level is no worse", "违约概率水平不变差"},
 	"C07":           {"the calibration line is no worse", "校准线不变差"},
 	"P09":           {"decisions that flip", "决策翻转"},
 	"shadow_nights": {"nights in shadow", "影子运行晚数"},
@@ -235,22 +235,32 @@ func (p Promotion) compare(j judged) (list []criterion, better bool, err error) 
 		Bound: fmt.Sprintf("better with p <= %g (p is %.4g), or above -%g at 95 %% (lower end %.4g) with C08", p.Significance, paired.P, p.NonInferiority, lower)}
 	list[1] = criterion{Code: "C08", Value: number(skill[0]), Bound: fmt.Sprintf("above the champion's %.4g, or D05 better", skill[1]), Verdict: passIf(better || skill[0] > skill[1])}
 	was, is := levelOf(j.champion, j.defaults), levelOf(j.challenger, j.defaults)
-	list[2] = criterion{Code: "C01", Value: number(is.p), Bound: fmt.Sprintf("light %s no worse than the champion's %s (p %.4g)", is.light, was.light, was.p), Verdict: passIf(lightRank[is.light] <= lightRank[was.light])}
+	list[2] = criterion{Code: "C01", Value: number(is.p), Verdict: passIf(noWorse(is.light, was.light, is.ratio, was.ratio)),
+		Bound: fmt.Sprintf("not red (is %s, observed/expected %.3g); the champion is %s (p %.4g, %.3g)", is.light, is.ratio, was.light, was.p, was.ratio)}
 	wasLine, okWas := lineOf(j.champion, j.outcome)
 	isLine, okIs := lineOf(j.challenger, j.outcome)
 	if list[3] = (criterion{Code: "C07", Verdict: grey, Bound: "a line through both models' PDs"}); okIs && okWas {
-		list[3] = criterion{Code: "C07", Value: number(isLine.slope), Verdict: passIf(lightRank[isLine.light()] <= lightRank[wasLine.light()]),
-			Bound: fmt.Sprintf("light %s (p %.4g) no worse than the champion's %s (slope %.4g, p %.4g)", isLine.light(), isLine.p, wasLine.light(), wasLine.slope, wasLine.p)}
+		list[3] = criterion{Code: "C07", Value: number(isLine.slope), Verdict: passIf(noWorse(isLine.light(), wasLine.light(), isLine.slope, wasLine.slope)),
+			Bound: fmt.Sprintf("not red (is %s, p %.4g); the champion is %s (slope %.4g, p %.4g)", isLine.light(), isLine.p, wasLine.light(), wasLine.slope, wasLine.p)}
 	}
 	return list, better, nil
 }
 
-var lightRank = map[string]int{"green": 0, "amber": 1, "red": 2}
+// noWorse says whether a challenger's calibration is no worse than the champion's: it is not red, or the champion's is red too and the
+// challenger's figure no farther from 1. Amber is not worse than green: it is what may be chance or is too small to matter, and a model that
+// tells nobody apart is green.
+func noWorse(is, was string, value, before float64) bool {
+	if is != "red" {
+		return true
+	}
+	off := func(v float64) float64 { return math.Abs(math.Log(max(v, 1e-9))) }
+	return was == "red" && off(value) <= off(before)
+}
 
 // A level is C01 of a book: Jeffreys' p-value of "the PD is not too low", or its mirror where it is too high, whichever is smaller.
 type level struct {
-	p     float64
-	light string
+	p, ratio float64 // ratio is observed to expected defaults
+	light    string
 }
 
 func levelOf(pd []float64, defaults int) level {
@@ -260,12 +270,11 @@ func levelOf(pd []float64, defaults int) level {
 	}
 	p, err := validation.Jeffreys(n, d, mean)
 	if err != nil {
-		return level{0, "red"} // more defaults than rows cannot be
+		return level{0, math.Inf(1), "red"} // more defaults than rows cannot be
 	}
-	ratio := d / n / mean
-	l := level{min(p, 1-p), "green"}
+	l := level{min(p, 1-p), d / n / mean, "green"}
 	switch {
-	case l.p <= 0.05 && (p <= 0.05 && ratio >= 1.25 || p > 0.5 && ratio <= 0.6):
+	case l.p <= 0.05 && (p <= 0.05 && l.ratio >= 1.25 || p > 0.5 && l.ratio <= 0.6):
 		l.light = "red"
 	case l.p <= 0.10:
 		l.light = "amber"
@@ -275,6 +284,9 @@ func levelOf(pd []float64, defaults int) level {
 
 // A line is C07: log-odds of what happened = intercept + slope x log-odds that were said; p of the joint test that they are 0 and 1.
 type line struct{ intercept, slope, p float64 }
+
+// steepest is the slope beyond which outcomes are as good as separated.
+const steepest = 10
 
 // lineOf fits the line by Newton's steps; ok is false where outcomes are separated and no line fits.
 func lineOf(pd []float64, outcome []uint8) (l line, ok bool) {
@@ -312,7 +324,7 @@ func lineOf(pd []float64, outcome []uint8) (l line, ok bool) {
 		now := loss(l.intercept, l.slope)
 		if math.Abs(last-now) < 1e-12*(1+now) {
 			l.p = math.Exp(-math.Max(start-now, 0)) // chi-square of two degrees: exp(-x/2), x twice the gain in log-likelihood
-			return l, true
+			return l, math.Abs(l.slope) < steepest
 		}
 		last = now
 	}

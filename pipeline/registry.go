@@ -250,6 +250,15 @@ func findModel(ctx context.Context, q rows.Querier, id string, before asof.Date)
 	return found, no, err
 }
 
+// Vet says why a model of a published night would be refused, "" if it would not.
+func Vet(ctx context.Context, q rows.Querier, id string) (string, error) {
+	_, no, err := findModel(ctx, q, id, asof.Latest)
+	if no != nil {
+		return no.EN, err
+	}
+	return "", err
+}
+
 // unseen says which rows a model trained on in has not learnt from, so that later nights know by which to judge it: those of snapshots from a
 // date on, or customers by their number. Where neither holds it returns nothing: no row is then sure.
 func (n *Night) unseen(in *models.TrainInput) (from *asof.Date, modulo, equals uint32) {

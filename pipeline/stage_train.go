@@ -166,6 +166,7 @@ func (d *deliberation) challenge(ctx context.Context) (err error) {
 		return cmp.Or(boolRank(a != best)-boolRank(b != best), cmp.Compare(lossOf(report, a), lossOf(report, b)))
 	})
 	leaks := d.canaries.judge(nil, d.Train.Promotion.Trusted)
+	var unsound []criterion // of the best
 	for _, m := range order {
 		row, err := d.register(m, d.in)
 		if err != nil {
@@ -187,12 +188,18 @@ func (d *deliberation) challenge(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(own, func(c criterion) bool { return !c.holds() }) {
-			en, zh := sayAll(failing(own))
-			row.Note, d.no = "unsound: "+en, &objection{"unsound", "model " + row.ModelID + ": " + en, "模型 " + row.ModelID + "：" + zh}
+		if bad := failing(own); len(bad) > 0 {
+			en, _ := sayAll(bad)
+			row.Note = "unsound: " + en
+			if unsound == nil {
+				unsound = own
+			}
 			continue
 		}
-		d.best, d.no, d.absolute = c, nil, own
+		d.best, d.absolute = c, own
+	}
+	if d.best == nil { // none is sound: the best of them may still be better than nobody's PD; see first
+		d.best, d.absolute = d.trained[0], unsound
 	}
 	for _, x := range report.Metrics {
 		if strings.HasPrefix(x.Learner, "benchmark/") {
@@ -350,14 +357,16 @@ func (d *deliberation) decide(context.Context) error {
 	return nil
 }
 
-// first makes the best of tonight's training champion where there is none: there is nothing to compare it with, but canaries and soundness hold.
+// first makes the best of tonight's training champion where there is none: there is nothing to compare it with, but the canaries must
+// pass. Where no model is sound by itself, the night says so and has PDs all the same.
 func (d *deliberation) first() error {
 	if d.best == nil {
 		return nil
 	}
 	all := append(d.canaries.judge(nil, d.Train.Promotion.Trusted), d.absolute...)
 	row := promotionRow{Decision: "first", Challenger: d.best.ModelID, DecidedBy: "rule"}.with(all)
-	if bad := failing(all); len(bad) > 0 {
+	unsound := failing(d.absolute)
+	if bad := failing(all); len(bad) > len(unsound) {
 		en, zh := sayAll(bad)
 		row.Decision, row.Finding = "failed", "leakage"
 		row.EN, row.ZH = "model "+d.best.ModelID+" must not score: "+en+trustEN, "模型 "+d.best.ModelID+" 不得评分："+zh+trustZH
@@ -367,6 +376,10 @@ func (d *deliberation) first() error {
 	}
 	row.EN = fmt.Sprintf("%s becomes champion, there is none to compare it with; %s", d.best.ModelID, d.why)
 	row.ZH = fmt.Sprintf("%s 成为现用模型，尚无可比较者；%s", d.best.ModelID, strings.Replace(d.why, "log loss on the calibration sample:", "校准样本对数损失", 1))
+	if len(unsound) > 0 {
+		en, zh := sayAll(unsound)
+		row.Finding, row.EN, row.ZH = "unsound", row.EN+"; no model is sound by itself: "+en, row.ZH+"；没有模型自身合格："+zh
+	}
 	d.record(row)
 	d.crown(d.best, "chosen: "+d.why)
 	return nil
@@ -471,6 +484,8 @@ func (d *deliberation) weighShadow() error {
 	inShadow := fmt.Sprintf("%s has been in shadow for %d of %d nights", s.ModelID, s.ShadowNights, d.Train.Promotion.ShadowNights)
 	inShadowZH := fmt.Sprintf("%s 已影子运行 %d 晚（要求 %d 晚）", s.ModelID, s.ShadowNights, d.Train.Promotion.ShadowNights)
 	entry, open := failing(atEntry(all)), slices.DeleteFunc(slices.Clone(all), criterion.holds)
+	// What is left for time to mend needs nobody.
+	people := len(failing(all)) > 0 || slices.ContainsFunc(open, func(c criterion) bool { return c.Code == "people" })
 	switch {
 	case len(entry) > 0:
 		en, zh := sayAll(entry)
@@ -480,7 +495,7 @@ func (d *deliberation) weighShadow() error {
 	case len(open) == 0 && d.in != nil:
 		row.Decision, row.EN, row.ZH = "promoted", inShadow+" and takes the place of "+champion+": every criterion holds", inShadowZH+"，取代 "+champion+"：各项条件均满足"
 		d.crown(s, "promoted: in place of "+champion)
-	case !d.due(s) || len(open) == 0:
+	case !d.due(s) || !people:
 		row.EN, row.ZH = inShadow, inShadowZH
 	case int(s.ShadowNights) > d.Train.Promotion.ShadowNights+d.Train.Promotion.patience():
 		en, zh := sayAll(open)

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS creditwatch.promotions_rows
     measured      Array(Nullable(Float64)) COMMENT 'value of each criterion, null where the data cannot answer',
     bound         Array(String)            COMMENT 'what each value is held against',
     verdict       Array(String)            COMMENT 'pass, fail, grey (not enough data), wait (passes with time) of each criterion',
-    finding       LowCardinality(String)   COMMENT 'code of what went wrong: too_few_defaults, one_class, not_a_number, inverted, constant_score, no_snapshot, training_failed, leakage, hash, format, features, code, unreadable; empty if nothing',
+    finding       LowCardinality(String)   COMMENT 'code of what went wrong: too_few_defaults, one_class, not_a_number, inverted, constant_score, no_snapshot, training_failed, unsound, leakage, unknown, hash, format, features, code, unreadable; empty if nothing',
     decided_by    String                   COMMENT 'rule, or the person who decided',
     approved_by   String                   COMMENT 'the second person, of an appointment',
     decision_id   String                   COMMENT 'row of model_decisions that the night followed last, empty if none',
