@@ -123,6 +123,9 @@ func validate(ctx context.Context, n *Night) error {
 	if err := n.keep(ctx, "validation_findings", rows.Of(findings)); err != nil {
 		return err
 	}
+	if err := n.keep(ctx, "validation_grades", rows.Of(v.gradeRows(n))); err != nil {
+		return err
+	}
 	if n.Say != nil {
 		n.Say(fmt.Sprintf("validation: %s: %s", book.Light, book.EN))
 	}
