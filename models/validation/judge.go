@@ -112,7 +112,7 @@ func (f *finding) settle(b Bounds) {
 		holm, q := math.NaN(), math.NaN()
 		if f.PAdjusted != nil {
 			holm, q = *f.PAdjusted, *f.Q
-			f.say(" p %s, %s after correction for the other tests of its family.", "p 值 %s，经同族检验校正后 %s。", digits(*f.P), digits(holm))
+			f.say(" p %s, or %s with the other tests of its family.", "p 值 %s，计入同族检验后为 %s。", digits(*f.P), digits(holm))
 		}
 		f.Light = f.decide(holm, q)
 	}
@@ -203,7 +203,9 @@ func (f *finding) gray(en, zh string, args ...any) *finding {
 
 // undefined says that a statistic has no value on these rows.
 func (f *finding) undefined(err error) *finding {
-	return f.gray("Not judged: the statistic is not defined on these rows (%v).", "未评定：该统计量在这些记录上无定义（%v）。", err)
+	why := strings.TrimSuffix(err.Error(), ": "+ErrGrey.Error())
+	f.gray("", "")
+	return f.add("Not judged, the figure is not defined here: "+why+".", "未评定：该指标在这些记录上无定义。")
 }
 
 // A Book is the light of the whole and what it stops.

@@ -288,7 +288,7 @@ func mobility(n *night) []*finding {
 		if !ok {
 			continue
 		}
-		f.add(kind.en+" over twelve months is "+digits(value)+".", "十二个月"+kind.zh+"为 "+digits(value)+"。")
+		f.add(kind.en+" over twelve months is "+digits(value)+".", "十二个月 "+kind.zh+"为 "+digits(value)+"。")
 		if past == nil {
 			f.gray(" Not judged: %s earlier months; needs %s.", "未评定：历史仅 %s 个月；需要 %s 个月。", whole(len(history)), whole(n.b.MinCohorts))
 			continue

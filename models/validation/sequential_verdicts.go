@@ -123,7 +123,7 @@ func funnel(n *night) []*finding {
 				// Of many segments one lies outside by chance.
 				return shade(!outside, !(holm <= n.b.Red))
 			}
-			f.say("%s defaults over %s months, %s expected; %s to %s and %s to %s are within limits of %s and %s.", "%[2]s 个月违约 %[1]s 个，预期 %[3]s 个；%[8]s 与 %[9]s 界限分别为 %[4]s 至 %[5]s、%[6]s 至 %[7]s。",
+			f.say("%s defaults over %s months, %s expected; chance allows %s to %s and %s to %s with %s and %s.", "%[2]s 个月违约 %[1]s 个，预期 %[3]s 个；随机范围为 %[4]s 至 %[5]s（%[8]s）与 %[6]s 至 %[7]s（%[9]s）。",
 				digits(q.o), whole(len(periods)), digits(q.e), whole(least), whole(most), whole(least2), whole(most2), percent(n.b.Sequence.Funnel[0]), percent(n.b.Sequence.Funnel[1]))
 			found = append(found, f)
 		}
