@@ -83,11 +83,19 @@ func Judge(in Input, bounds Bounds, earlier []Decided) []Result {
 	for _, t := range Tests {
 		tests[t.Code] = t
 	}
-	results := make([]Result, 0, len(found))
 	for _, f := range found {
 		if !f.carried {
 			f.settle(bounds)
-			f.finish(tests[f.Code])
+		}
+	}
+	also := suspects(found)
+	results := make([]Result, 0, len(found))
+	for _, f := range found {
+		if !f.carried {
+			f.finish(tests[f.Code], also)
+			if (f.Light == Amber || f.Light == Red) && f.Amount == nil {
+				f.Amount = n.exposure() // it is about the whole book
+			}
 			f.DecidedOn, f.Cohort, f.Known, f.BoundsVersion = in.AsOf, n.newest(), n.known, bounds.Version
 		}
 		results = append(results, f.Result)
@@ -143,14 +151,69 @@ func (f *finding) settle(b Bounds) {
 	}
 }
 
+// suspects are the features that moved most and the segments that stand out tonight: where to look for the cause of what is
+// wrong with ranking or calibration.
+func suspects(found []*finding) Text {
+	type suspect struct {
+		name string
+		size float64
+	}
+	pick := func(prefix string, codes ...string) string {
+		var list []suspect
+		for _, f := range found {
+			name, ok := strings.CutPrefix(f.Scope, prefix)
+			if !ok || f.Light != Amber && f.Light != Red || !slices.Contains(codes, f.Code) || slices.ContainsFunc(list, func(s suspect) bool { return s.name == name }) {
+				continue
+			}
+			s := suspect{name: name}
+			if f.Light == Red {
+				s.size = 1
+			}
+			list = append(list, s)
+		}
+		slices.SortStableFunc(list, func(a, b suspect) int { return int(b.size - a.size) }) // red ones first, then in the order of weight
+		var names []string
+		for _, s := range list[:min(len(list), 3)] {
+			names = append(names, s.name)
+		}
+		return strings.Join(names, ", ")
+	}
+	var out Text
+	if names := pick("feature ", "P03", "P04", "P06"); names != "" {
+		out.EN, out.ZH = "; features that moved: "+names, "；变动的特征："+names
+	}
+	if names := pick("segment ", "D12", "E06", "S03"); names != "" {
+		out.EN, out.ZH = out.EN+"; segments that stand out: "+names, out.ZH+"；突出的分组："+names
+	}
+	return out
+}
+
+// exposure is that of the book tonight, nil when nobody knows it.
+func (n *night) exposure() *float64 {
+	total := 0.0
+	for _, s := range n.Tonight {
+		total += max(zeroNaN(s.EAD), 0)
+	}
+	if total == 0 {
+		total = n.Process.TotalEAD
+	}
+	if total == 0 {
+		return nil
+	}
+	return number(total)
+}
+
 // finish adds what is likely behind an amber or red light and what to do.
-func (f *finding) finish(t Test) {
+func (f *finding) finish(t Test, also Text) {
 	if f.Light != Amber && f.Light != Red || f.Weak {
 		return
 	}
 	cause := t.Cause
 	if f.cause.EN != "" {
 		cause = f.cause
+	}
+	if f.Family == "discrimination" || f.Family == "calibration_book" || f.Family == "calibration_grade" {
+		cause.EN, cause.ZH = cause.EN+also.EN, cause.ZH+also.ZH
 	}
 	if cause.EN != "" {
 		f.add(" Likely cause: "+cause.EN+".", "可能原因："+cause.ZH+"。")

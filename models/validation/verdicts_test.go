@@ -164,7 +164,7 @@ func verdict(t *testing.T, in Input, code string) []*finding {
 		correct(found)
 		for _, f := range found {
 			f.settle(DefaultBounds)
-			f.finish(test)
+			f.finish(test, Text{})
 			written(t, f.Result)
 		}
 		return found
