@@ -35,7 +35,7 @@ var Stages = []Stage{
 	{Name: "snapshots", Keeps: []string{"snapshots"}, Do: buildSnapshots},
 	{Name: "train", Keeps: []string{"models", "model_metrics", "promotions"}, Do: train},
 	{Name: "score", Keeps: []string{"scores", "score_reasons", "losses", "lgd_events", "loss_quantiles", "stress"}, Do: score},
-	{Name: "validate", Keeps: []string{"validations", "validation_results", "validation_findings", "validation_initial"}, Do: validate},
+	{Name: "validate", Keeps: []string{"validations", "validation_results", "validation_findings", "validation_initial", "validation_grades"}, Do: validate},
 	{Name: "warn", Keeps: []string{"warnings", "unjudged"}, Do: warn},
 	{Name: "decide", Keeps: []string{"worklist"}, Do: decide},
 	{Name: "report", Keeps: []string{"reports"}, Do: writeReports},
