@@ -34,7 +34,7 @@ type Forest struct {
 // Bounds of every tree.
 const (
 	treeDepth   = 12
-	treeMinLeaf = 5 // rows of the sample
+	treeMinLeaf = 3 // rows of the sample
 	leafWeight  = 3 // rows' worth of the parent's rate added to a leaf's own
 )
 
