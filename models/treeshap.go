@@ -78,7 +78,7 @@ func (w *shapWalk) down(node int32, depth int, way, sum *shapVector) {
 	r := &w.room[depth]
 	*sum = shapVector{}
 	for child := t.Left[node]; child <= t.Left[node]+1; child++ {
-		zc, oc := z*float64(t.N[child])/float64(t.N[node]), 0.0
+		zc, oc := z*t.flow(child, node), 0.0
 		if child == hot {
 			oc = o
 		}
@@ -118,6 +118,13 @@ func (t *flatTree) mean(node int32) float64 {
 		return t.Rate[node]
 	}
 	left := t.Left[node]
-	a, b := float64(t.N[left]), float64(t.N[left+1])
-	return (a*t.mean(left) + b*t.mean(left+1)) / (a + b)
+	return t.flow(left, node)*t.mean(left) + t.flow(left+1, node)*t.mean(left+1)
+}
+
+// flow is the share of a node's rows that go to its child; where the node has none that count, a half.
+func (t *flatTree) flow(child, node int32) float64 {
+	if t.N[node] == 0 {
+		return 0.5
+	}
+	return float64(t.N[child]) / float64(t.N[node])
 }
