@@ -2,6 +2,7 @@ package boost
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -21,9 +22,6 @@ type Input struct {
 
 // ErrOneClass reports rows that all defaulted or all paid.
 var ErrOneClass = errors.New("rows are of one class only")
-
-// fine is the fixed point of gradients where sums must be exact beyond a histogram's needs.
-const fine = 1 << 30
 
 // A leaf is a node that may still be split.
 type leaf struct {
@@ -60,7 +58,7 @@ type grower struct {
 	*table
 	direction []int
 	y         []uint8
-	weight    []float64
+	weight    []int32  // in units of 1/fine
 	salt      []uint64 // per row: what decides on its being drawn
 	eta       []float64
 	slope     []slope
@@ -73,9 +71,10 @@ type grower struct {
 	found     [][2]candidate // per group
 	private   [][]histogram  // of the second worker and on
 	// The tree's rows with their packed gradients, gradient<<32 + curvature, by leaf: a leaf's split moves them from one side to the other.
-	rows   [2][]int32
-	packed [2][]int64
-	all    []int64 // packed gradients of all rows
+	// Of trees grown on all rows, the root's lie on a third side, in their order.
+	rows   [3][]int32
+	packed [3][]int64
+	all    []int64 // packed gradients of all rows: that third side
 	rest   []int32 // rows not drawn
 }
 
@@ -86,6 +85,9 @@ func Fit(in Input) (*Ensemble, error) {
 	for _, row := range in.Rows {
 		w := int64(fine)
 		if in.Weight != nil {
+			if v := in.Weight[row]; !(v >= 0 && v <= 1) {
+				return nil, fmt.Errorf("weight of row %d is %v, want 0 to 1", row+1, v)
+			}
 			w = int64(math.Round(in.Weight[row] * fine))
 		}
 		if in.Default[row] == 1 {
@@ -127,21 +129,24 @@ func Fit(in Input) (*Ensemble, error) {
 func (g *grower) take(in Input, base float64) {
 	n := len(in.Rows)
 	g.y, g.eta, g.slope, g.leafOf = make([]uint8, n), make([]float64, n), make([]slope, n), make([]uint16, n)
-	for side := range 2 {
+	for side := range g.rows {
 		g.rows[side], g.packed[side] = make([]int32, n), make([]int64, n)
 	}
-	g.all = g.packed[0]
+	g.all = g.packed[2]
+	for i := range n {
+		g.rows[2][i] = int32(i)
+	}
 	for i, row := range in.Rows {
 		g.y[i], g.eta[i] = in.Default[row], base
 	}
 	if in.Weight != nil {
-		g.weight = make([]float64, n)
+		g.weight = make([]int32, n)
 		for i, row := range in.Rows {
-			g.weight[i] = in.Weight[row]
+			g.weight[i] = int32(math.Round(in.Weight[row] * fine))
 		}
 	}
 	if g.Options.Rows < 1 {
-		g.salt, g.rest, g.all = make([]uint64, n), make([]int32, n), make([]int64, n)
+		g.salt, g.rest = make([]uint64, n), make([]int32, n)
 		for i, row := range in.Rows {
 			if in.Customer != nil {
 				g.salt[i] = mix(in.Customer[row])
@@ -155,27 +160,32 @@ func (g *grower) take(in Input, base float64) {
 }
 
 // slopes moves every row's log-odds by the last tree and sets its gradient and curvature and the units of the histograms.
+// All but the log-odds is whole numbers.
 func (g *grower) slopes() {
 	sums := make([][2]int64, parts(g.n))
 	parallel(len(sums), func(k int) {
 		sumG, sumH := int64(0), int64(0)
-		from, to := k*part, min((k+1)*part, g.n)
-		y, eta, slopes := g.y[from:to], g.eta[from:to], g.slope[from:to]
-		if g.values != nil {
-			for i, leaf := range g.leafOf[from:to] {
-				eta[i] += g.values[leaf]
+		var room [256]float64
+		for from := k * part; from < min((k+1)*part, g.n); from += len(room) {
+			to := min(from+len(room), (k+1)*part, g.n)
+			eta, slopes, y, pd := g.eta[from:to], g.slope[from:to], g.y[from:to], room[:to-from]
+			if g.values != nil {
+				for i, leaf := range g.leafOf[from:to] {
+					eta[i] += g.values[leaf]
+				}
 			}
-		}
-		for i, y := range y {
-			p := logistic(eta[i])
-			grad, curve := p-float64(y), p*(1-p)
-			if g.weight != nil {
-				grad, curve = grad*g.weight[from+i], curve*g.weight[from+i]
+			logistic(eta, pd)
+			for i, p := range pd {
+				whole := int64(p*fine + 0.5)
+				s := slope{int32(whole - int64(y[i])*fine), int32(whole*(fine-whole)>>fineDigits) + 1} // no row is without curvature
+				if g.weight != nil {
+					w := int64(g.weight[from+i])
+					s.g, s.h = int32((int64(s.g)*w+fine/2)>>fineDigits), int32((int64(s.h)*w+fine/2)>>fineDigits)
+				}
+				slopes[i] = s
+				sumG += int64(max(s.g, -s.g))
+				sumH += int64(s.h)
 			}
-			s := slope{int32(nearest(grad * fine)), int32(nearest(curve*fine)) + 1} // no row is without curvature
-			slopes[i] = s
-			sumG += max(int64(s.g), -int64(s.g))
-			sumH += int64(s.h)
 		}
 		sums[k] = [2]int64{sumG, sumH}
 	})
@@ -184,22 +194,28 @@ func (g *grower) slopes() {
 		whole[0], whole[1] = whole[0]+s[0], whole[1]+s[1]
 	}
 	// Rounding adds up to half a unit a row, hence the room of n.
-	room := float64(g.n)
-	perG, perH := (math.MaxInt32-room)/math.Max(float64(whole[0])/fine, 1e-6), (math.MaxUint32-room)/math.Max(float64(whole[1])/fine, 1e-6)
-	g.unitG, g.unitH = 1/perG, 1/perH
-	perG, perH = perG/fine, perH/fine
+	perG := scaleOf(math.MaxInt32-int64(g.n), whole[0])
+	perH := scaleOf(math.MaxUint32-int64(g.n), whole[1])
+	g.unitG, g.unitH = 1/(float64(perG)/scaled*fine), 1/(float64(perH)/scaled*fine)
 	parallel(len(sums), func(k int) {
-		for i := k * part; i < min((k+1)*part, g.n); i++ {
-			s := g.slope[i]
-			g.all[i] = nearest(float64(s.g)*perG)<<32 + nearest(float64(s.h)*perH)
+		from, to := k*part, min((k+1)*part, g.n)
+		all := g.all[from:to]
+		for i, s := range g.slope[from:to] {
+			all[i] = (int64(s.g)*perG+scaled/2)>>scaledDigits<<32 + (int64(s.h)*perH+scaled/2)>>scaledDigits
 		}
 	})
 }
 
-// nearest rounds a number of less than 2³² to the nearest integer.
-func nearest(v float64) int64 {
-	const shift = 1 << 32 // of a sum that is positive, the integer is what lies before the point
-	return int64(v+(shift+0.5)) - shift
+const (
+	fineDigits   = 30
+	fine         = 1 << fineDigits // the fixed point of gradients where sums must be exact beyond a histogram's needs
+	scaledDigits = 30
+	scaled       = 1 << scaledDigits
+)
+
+// scaleOf is by what numbers of some sum may be multiplied, in units of 1/scaled, for the sum not to exceed the most.
+func scaleOf(most, sum int64) int64 {
+	return max(1, int64(float64(most)/float64(max(sum, 1<<10))*scaled))
 }
 
 // drawColumns lays out the columns that a tree may use.
@@ -229,10 +245,10 @@ func (g *grower) layOut(columns []int) {
 
 // draw returns a leaf of the rows that a tree is grown on, and the rows that are not.
 func (g *grower) draw(source *rand.Rand) (l *leaf, rest []int32) {
-	l = &leaf{lo: math.Inf(-1), hi: math.Inf(1), n: g.n}
-	rows, packed := g.rows[0], g.packed[0]
+	l = &leaf{lo: math.Inf(-1), hi: math.Inf(1), n: g.n, side: 2}
 	if salt, most := source.Uint64(), uint64(g.Options.Rows*(1<<53)); g.salt != nil {
-		l.n = 0
+		l.n, l.side = 0, 0
+		rows, packed := g.rows[0], g.packed[0]
 		for i := range g.n {
 			if mix(g.salt[i]^salt)>>11 < most {
 				rows[l.n], packed[l.n] = int32(i), g.all[i]
@@ -242,17 +258,21 @@ func (g *grower) draw(source *rand.Rand) (l *leaf, rest []int32) {
 			}
 		}
 		rest = g.rest[:g.n-l.n]
-	} else {
-		for i := range rows {
-			rows[i] = int32(i)
-		}
 	}
 	for from := 0; from < l.n; from += part {
 		l.parts = append(l.parts, piece{int32(from), int32(min(from+part, l.n))})
 	}
-	for _, v := range packed[:l.n] {
-		l.g += v >> 32
-		l.h += int64(uint32(v))
+	sums := make([][2]int64, len(l.parts))
+	parallel(len(sums), func(k int) {
+		sumG, sumH := int64(0), int64(0)
+		for _, v := range g.packed[l.side][l.parts[k].from:l.parts[k].to] {
+			sumG += v >> 32
+			sumH += int64(uint32(v))
+		}
+		sums[k] = [2]int64{sumG, sumH}
+	})
+	for _, s := range sums {
+		l.g, l.h = l.g+s[0], l.h+s[1]
 	}
 	return l, rest
 }
@@ -351,7 +371,8 @@ func (n *Node) goes() (left [256]uint8) {
 func (g *grower) divide(n *Node, l, left, right *leaf) {
 	goes, bins := n.goes(), g.bins[n.Column]
 	rows, packed := g.rows[l.side], g.packed[l.side]
-	toRows, toPacked := g.rows[1-l.side], g.packed[1-l.side]
+	side := (l.side + 1) & 1
+	toRows, toPacked := g.rows[side], g.packed[side]
 	ends := make([]int32, len(l.parts))
 	one := func(k int) {
 		from, to := l.parts[k].from, l.parts[k].to
@@ -364,7 +385,7 @@ func (g *grower) divide(n *Node, l, left, right *leaf) {
 	} else {
 		parallel(len(l.parts), one)
 	}
-	left.side, right.side = 1-l.side, 1-l.side
+	left.side, right.side = side, side
 	left.parts, right.parts = make([]piece, 0, len(ends)), make([]piece, 0, len(ends))
 	for k, end := range ends {
 		left.add(piece{l.parts[k].from, end})

@@ -63,11 +63,14 @@ func parts(n int) int { return (n + part - 1) / part }
 // near is how many rows are gone through word by word: they stay near the processor from one word to the next.
 const near = 1 << 8
 
+// far is how many words do not stay near as a whole.
+const far = 1 << 18
+
 // add sums some rows into the histograms of some groups, from the first of these on.
 func (p *packing) add(h []histogram, first int, rows []int32, packed []int64) {
 	for len(rows) > 0 {
 		n := min(near, len(rows))
-		if gap := rows[n-1] - rows[0]; max(gap, -gap) >= int32(n) {
+		if gap := rows[n-1] - rows[0]; len(p.words) > far && max(gap, -gap) >= int32(n) {
 			touch(p.words[first:], p.stride, rows[:n])
 		}
 		for g := range h {
