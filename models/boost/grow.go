@@ -259,8 +259,10 @@ func (g *grower) draw(source *rand.Rand) (l *leaf, rest []int32) {
 		}
 		rest = g.rest[:g.n-l.n]
 	}
-	for from := 0; from < l.n; from += part {
-		l.parts = append(l.parts, piece{int32(from), int32(min(from+part, l.n))})
+	// Pieces enough for processors that are not all as fast. How many there are changes no tree: sums are exact.
+	size := min(part, max(4*near, l.n/(4*runtime.GOMAXPROCS(0))))
+	for from := 0; from < l.n; from += size {
+		l.parts = append(l.parts, piece{int32(from), int32(min(from+size, l.n))})
 	}
 	sums := make([][2]int64, len(l.parts))
 	parallel(len(sums), func(k int) {
@@ -338,7 +340,11 @@ func (g *grower) split(t *Tree, l *leaf, last bool) (left, right *leaf) {
 	right = &leaf{node: child + 1, depth: l.depth + 1, g: l.g - b.g, h: l.h - b.h, lo: l.lo, hi: l.hi}
 	g.divide(node, l, left, right)
 	middle := (b.left + b.right) / 2
-	switch g.direction[b.column] {
+	direction := g.direction[b.column]
+	if b.set == nil && int(b.bin) == g.cuts[b.column].bins()-1 {
+		direction = 0 // what is missing is parted from all numbers
+	}
+	switch direction {
 	case +1:
 		left.hi, right.lo = min(left.hi, middle), max(right.lo, middle)
 	case -1:
@@ -415,47 +421,57 @@ func divide(rows []int32, packed []int64, toRows []int32, toPacked []int64, bins
 	return a
 }
 
-// What is not worth a second processor, in additions and looks at bins; and how many rows are parted among processors
-// rather than the columns.
+// What is not worth a second processor, in additions to histograms, of which a look for the best split of a column takes as
+// much time as some; and how many rows are parted among the processors rather than the columns.
 const (
-	serial = 1 << 14
+	serial = 1 << 15
+	look   = 2000
 	apart  = 1 << 13
 )
 
 // search fills the histograms of a leaf, and of its larger sibling by difference from their parent, and finds the best
 // split of both.
 func (g *grower) search(small, large *leaf) {
+	groups, workers := len(g.pack.groups), runtime.GOMAXPROCS(0)
+	var others [][]histogram // parts of the sums
 	finish := func(k int) {
 		h := &small.hist[k]
-		if large != nil {
-			of := &large.hist[k] // the parent's own
-			for lane, c := range g.pack.groups[k] {
-				a, b := of[lane][:g.cuts[c].bins()], h[lane][:g.cuts[c].bins()]
-				for i, v := range b[:len(a)] {
-					a[i] -= v
+		for lane, c := range g.pack.groups[k] {
+			bins := g.cuts[c].bins()
+			own := h[lane][:bins]
+			for _, other := range others {
+				for i, v := range other[k][lane][:bins] {
+					own[i] += v
 				}
 			}
-			g.found[k][1] = g.best(large, k)
+			if large != nil {
+				of := large.hist[k][lane][:bins] // the parent's own
+				for i, v := range own {
+					of[i] -= v
+				}
+			}
 		}
 		g.found[k][0] = g.best(small, k)
+		if large != nil {
+			g.found[k][1] = g.best(large, k)
+		}
 	}
-	groups, workers := len(g.pack.groups), runtime.GOMAXPROCS(0)
 	switch n := small.n; {
-	case n >= apart && workers > 1:
-		g.sum(small, workers)
-		parallel(groups, finish)
-	case n*len(g.pack.columns) < serial || workers == 1:
+	case workers == 1 || (n+look)*len(g.pack.columns) < serial:
 		clear(small.hist)
 		g.add(small.hist, 0, small, small.parts)
 		for k := range groups {
 			finish(k)
 		}
-	default:
+	case n < apart:
 		parallel(groups, func(k int) {
 			clear(small.hist[k : k+1])
 			g.add(small.hist[k:k+1], k, small, small.parts)
 			finish(k)
 		})
+	default:
+		others = g.sum(small, workers)
+		parallel(groups, finish)
 	}
 	for k := range g.found {
 		if g.found[k][0].gain > small.best.gain {
@@ -475,13 +491,12 @@ func (g *grower) add(h []histogram, first int, l *leaf, parts []piece) {
 	}
 }
 
-// sum fills a leaf's histograms: every processor sums some rows apart.
-func (g *grower) sum(l *leaf, workers int) {
+// sum fills a leaf's histograms with some of its rows and returns those of the others: every processor sums rows apart.
+func (g *grower) sum(l *leaf, workers int) (others [][]histogram) {
 	for len(g.private) < workers-1 {
 		g.private = append(g.private, make([]histogram, len(g.pack.groups)))
 	}
-	// Tasks of many small pieces, or of a part of a large one: enough of them for processors that are not all as fast.
-	size, tasks := max(near, l.n/(8*workers)), [][]piece{}
+	size, tasks := l.n/(8*workers), [][]piece{}
 	for rest := l.parts; len(rest) > 0; {
 		n, k := 0, 0
 		for ; k < len(rest) && n < size; k++ {
@@ -504,19 +519,12 @@ func (g *grower) sum(l *leaf, workers int) {
 	if !begun[0] {
 		clear(l.hist)
 	}
-	parallel(len(l.hist), func(k int) {
-		for worker, other := range g.private[:workers-1] {
-			if !begun[worker+1] {
-				continue
-			}
-			for lane, c := range g.pack.groups[k] {
-				a, b := l.hist[k][lane][:g.cuts[c].bins()], other[k][lane][:g.cuts[c].bins()]
-				for i, v := range b[:len(a)] {
-					a[i] += v
-				}
-			}
+	for worker := 1; worker < workers; worker++ {
+		if begun[worker] {
+			others = append(others, g.private[worker-1])
 		}
-	})
+	}
+	return others
 }
 
 // settle sets the leaves' log-odds from exact sums and says of every row in which leaf it lies.

@@ -54,26 +54,36 @@ func (g *grower) need(l *leaf) float64 {
 // leastGain is what counts as none.
 const leastGain = 1e-10
 
-// numbers looks for the threshold.
+// numbers looks for the threshold, between the least and the largest number of the leaf; missing ones go to either side, or
+// apart from all others.
 func (g *grower) numbers(l *leaf, column int, h []int64) (best candidate) {
-	scan := g.scanBound
-	if g.direction[column] == 0 && g.L1 == 0 && math.IsInf(l.lo, -1) && math.IsInf(l.hi, 1) {
-		scan = g.scanFree
+	first, last := 1, len(h)-1
+	for first < last && h[first] == 0 {
+		first++
+	}
+	for first < last && h[last] == 0 {
+		last--
+	}
+	scan := g.scanFree
+	bound := g.L1 != 0 || !math.IsInf(l.lo, -1) || !math.IsInf(l.hi, 1)
+	if bound || g.direction[column] != 0 {
+		scan = g.scanBound
 	}
 	need := g.need(l) + leastGain
 	worth, missing := need, h[0]
-	try := func(bins []int64, sum int64, missingLeft bool) {
-		if w, at, left := scan(l, column, bins, sum, worth); at >= 0 {
+	try := func(bins []int64, sum int64, direction, from int, missingLeft bool) {
+		if w, at, left := scan(l, direction, bins, sum, worth); at >= 0 {
 			worth = w
-			best = candidate{gain: w - need + leastGain, column: column, bin: uint8(at + 1), missingLeft: missingLeft, g: left >> 32, h: int64(uint32(left))}
+			best = candidate{gain: w - need + leastGain, column: column, bin: uint8(from + at), missingLeft: missingLeft, g: left >> 32, h: int64(uint32(left))}
 		}
 	}
-	if missing == 0 {
-		try(h[1:len(h)-1], 0, false)
-		best.missingLeft = best.h*2 >= l.h // never seen here: with the larger side
+	try(h[first:last], 0, g.direction[column], first, false)
+	if missing != 0 {
+		try(h[first:last], missing, g.direction[column], first, true)
+		known := [1]int64{l.g<<32 + l.h - missing}
+		try(known[:], 0, 0, len(h)-1, false) // whatever the direction: numbers stay together
 	} else {
-		try(h[1:], 0, false) // after the last bin: all that is known on one side
-		try(h[1:len(h)-1], missing, true)
+		best.missingLeft = best.h*2 >= l.h // never seen here: with the larger side
 	}
 	if best.gain > 0 {
 		best.left = g.output(float64(best.g)*g.unitG, float64(best.h)*g.unitH, l.lo, l.hi)
@@ -113,7 +123,7 @@ func (g *grower) scanFree(l *leaf, _ int, bins []int64, sum int64, worth float64
 }
 
 // scanBound does the same for a leaf whose log-odds are bound, or a column with a direction.
-func (g *grower) scanBound(l *leaf, column int, bins []int64, sum int64, worth float64) (most float64, at int, left int64) {
+func (g *grower) scanBound(l *leaf, direction int, bins []int64, sum int64, worth float64) (most float64, at int, left int64) {
 	least := g.least()
 	most, at = worth, -1
 	for bin, v := range bins {
@@ -129,7 +139,7 @@ func (g *grower) scanBound(l *leaf, column int, bins []int64, sum int64, worth f
 		a, b := float64(sum>>32)*g.unitG, float64(l.g-sum>>32)*g.unitG
 		ha, hb := float64(curve)*g.unitH, float64(rest)*g.unitH
 		low, high := g.output(a, ha, l.lo, l.hi), g.output(b, hb, l.lo, l.hi)
-		if float64(g.direction[column])*(high-low) < 0 {
+		if float64(direction)*(high-low) < 0 {
 			continue
 		}
 		if both := g.worth(a, ha, low) + g.worth(b, hb, high); both > most {
