@@ -88,6 +88,12 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 			[]string{"c.yaml", `currency: must be an ISO 4217 code as CNY, got "euro"`, `time_zone: must be an IANA name as Asia/Shanghai, got "Mars/Olympus"`,
 				"loss.lgd: must be a share from 0 to 1, got 1.5", `train.every: must be night, week, month or never, got "hourly"`}},
 		{"not a number", "loss: {lgd: .nan}\n", nil, nil, []string{"loss.lgd"}},
+		{"losses out of range", "loss: {insurance_coverage: 90, haircuts: {collateral: -0.1}, workout_months: 0, credibility: -1, size_bounds: [5, 5], correlation: 1, stress: {industry_factor: 0.5, macro_shift: -1, top: [0]}}\n", nil, nil,
+			[]string{"loss.insurance_coverage: must be a share from 0 to 1, got 90", "loss.haircuts.collateral: must be a share from 0 to 1, got -0.1", "loss.workout_months: must be from 1 to 120, got 0",
+				"loss.credibility: must be 0 or more, got -1", "loss.size_bounds: must be at most 9 rising amounts above 0, got [5 5]", "loss.correlation: must be from 0 to below 1, got 1",
+				"loss.stress.industry_factor: must be 1 or more, got 0.5", "loss.stress.macro_shift: must be from 0 to 10 standard deviations, got -1", "loss.stress.top: must be at most 20 numbers of 1 or more, got [0]"}},
+		{"sizes that start at nothing", "loss: {size_bounds: [0, 5]}\n", nil, nil, []string{"loss.size_bounds"}},
+		{"a misspelt haircut", "loss: {haircuts: {bond: 0.1}}\n", nil, nil, []string{"bond"}},
 		{"no definition of default", "default: {from_ledger: false, from_outcomes: []}\n", nil, nil, []string{"default: from_ledger or from_outcomes"}},
 		{"a holdout that nobody meets", "train: {holdout: {modulo: 5, equals: 5}}\n", nil, nil, []string{"train.holdout", "modulo 5, equals 5"}},
 		{"an unknown key in the environment", "", []string{"CREDITWATCH__TRAIN__EVRY=week"}, nil, []string{"environment train.evry"}},
@@ -241,7 +247,7 @@ func TestHashIsOfWhatIsComputed(t *testing.T) {
 	}
 	for set, same := range map[string]bool{
 		"input=elsewhere": true, "serve.listen=127.0.0.1:1": true, "warehouse.memory_mb=1000": true, "schedule.cron=1 1 * * *": true,
-		"currency=EUR": false, "default.days_past_due=60": false, "train.seed=2": false, "loss.lgd=0.5": false, "company=x": false,
+		"currency=EUR": false, "default.days_past_due=60": false, "train.seed=2": false, "loss.lgd=0.5": false, "loss.stress.top=[2]": false, "loss.haircuts.deposit=0.5": false, "company=x": false,
 	} {
 		c, err := Load("", nil, []string{set})
 		if err != nil {

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -61,8 +60,12 @@ func score(ctx context.Context, n *Night) error {
 		names = append(names, "f."+f.Name+" AS "+f.Name)
 	}
 	names = append(names, historyMonths)
+	losses, err := n.lossBook(ctx)
+	if err != nil {
+		return err
+	}
 	answer, err := n.Query(ctx, n.population("score_input", "f", names), n.params(map[string]any{
-		"from_ledger": n.Default.FromLedger, "recurring": n.Default.Recurring, "order_conversion": n.Loss.OrderConversion,
+		"from_ledger": n.Default.FromLedger, "recurring": n.Default.Recurring,
 	}))
 	if err != nil {
 		return err
@@ -79,11 +82,14 @@ func score(ctx context.Context, n *Night) error {
 		note = "no model: " + champion.Note
 	}
 	for answer.Next() {
-		if err := n.scoreBatch(ctx, answer.Record(), model, note); err != nil {
+		if err := n.scoreBatch(ctx, answer.Record(), model, note, losses); err != nil {
 			return err
 		}
 	}
-	return answer.Err()
+	if err := answer.Err(); err != nil {
+		return err
+	}
+	return losses.keep(ctx)
 }
 
 // tonightsChampion returns the model of this run: the champion, or the row that says why there is none.
@@ -96,7 +102,7 @@ func (n *Night) tonightsChampion(ctx context.Context) (champion *modelRow, err e
 	return champion, err
 }
 
-func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.Model, note string) error {
+func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.Model, note string, losses *lossBook) error {
 	var scored []models.Scored
 	if model != nil {
 		var err error
@@ -109,7 +115,7 @@ func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.
 	i := -1
 	err := rows.EachOf(rec, func(r *rows.Row) error {
 		i++
-		row := scoreRow{Run: n.Run, AsOf: n.AsOf, CustomerID: r.Text("customer_id"), EAD: r.Money("ead"), LGD: n.Loss.LGD, Note: note}
+		row := scoreRow{Run: n.Run, AsOf: n.AsOf, CustomerID: r.Text("customer_id"), Note: note}
 		switch {
 		case r.Is("is_dormant"):
 			row.Note = "dormant: owes nothing, no document for a year"
@@ -134,13 +140,11 @@ func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.
 				reasons = append(reasons, reasonRow{n.Run, n.AsOf, row.CustomerID, uint8(rank + 1), why.Feature, r.Float(why.Feature), why.Points, why.EN, why.ZH})
 			}
 		}
-		if row.PD12M != nil {
-			el, err := row.EAD.Times(*row.PD12M * row.LGD)
-			if err != nil {
-				return fmt.Errorf("customer %s: expected loss: %w", row.CustomerID, err)
-			}
-			row.ExpectedLoss = el
+		cost, err := losses.of(row.CustomerID, row.PD12M, r.Is("in_default"))
+		if err != nil {
+			return err
 		}
+		row.EAD, row.LGD, row.ExpectedLoss = cost.EAD, cost.LGD, cost.ExpectedLoss
 		scores = append(scores, row)
 		return nil
 	})

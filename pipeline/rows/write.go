@@ -14,7 +14,7 @@ import (
 )
 
 // Of makes an Arrow table of a slice of structs: one column per field with a `ch` tag, which is its name. Pointers are
-// nullable. Fields may be string, []string, []*float64, bool, integers of any width, float64, [asof.Date], [time.Time]
+// nullable. Fields may be string, []string, []float64, []*float64, bool, integers of any width, float64, [asof.Date], [time.Time]
 // (milliseconds, UTC) and [book.Money] (Decimal(18,4)). A field of another type is a mistake in the program: Of panics.
 func Of[T any](table []T) array.RecordReader {
 	t := reflect.TypeFor[T]()
@@ -81,7 +81,7 @@ func typeOf(t reflect.Type) arrow.DataType {
 		switch t.Elem() {
 		case reflect.TypeFor[string]():
 			return arrow.ListOf(arrow.BinaryTypes.String)
-		case reflect.TypeFor[*float64]():
+		case reflect.TypeFor[float64](), reflect.TypeFor[*float64]():
 			return arrow.ListOf(arrow.PrimitiveTypes.Float64)
 		}
 	}
