@@ -33,7 +33,7 @@ var Stages = []Stage{
 	{Name: "features", Keeps: []string{"features"}, Do: buildFeatures},
 	{Name: "snapshots", Keeps: []string{"snapshots"}, Do: buildSnapshots},
 	{Name: "train", Keeps: []string{"models", "model_metrics"}, Do: train},
-	{Name: "score", Keeps: []string{"scores", "score_reasons", "losses", "lgd_events", "loss_quantiles", "stress"}, Do: score},
+	{Name: "score", Keeps: []string{"scores", "score_reasons", "score_changes", "losses", "lgd_events", "loss_quantiles", "stress"}, Do: score},
 	{Name: "warn", Keeps: []string{"warnings", "unjudged"}, Do: warn},
 	{Name: "decide", Keeps: []string{"worklist"}, Do: decide},
 	{Name: "report", Keeps: []string{"reports"}, Do: writeReports},
