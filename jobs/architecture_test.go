@@ -21,7 +21,7 @@ const module = "creditwatch"
 // here, and its name in the rows of those that use it.
 var allowed = map[string][]string{
 	".":                                {"jobs"},
-	"configs":                          {"pipeline", "pipeline/sources", "pipeline/warnings"},
+	"configs":                          {"features", "models/validation", "pipeline", "pipeline/sources", "pipeline/warnings"},
 	"features":                         {"pipeline/asof"}, // no database: it hands out statements
 	"features/book":                    {"pipeline/asof"},
 	"features/facts":                   {"features/book", "features/news", "pipeline/asof"},
@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 	"pipeline/sources":                 {"pipeline/asof"},
 	"pipeline/warehouse":               {"pipeline/warehouse/engine"}, // nothing but jobs knows the database
 	"pipeline/warnings":                {"pipeline/asof"},
-	"jobs":                             {"configs", "features", "models", "pipeline", "pipeline/asof", "pipeline/report", "pipeline/rows", "pipeline/simulator", "pipeline/sources", "pipeline/warehouse", "pipeline/warehouse/engine"},
+	"jobs":                             {"configs", "features", "models", "models/boost", "models/validation", "pipeline", "pipeline/asof", "pipeline/report", "pipeline/rows", "pipeline/simulator", "pipeline/sources", "pipeline/warehouse", "pipeline/warehouse/engine"},
 	"pipeline/warehouse/engine":        {},
 	"pipeline/warehouse/warehousetest": {"pipeline/warehouse", "pipeline/warehouse/engine"}, // tests alone import it
 }

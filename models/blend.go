@@ -26,7 +26,7 @@ type Blend struct {
 }
 
 // blended are the parts of a blend.
-var blended = []string{"scorecard", "forest", "boosted"}
+var blended = []string{"scorecard", "linear", "forest", "boosted"}
 
 // blendRidge draws the weights together where rows are few: rows' worth.
 const blendRidge = 5

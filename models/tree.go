@@ -395,29 +395,24 @@ func (t *flatTree) without(levels []uint8, n, d []int32, repeats float64) float6
 	return rate
 }
 
-// follow adds each split's change of rate to its column and returns the leaf's rate.
-func (t *flatTree) follow(levels []uint8, into []float64) float64 {
-	node := int32(0)
-	for t.Column[node] >= 0 {
-		child := t.next(node, levels)
-		into[t.Column[node]] += t.Rate[child] - t.Rate[node]
-		node = child
-	}
-	return t.Rate[node]
-}
-
 var errTree = errors.New("nodes do not form a tree")
 
 // check makes sure that a tree read back can be walked.
 func (t *flatTree) check(columns int) error {
 	n := len(t.Column)
-	if n == 0 || len(t.Level) != n || len(t.Left) != n || len(t.Rate) != n {
+	if n == 0 || len(t.Level) != n || len(t.Left) != n || len(t.Rate) != n || len(t.N) != n {
 		return errTree
 	}
+	depth := make([]int, n)
 	for node, column := range t.Column {
-		if column >= int32(columns) || column >= 0 && (t.Left[node] <= int32(node) || int(t.Left[node])+1 >= n) {
+		if column < 0 {
+			continue
+		}
+		left := t.Left[node]
+		if column >= int32(columns) || left <= int32(node) || int(left)+1 >= n || depth[node] == treeDepth || t.N[left] <= 0 || t.N[left+1] <= 0 {
 			return errTree
 		}
+		depth[left], depth[left+1] = depth[node]+1, depth[node]+1
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"encoding/base64"
 	"math"
 	"slices"
 
@@ -33,18 +34,24 @@ type changeRow struct {
 // defaultChange is the kind of a change that no feature explains: the customer entered or left default.
 const defaultChange = "default"
 
-// lastChampion returns the model that scored the last published night; nil if there is none.
+// lastChampion returns the model that scored the last published night; nil if there is none, or none that this version of the
+// program can read: the night then goes on without saying what moved its scores.
 func (n *Night) lastChampion(ctx context.Context) (m *models.Model, err error) {
 	if n.Previous.Run == 0 {
 		return nil, nil
 	}
-	err = rows.Each(ctx, n, "models", sqlOf("champion"), map[string]any{"run": n.Previous.Run}, func(r *rows.Row) error {
-		row := modelRow{ModelID: r.Text("model_id"), Artefact: r.Text("artefact")}
-		old, unreadable := row.load()
-		if m = old; unreadable != nil {
-			m = nil // of another version of the program: the night goes on without
+	err = rows.Each(ctx, n, "models", sqlOf("tonights_model"), n.params(map[string]any{"run": n.Previous.Run}), func(r *rows.Row) error {
+		if !r.Is("is_champion") {
+			return nil
+		}
+		artefact, unreadable := base64.StdEncoding.DecodeString(r.Text("artefact"))
+		if unreadable == nil {
+			m, unreadable = models.Load(artefact)
+		}
+		if unreadable != nil {
+			m = nil
 			if n.Say != nil {
-				n.Say("changes of scores cannot be told: " + unreadable.Error())
+				n.Say("changes of scores cannot be told: model of the night before: " + unreadable.Error())
 			}
 		}
 		return nil

@@ -80,8 +80,9 @@ func score(ctx context.Context, n *Night) error {
 	var model *models.Model
 	note := "no model yet"
 	if champion != nil && champion.IsChampion {
-		if model, err = champion.load(); err != nil {
-			return err
+		var no *objection
+		if model, no = champion.vet(); no != nil {
+			note = "no model: " + no.EN
 		}
 	} else if champion != nil {
 		note = "no model: " + champion.Note
@@ -104,7 +105,8 @@ func score(ctx context.Context, n *Night) error {
 // tonightsChampion returns the model of this run: the champion, or the row that says why there is none.
 func (n *Night) tonightsChampion(ctx context.Context) (champion *modelRow, err error) {
 	err = rows.Each(ctx, n, "models", sqlOf("tonights_model"), n.params(nil), func(r *rows.Row) error {
-		champion = &modelRow{ModelID: r.Text("model_id"), Learner: r.Text("learner"), IsChampion: r.Is("is_champion"), Note: r.Text("note"), Artefact: r.Text("artefact")}
+		champion = &modelRow{ModelID: r.Text("model_id"), Learner: r.Text("learner"), IsChampion: r.Is("is_champion"), Note: r.Text("note"), Artefact: r.Text("artefact"),
+			Fingerprint: r.Text("fingerprint"), Hash: r.Text("hash"), Code: r.Text("code"), Probe: r.Text("probe")}
 		return nil
 	})
 	return champion, err

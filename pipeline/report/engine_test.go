@@ -115,6 +115,7 @@ func TestGatherOnEngine(t *testing.T) {
 		{"rebuilt receivables of tonight against the open invoices", d.Receivables.Days[12].Open, sumOpen(d.Headline.Open).InvoicesBase},
 		{"rebuilt overdue against the open invoices", d.Receivables.Days[12].Overdue, sumOpen(d.Headline.Open).OverdueBase},
 		{"name as known at the cut", d.Urgent[0].Name, "Customer 1"},
+		{"decisions of tonight, in order", d.Model.Promotions, []Promotion{{"refused", "hash", Text{"scorecard-0 is refused", "scorecard-0 被拒用"}}, {"kept", "", Text{"forest-1 waits", "forest-1 等待"}}}},
 		{"learners measured", len(d.Model.Models[0].Metrics) > 0, true},
 		{"unapplied cash", sumOpen(d.Headline.Open).UnappliedBase, yuan(-500)},
 	} {

@@ -130,6 +130,10 @@ func fixture() Data {
 			{ID: "forest-91bc2e", Learner: "forest", TrainedOn: asof.MustParse("2026-03-29"), Horizon: 12, MeasuredOn: asof.MustParse("2026-03-29"),
 				Metrics: map[string]float64{"auc": 0.8065, "auc_se": 0.0219, "ks": 0.469, "brier": 0.0318, "observed": 0.0361, "expected": 0.0402, "rows": 4210}},
 		},
+		Promotions: []Promotion{
+			{Decision: "kept", Text: Text{"scorecard-3fa19c stays; forest-91bc2e does not meet D05 ranks better (-0.0059, wants > 0)", "scorecard-3fa19c 留任；forest-91bc2e 未满足 D05 排序更优（-0.0059，要求 > 0）"}},
+			{Decision: "refused", Finding: "hash", Text: Text{"model boosted-77ab01 is refused: <b>the hash of its artefact</b> differs", "模型 boosted-77ab01 被拒用：模型文件的哈希不符"}},
+		},
 		Benchmarks: []Model{{ID: "days_past_due_max", Learner: "benchmark", MeasuredOn: asof.MustParse("2026-03-29"), Metrics: map[string]float64{"auc": 0.7411}}},
 	}
 	return d

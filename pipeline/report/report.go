@@ -121,7 +121,7 @@ var Sections = []Section{
 	{Key: "quality", Title: Text{"Data quality", "数据质量"},
 		Queries: []string{"sources", "rejects", "check_lights", "checks"}, gather: gatherQuality, view: viewQuality},
 	{Key: "model", Title: Text{"Model health", "模型健康状况"},
-		Queries: []string{"models", "metrics"}, gather: gatherModel, view: viewModel},
+		Queries: []string{"models", "promotions", "metrics"}, gather: gatherModel, view: viewModel},
 	{Key: "appendix", Title: Text{"Appendix", "附录"}},
 }
 

@@ -79,6 +79,7 @@ SELECT 9, '2026-03-31', 'transactions', 't.csv', n, 'amount', concat('want a dec
 INSERT INTO creditwatch.checks_rows (run, as_of, name, scope, light, value, expected, text_en, text_zh)
 SELECT 9, '2026-03-31', 'volume', toString(n), multiIf(n = 1, 'red', n < 80, 'amber', 'green'), n, NULL, 'finding', '发现' FROM (SELECT arrayJoin(range(1, 101)) AS n);
 INSERT INTO creditwatch.models_rows (run, as_of, model_id, learner, is_champion, trained_on, horizon_months) VALUES (9, '2026-03-31', 'scorecard-1', 'scorecard', true, '2026-03-30', 12), (9, '2026-03-31', 'forest-1', 'forest', false, '2026-03-31', 12);
+INSERT INTO creditwatch.promotions_rows (run, as_of, seq, decision, champion, challenger, live, finding, decided_by, text_en, text_zh) VALUES (9, '2026-03-31', 2, 'kept', 'scorecard-1', 'forest-1', 'scorecard-1', '', 'rule', 'forest-1 waits', 'forest-1 等待'), (9, '2026-03-31', 1, 'refused', 'scorecard-0', '', 'scorecard-1', 'hash', 'rule', 'scorecard-0 is refused', 'scorecard-0 被拒用'), (7, '2026-03-30', 1, 'first', '', 'scorecard-0', 'scorecard-0', '', 'rule', 'another night', '另一晚');
 INSERT INTO creditwatch.model_metrics_rows (run, as_of, model_id, learner, sample, metric, value) VALUES
     (7, '2026-03-30', 'scorecard-1', 'scorecard', 'holdout', 'auc', 0.8), (7, '2026-03-30', 'scorecard-1', 'scorecard', 'holdout', 'auc_se', 0.02), (7, '2026-03-30', 'scorecard-1', 'scorecard', 'train', 'auc', 0.9),
     (7, '2026-03-30', 'dpd', 'benchmark', 'holdout', 'auc', 0.7), (9, '2026-03-31', 'forest-1', 'forest', 'holdout', 'auc', 0.79);
