@@ -52,10 +52,11 @@ var boostVariants = []func(o *boost.Options){
 
 const (
 	boostFolds = 4
-	boostTrees = 1200 // at most
-	fewTrees   = 50   // where there are too few rows to choose by
-	boostSmall = 150_000
-	boostLarge = 4_000_000 // cells
+	boostTrees = 1200    // at most
+	fewTrees   = 50      // where there are too few rows to choose by
+	boostTrial = 0.1     // learning rate that options are compared at
+	boostSmall = 150_000 // cells, as the others
+	boostLarge = 4_000_000
 	boostHuge  = 40_000_000
 )
 
@@ -112,8 +113,8 @@ func (b *Boosted) bag(in boost.Input) (*boost.Ensemble, error) {
 	return whole, whole.Prepare()
 }
 
-// boostTrial is a fold of customers: its input, and what was made of it.
-type boostTrial struct {
+// trial is a fold of customers: its input, and what was made of it.
+type trial struct {
 	in    boost.Input // rows to grow on and, in StopBy, to judge by
 	at    []int       // places of the latter among the rows
 	trees int
@@ -122,8 +123,8 @@ type boostTrial struct {
 }
 
 // trials parts the rows.
-func (b *Boosted) trials(m *matrix, y []uint8, rows []int, folds int) []boostTrial {
-	trials := make([]boostTrial, folds)
+func (b *Boosted) trials(m *matrix, y []uint8, rows []int, folds int) []trial {
+	trials := make([]trial, folds)
 	for k := range trials {
 		t := &trials[k]
 		for i, row := range rows {
@@ -140,7 +141,7 @@ func (b *Boosted) trials(m *matrix, y []uint8, rows []int, folds int) []boostTri
 }
 
 // run grows one ensemble of options, stopped by the rows it is judged by, or, where trees is set, of as many trees.
-func (t *boostTrial) run(o boost.Options, trees int) error {
+func (t *trial) run(o boost.Options, trees int) error {
 	in := t.in
 	in.Options = o
 	if t.none = len(in.StopBy) == 0; t.none {
@@ -171,26 +172,27 @@ type verdict struct {
 	of     []int // trees, per fold
 }
 
-// choose sets options, number of trees and size of the bag by the log loss of rows that a fold did not see.
+// choose sets options, number of trees and size of the bag by the log loss of rows that a fold did not see. Options are
+// compared at a high learning rate, and the number of trees then found at that of the bag.
 func (b *Boosted) choose(m *matrix, y []uint8, rows []int) error {
 	cells := len(rows) * len(m.cols)
 	o := b.Options
 	o.Seed = b.seed(0)
-	o.Rate, o.Patience, o.L2, o.MinChild, o.Rows, o.Columns = 0.04, 40, 5, 3, 0.7, 0.5
+	o.Rate, o.Patience, o.L2, o.MinChild, o.Rows, o.Columns = boostTrial, 20, 5, 3, 0.7, 0.5
 	if o.Trees == 0 {
 		o.Trees = boostTrees
 	}
-	leaves, folds, variants := boostLeaves, boostFolds, boostVariants
+	rate, leaves, folds, variants := 0.04, boostLeaves, boostFolds, boostVariants
 	b.bags = 3
 	switch {
 	case cells <= boostSmall:
-		o.Rate, b.bags = 0.03, 6
+		rate, b.bags, o.Bins = 0.03, 6, 100
 	case cells > boostHuge:
-		o.Rate, o.Patience, leaves, folds, variants, b.bags = 0.1, 20, boostLeaves[2:3], 1, nil, 1
+		rate, leaves, folds, variants, b.bags = boostTrial, boostLeaves[2:3], 1, nil, 1
 	case cells > boostLarge:
-		o.Rate, o.Patience, leaves, variants, b.bags = 0.1, 20, boostLeaves[1:], nil, 1
+		rate, leaves, variants, b.bags = boostTrial, boostLeaves[1:], nil, 1
 	case cells > boostLarge/4:
-		o.Rate, b.bags = 0.06, 2
+		rate, b.bags = 0.06, 2
 	}
 	trials := b.trials(m, y, rows, folds)
 	try := func(o boost.Options) (verdict, error) {
@@ -229,6 +231,13 @@ func (b *Boosted) choose(m *matrix, y []uint8, rows []int) error {
 			best, b.chosen = v, o
 		}
 	}
+	if rate < boostTrial {
+		b.chosen.Rate, b.chosen.Patience = rate, 40
+		var err error
+		if best, err = try(b.chosen); err != nil {
+			return err
+		}
+	}
 	// The whole has a third more rows than the folds' fits, which bears a few more trees.
 	b.chosen.Trees = max(1, int(math.Round(1.05*best.trees)))
 	b.apart = best.apart
@@ -239,7 +248,7 @@ func (b *Boosted) choose(m *matrix, y []uint8, rows []int) error {
 }
 
 // bagApart makes what the folds say the mean of a bag like that of the whole.
-func (b *Boosted) bagApart(trials []boostTrial, trees []int) error {
+func (b *Boosted) bagApart(trials []trial, trees []int) error {
 	if b.apart == nil || b.bags == 1 {
 		return nil
 	}
@@ -262,7 +271,7 @@ func (b *Boosted) bagApart(trials []boostTrial, trees []int) error {
 	return errors.Join(errs...)
 }
 
-func judged(trials []boostTrial, m *matrix, y []uint8, rows int) verdict {
+func judged(trials []trial, m *matrix, y []uint8, rows int) verdict {
 	v := verdict{apart: make([]float64, rows), of: make([]int, len(trials))}
 	for i := range v.apart {
 		v.apart[i] = math.NaN()

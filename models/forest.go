@@ -34,7 +34,7 @@ type Forest struct {
 // Bounds of every tree.
 const (
 	treeDepth   = 12
-	treeMinLeaf = 5 // rows of the sample
+	treeMinLeaf = 3 // rows of the sample
 	leafWeight  = 3 // rows' worth of the parent's rate added to a leaf's own
 )
 
@@ -137,10 +137,10 @@ func (w *wood) outOfBag(s *sample, known [][]bool) []float64 {
 				}
 				trees++
 				for _, i := range rows {
-					t.visit(s.levels[i], func(node int32) { n[k][node]++; d[k][node] += int32(s.y[i]) })
+					t.visit(s.levels[i], func(node int32) { n[k][node] += s.weight[i]; d[k][node] += s.weight[i] * int32(s.y[i]) })
 				}
 				for j, i := range rows {
-					rate[j] += t.without(s.levels[i], n[k], d[k], s.repeats)
+					rate[j] += t.without(s.levels[i], n[k], d[k], s.repeats*s.unit)
 				}
 				for _, i := range rows {
 					t.visit(s.levels[i], func(node int32) { n[k][node], d[k][node] = 0, 0 })
@@ -160,15 +160,20 @@ func (w *wood) outOfBag(s *sample, known [][]bool) []float64 {
 
 // stretch fits the outcome to the out-of-bag log-odds.
 func (w *wood) stretch(s *sample, outOfBag []float64) {
-	var at []outcomeAt
+	r := ridge{p: 1, penalty: []float64{1e-6}}
+	total := [2]int64{}
 	for i, y := range s.y {
-		if !math.IsNaN(outOfBag[i]) {
-			at = append(at, outcomeAt{eta: outOfBag[i], y: y})
+		if !math.IsNaN(outOfBag[i]) && s.weight[i] > 0 {
+			r.x, r.y, r.weight = append(r.x, outOfBag[i]), append(r.y, y), append(r.weight, float64(s.weight[i])/s.unit)
+			total[y] += int64(s.weight[i])
 		}
 	}
 	w.Intercept, w.Slope = 0, 1
-	if c, err := platt(at); err == nil { // else too small or too plain a table to learn it from
-		w.Intercept, w.Slope = c.Intercept, c.Slope
+	if total[0] == 0 || total[1] == 0 {
+		return
+	}
+	if beta := r.fit([]float64{0, 1}); beta[1] > 0 { // else too small or too plain a table to learn it from
+		w.Intercept, w.Slope = beta[0], beta[1]
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // Train says when and on what the models are trained.
 type Train struct {
 	Every         string      `yaml:"every"`          // night, week (Sundays), month (month ends), never; a night without a champion always trains
-	Learners      []string    `yaml:"learners"`       // scorecard, forest, boosted, blend; default: all
+	Learners      []string    `yaml:"learners"`       // scorecard, linear, forest, boosted, blend; default: all
 	Seed          uint64      `yaml:"seed"`           // same data, same seed: same model
 	Snapshots     int         `yaml:"snapshots"`      // newest monthly snapshots to use, 0 = all
 	SnapshotsFrom asof.Date   `yaml:"snapshots_from"` // first snapshot, default: a quarter after the first document

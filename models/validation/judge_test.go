@@ -258,3 +258,31 @@ func TestEdgesOfANight(t *testing.T) {
 		})
 	}
 }
+
+// The cause of a red calibration names the features that moved and the segments that stand out, and every amber or red light
+// is about some money.
+func TestCausesNameSuspects(t *testing.T) {
+	in := sound()
+	odds(0.4)(&in)
+	eachFeatures(func(f map[string]float64, _ int) { f["dpd"] += 3 })(&in)
+	eachRow(func(r *Row, _ int) {
+		if r.Default == 1 && hash(r.Customer) < 0.8 {
+			r.Segments = []string{"Steel"}
+		}
+	})(&in)
+	reds := 0
+	for _, r := range Judge(in, DefaultBounds, nil) {
+		if r.Code == "C01" && r.Scope == "book" {
+			reds++
+			if r.Light != Red || !strings.Contains(r.EN, "features that moved: dpd; segments that stand out: industry") || !strings.Contains(r.ZH, "变动的特征：dpd；突出的分组：industry") {
+				t.Errorf("C01 is %s: %s %s", r.Light, r.EN, r.ZH)
+			}
+		}
+		if (r.Light == Amber || r.Light == Red) && r.Amount == nil {
+			t.Errorf("%s %s is %s about no money", r.Code, r.Scope, r.Light)
+		}
+	}
+	if reds != 1 {
+		t.Errorf("%d results of C01 on the book", reds)
+	}
+}

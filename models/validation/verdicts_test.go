@@ -164,7 +164,7 @@ func verdict(t *testing.T, in Input, code string) []*finding {
 		correct(found)
 		for _, f := range found {
 			f.settle(DefaultBounds)
-			f.finish(test)
+			f.finish(test, Text{})
 			written(t, f.Result)
 		}
 		return found
@@ -429,8 +429,10 @@ func TestEveryTestCanFail(t *testing.T) {
 		{"V06", "missed", func(in *Input) { in.Money.Cash = []CashWeek{{1, 100, 150}} }, Red},
 		{"V06", "biased", func(in *Input) { in.Money.Cash = []CashWeek{{1, 104, 100}} }, Amber},
 		{"V07", "margins above losses", eachRow(func(r *Row, _ int) { r.Margin = 5000 }), Red},
-		{"S01", "PDs a third", odds(0.33), Red},
-		{"S02", "PDs three times", odds(3), Red},
+		{"S01", "PDs a seventh", odds(0.15), Red},
+		{"S02", "PDs seven times", odds(7), Red},
+		{"S01", "a bad month, last but one", burst(2), Amber},
+		{"S01", "a bad month long ago", burst(8), Green},
 		{"S03", "a segment that defaults", eachRow(func(r *Row, _ int) {
 			if r.Default == 1 && hash(r.Customer) < 0.8 {
 				r.Segments = []string{"Steel"}
@@ -451,6 +453,15 @@ func TestEveryTestCanFail(t *testing.T) {
 			}
 		})
 	}
+}
+
+// burst lets many customers default in the month that began so many months ago.
+func burst(months int) func(in *Input) {
+	return eachRow(func(r *Row, _ int) {
+		if r.Observed == months && hash(r.Customer) < 0.05 && r.Default == 0 {
+			r.Default, r.After = 1, 0.5
+		}
+	})
 }
 
 // wild throws tonight's grades about, the far ends most of all.
