@@ -302,11 +302,15 @@ type Book struct {
 
 // BookLight is red, and nothing is published, when a test of leakage or reproducibility or the ledger's control total is
 // red; red, and no challenger is promoted and the prudent PD is used, when one of ranking or of the book's calibration is;
-// else amber from Bounds.BookAmbers ambers up, or with any other red; else green. A red gate stops a promotion too.
+// else amber from Bounds.BookAmbers ambers up, or with any other red; else green, or grey where no test of the model has an
+// answer. A red gate stops a promotion too.
 func BookLight(results []Result, bounds Bounds) Book {
-	b := Book{Light: Green}
+	b := Book{Light: Grey}
 	var publish, model, other []string
 	for _, r := range results {
+		if r.Light != Grey && r.Family != "gate" && r.Family != "leakage" {
+			b.Light = Green // something of the model could be judged
+		}
 		switch r.Light {
 		case Amber:
 			b.Ambers++

@@ -115,7 +115,8 @@ func TestBookLight(t *testing.T) {
 		results []Result
 		want    Book
 	}{
-		{"nothing judged is green and counted grey", []Result{r("money", "V01", Grey)}, Book{Light: Green, Greys: 1}},
+		{"nothing judged is grey", []Result{r("money", "V01", Grey), r("gate", "G01", Green)}, Book{Light: Grey, Greys: 1}},
+		{"grey beside green", []Result{r("money", "V01", Grey), r("discrimination", "D01", Green)}, Book{Light: Green, Greys: 1}},
 		{"two ambers", []Result{r("migration", "M01", Amber), r("migration", "M02", Amber)}, Book{Light: Green, Ambers: 2}},
 		{"three ambers, one of them weak", []Result{r("migration", "M01", Amber), r("migration", "M02", Amber), weak}, Book{Light: Amber, Ambers: 3, Weak: 1}},
 		{"leakage", []Result{r("leakage", "L06", Red)}, Book{Light: Red, Reds: 1, PublishBlocked: true, PromotionBlocked: true}},
