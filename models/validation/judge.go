@@ -364,7 +364,7 @@ type night struct {
 	all     []sample // the mature rows of every cohort that has some, oldest first
 	apart   []sample // of those the ones whose outcomes do not overlap, newest first
 	head    sample   // the newest of them, on which the headline tests rest
-	known   float64  // defaults in Rows
+	known   float64  // customers with a default in Rows
 	bad     int      // rows left out because a PD, grade or outcome is none
 
 	migrated    bool // Migrations holds what was counted
@@ -435,6 +435,7 @@ func prepare(in Input, b Bounds) *night {
 		n.h = len(Horizons) - 1
 	}
 	var order []int
+	failed := map[string]bool{} // a default is in the rows of up to twelve snapshots
 	for i := range in.Rows {
 		r := &in.Rows[i]
 		if !(r.PD[n.h] >= 0 && r.PD[n.h] <= 1) || r.Grade < 0 || r.Grade >= len(in.Grades) || r.Default > 1 {
@@ -442,8 +443,11 @@ func prepare(in Input, b Bounds) *night {
 			continue
 		}
 		order = append(order, i)
-		n.known += float64(r.Default)
+		if r.Default == 1 {
+			failed[r.Customer] = true
+		}
 	}
+	n.known = float64(len(failed))
 	byCohort := func(a, b int) int {
 		x, y := &in.Rows[a], &in.Rows[b]
 		if x.Cohort != y.Cohort {
