@@ -192,7 +192,7 @@ func (s *slow) tree(n int) (splits map[int]string, values map[int]float64) {
 
 // TestTreesAreThoseOfTheSlowWay grows two trees either way, under every option that changes a split.
 func TestTreesAreThoseOfTheSlowWay(t *testing.T) {
-	const n = 900
+	const n = 500
 	for name, o := range map[string]Options{
 		"plain": {Leaves: 12}, "deep": {Leaves: 40, MinChild: -1}, "shallow": {Leaves: 99, Depth: 3},
 		"L1": {Leaves: 10, L1: 2}, "no L2": {Leaves: 8, L2: -1, MinChild: 5}, "gain": {Leaves: 30, MinGain: 3}, "few bins": {Leaves: 12, Bins: 7},
