@@ -184,7 +184,11 @@ func (g *grower) categories(l *leaf, column int, h []int64) (best candidate) {
 	}
 	least, need := g.least(), g.need(l)+leastGain
 	worth, from, taken := need, 0, 0
-	for end := range 2 {
+	ends := 1
+	if len(all)-1 > catMost {
+		ends = 2 // else the first end's sets are the other's, seen from outside
+	}
+	for end := range ends {
 		sum := int64(0)
 		for k := range min(len(all)-1, catMost) {
 			at := k
