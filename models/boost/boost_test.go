@@ -65,28 +65,60 @@ func TestFitLearns(t *testing.T) {
 	}
 }
 
-// TestSameTrees: whatever the order of the rows and the number of processors.
+// TestSameTrees: whatever the order of the rows and the number of processors; also where so many rows that only some say
+// where edges lie.
 func TestSameTrees(t *testing.T) {
-	columns, y := book(70000, 2)
-	rows := rowsOf(len(y))
-	o := Options{Trees: 5, Leaves: 16, Rows: 0.7, Columns: 0.7}
-	bytes := func(rows []int, processors int) []byte {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
-		e, err := Fit(Input{Columns: columns, Default: y, Rows: rows, Options: o})
-		if err != nil {
-			t.Fatal(err)
+	for _, c := range []struct {
+		n int
+		o Options
+	}{
+		{70_000, Options{Trees: 5, Leaves: 16, Rows: 0.7, Columns: 0.7}},
+		{70_000, Options{Trees: 5, Leaves: 16}},
+		{edgeRows * 8 / 5, Options{Trees: 1, Leaves: 8}},
+	} {
+		columns, y := book(c.n, 2)
+		rows := rowsOf(len(y))
+		bytes := func(rows []int, processors int) []byte {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+			e, err := Fit(Input{Columns: columns, Default: y, Rows: rows, Options: c.o})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
 		}
-		b, err := json.Marshal(e)
-		if err != nil {
-			t.Fatal(err)
+		want := bytes(rows, 1)
+		mixed := slices.Clone(rows)
+		rand.New(rand.NewPCG(3, 3)).Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+		if !slices.Equal(want, bytes(mixed, 4)) {
+			t.Errorf("%d rows, %+v: in another order on four processors they give other trees", c.n, c.o)
 		}
-		return b
 	}
-	want := bytes(rows, 1)
-	mixed := slices.Clone(rows)
-	rand.New(rand.NewPCG(3, 3)).Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
-	if !slices.Equal(want, bytes(mixed, 4)) {
-		t.Error("rows in another order on four processors give other trees")
+}
+
+// TestInnerLoopsDoNotAllocate: what is done for every row, cell or bin.
+func TestInnerLoopsDoNotAllocate(t *testing.T) {
+	columns, y := wide(5000, 21)
+	in := Input{Columns: columns, Default: y, Rows: rowsOf(5000)}
+	cuts := newCuts(columns, in.Rows, maxBins)
+	g := &grower{Options: Options{}.WithDefaults(), table: newTable(columns, cuts, in.Rows), direction: make([]int, 21)}
+	g.take(in, 0)
+	g.slopes()
+	g.drawColumns(nil)
+	root, _ := g.draw(rand.New(rand.NewPCG(1, 1)))
+	root.hist = g.blank()
+	goes := (&Node{Edge: 9}).goes()
+	for what, do := range map[string]func(){
+		"histograms": func() { g.add(root.hist, 0, root, root.parts) },
+		"splits":     func() { g.best(root, 1) },
+		"partition":  func() { divide(g.rows[2], g.packed[2], g.rows[0], g.packed[0], g.bins[0], &goes) },
+	} {
+		if n := testing.AllocsPerRun(10, do); n > 0 {
+			t.Errorf("%s: %v allocations", what, n)
+		}
 	}
 }
 
