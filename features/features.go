@@ -43,6 +43,7 @@ type Feature struct {
 	Risk   Risk
 	Model  bool   // whether the models may use it
 	Counts bool   // no row in the family means zero, if the ledger has such records at all
+	Facts  string // what of the ledger lies behind a value, as package facts tells it: "open/90"
 	EN, ZH string // names for people
 	Why    string // reason it is here
 }

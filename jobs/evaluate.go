@@ -48,7 +48,7 @@ func evaluateCommand(a *app) *cobra.Command {
 			}
 			defer table.Release()
 			if say := a.say(); say != nil {
-				o.Say = say
+				o.Progress = func(p models.Progress) { say(fmt.Sprintf("fold %d of %d: %s", p.Fold, p.Folds, p.Learner)) }
 				say(fmt.Sprintf("%d rows of %d columns; %d folds", table.Record.NumRows(), table.Record.NumCols(), o.Folds))
 			}
 			e, err := models.Evaluate(table, o)

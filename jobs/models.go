@@ -15,7 +15,7 @@ import (
 func modelsCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "models",
-		Short: "the models of every night, and who scores: list, show, live, promote, rollback",
+		Short: "the models of every night, and who scores: list, show, live, promote, rollback, validation",
 		Long: "Without a word more: the models of every night, which one scored, and their held-out figures.\n\n" +
 			"A night retrains its models, and a written rule decides whether one of them takes the champion's place. People may decide otherwise:\n" +
 			"promote takes two names, rollback one. Both are kept for good; the next night follows them, and so does a night that is run again\n" +
@@ -23,7 +23,7 @@ func modelsCommand(a *app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listModels(cmd) },
 	}
-	for _, sub := range []*cobra.Command{modelsList(a), modelsShow(a), modelsLive(a), modelsPromote(a), modelsRollback(a)} {
+	for _, sub := range []*cobra.Command{modelsList(a), modelsShow(a), modelsLive(a), modelsPromote(a), modelsRollback(a), modelsValidation(a)} {
 		args := sub.Args
 		sub.Args = func(c *cobra.Command, given []string) error {
 			if err := args(c, given); err != nil {

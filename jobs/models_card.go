@@ -139,10 +139,10 @@ ORDER BY m.as_of DESC LIMIT 1`, map[string]any{"name": name}, func(r *rows.Row) 
 			func(r *rows.Row) {
 				c.Reigns = append(c.Reigns, cardReign{r.Date("live_from").String(), r.Text("live_until")})
 			}},
-		{"model_metrics", `SELECT sample, metric, argMax(value, as_of) AS value, max(as_of) AS as_of FROM creditwatch.model_metrics WHERE model_id = {model:String} GROUP BY sample, metric
+		{"model_metrics", `SELECT sample, metric, argMax(value, as_of) AS value, max(as_of) AS measured_on FROM creditwatch.model_metrics WHERE model_id = {model:String} GROUP BY sample, metric
 ORDER BY indexOf(['holdout', 'calibration', 'train', 'shadow', 'canary'], sample), metric`,
 			func(r *rows.Row) {
-				c.Metrics = append(c.Metrics, cardMetric{r.Text("sample"), r.Text("metric"), *r.Float("value"), r.Date("as_of").String()})
+				c.Metrics = append(c.Metrics, cardMetric{r.Text("sample"), r.Text("metric"), *r.Float("value"), r.Date("measured_on").String()})
 			}},
 		{"promotions", `SELECT as_of, decision, decided_by, approved_by, text_en, text_zh FROM creditwatch.promotions WHERE challenger = {model:String} OR champion = {model:String} AND (live != champion OR decision = 'refused') ORDER BY as_of, seq`,
 			func(r *rows.Row) {

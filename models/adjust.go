@@ -19,12 +19,9 @@ const (
 // Every round takes PDs once and then moves feature by feature on the quadratic that has the likelihood's slope and
 // curvature there: no exponential per feature.
 func (d *design) adjust(c *card, ridge float64) {
+	d.straight(c)
 	var in []int // features in the regression
 	for i := range c.Features {
-		f := &c.Features[i]
-		for b := range f.Bins {
-			f.Bins[b].Lift = -f.Beta * f.Bins[b].WoE
-		}
 		if d.bins[i] != nil {
 			in = append(in, i)
 		}
@@ -69,7 +66,34 @@ func (d *design) adjust(c *card, ridge float64) {
 	}
 }
 
-// residuals sets every row's outcome less its PD, and the PD's variance.
+// straight sets every bin's lift to what the regression gives it.
+func (d *design) straight(c *card) {
+	for i := range c.Features {
+		f := &c.Features[i]
+		for b := range f.Bins {
+			f.Bins[b].Lift = -f.Beta * f.Bins[b].WoE
+		}
+	}
+}
+
+// centre moves every feature's lifts so that they are 0 in the mean over the rows, and the intercept the other way: 0 is
+// then what a value weighs of which the fit saw nothing.
+func (d *design) centre(c *card) {
+	for i := range c.Features {
+		bins, mean := c.Features[i].Bins, 0.0
+		for _, b := range bins {
+			mean += (b.Good + b.Bad) / d.total.n() * b.Lift
+		}
+		for b := range bins {
+			if bins[b].Good+bins[b].Bad > 0 {
+				bins[b].Lift -= mean
+			}
+		}
+		c.Intercept += mean
+	}
+}
+
+// residuals sets every row's outcome less its PD, and the PD's variance, both by the row's weight.
 func (d *design) residuals(c *card, in []int, residual, weight []float64) {
 	for row := range residual {
 		residual[row] = c.Intercept
@@ -84,8 +108,8 @@ func (d *design) residuals(c *card, in []int, residual, weight []float64) {
 		}
 	}
 	for row, eta := range residual {
-		p := expit(eta)
-		residual[row], weight[row] = float64(d.y[row])-p, p*(1-p)
+		p, w := expit(eta), weightAt(d.weight, row)
+		residual[row], weight[row] = w*(float64(d.y[row])-p), w*p*(1-p)
 	}
 }
 

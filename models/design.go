@@ -2,6 +2,7 @@ package models
 
 import (
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -12,6 +13,8 @@ type design struct {
 	features []Feature
 	binOf    [][256]uint8 // per feature: bin of every code
 	y        []uint8
+	weight   []float64 // nil where every row counts fully
+	total    mass
 	bins     [][]uint8 // per feature in the regression, per row: bin+1; nil for others
 }
 
@@ -20,15 +23,18 @@ const noBin = 255
 
 func newDesign(b Binning, cut *cutting, places []int) *design {
 	d := &design{cut: cut, places: places, y: make([]uint8, len(places)), bins: make([][]uint8, len(cut.columns))}
-	total := count{}
+	if cut.weight != nil {
+		d.weight = make([]float64, len(places))
+	}
 	for j, p := range places {
 		d.y[j] = cut.y[p]
-		total.add(d.y[j])
+		if d.weight != nil {
+			d.weight[j] = cut.weight[p]
+		}
+		d.total.add(d.y[j], cut.weightOf(p))
 	}
-	for i := range cut.columns {
-		f, binOf := b.feature(&cut.columns[i], cut.counts(i, places), total)
-		d.features, d.binOf = append(d.features, f), append(d.binOf, binOf)
-	}
+	d.features, d.binOf = make([]Feature, len(cut.columns)), make([][256]uint8, len(cut.columns))
+	each(len(cut.columns), func(i int) { d.features[i], d.binOf[i] = b.feature(&cut.columns[i], cut.counts(i, places), d.total) })
 	return d
 }
 
@@ -39,7 +45,7 @@ const corrRows = 5000
 func (d *design) dropWeak(b Binning) {
 	for i := range d.features {
 		f := &d.features[i]
-		if f.Dropped == "" && f.IV < max(b.MinIV, b.Chance*f.chanceIV()) {
+		if f.Dropped == "" && f.IV < max(b.MinIV, b.Chance*f.chanceIV(d.total)) {
 			f.Dropped = "iv"
 		}
 	}
@@ -79,15 +85,14 @@ func dot(a, b []float64) float64 {
 
 // chanceIV is the mean information value of a feature that says nothing, cut into as many bins: under independence IV
 // is (1/G+1/B) times a chi-square of bins−1 degrees of freedom.
-func (f *Feature) chanceIV() float64 {
-	total, filled := count{}, 0
+func (f *Feature) chanceIV(total mass) float64 {
+	filled := 0
 	for _, b := range f.Bins {
-		total = total.plus(count{b.Good, b.Bad})
 		if b.Good+b.Bad > 0 {
 			filled++
 		}
 	}
-	return float64(filled-1) * (1/float64(total.good) + 1/float64(total.bad))
+	return float64(filled-1) * (1/total.good + 1/total.bad)
 }
 
 // standard returns a feature's WoE over evenly spread rows, of mean 0 and length 1.
@@ -95,16 +100,19 @@ func (d *design) standard(i int) []float64 {
 	stride := 1 + len(d.places)/corrRows
 	woe := d.woe(i)
 	var out []float64
-	mean, length := 0.0, 0.0
+	mean, length, all := 0.0, 0.0, 0.0
 	for j := 0; j < len(d.places); j += stride {
-		v := woe[d.binOf[i][d.cut.codes[i][d.places[j]]]+1]
+		v, w := woe[d.binOf[i][d.cut.codes[i][d.places[j]]]+1], weightAt(d.weight, j)
 		out = append(out, v)
-		mean += v
+		mean += w * v
+		all += w
 	}
-	mean /= float64(len(out))
-	for row := range out {
-		out[row] -= mean
-		length += out[row] * out[row]
+	mean /= all
+	for k := range out {
+		w := weightAt(d.weight, k*stride)
+		out[k] -= mean
+		length += w * out[k] * out[k]
+		out[k] *= math.Sqrt(w)
 	}
 	for row := range out {
 		out[row] /= math.Sqrt(max(length, math.SmallestNonzeroFloat64))
@@ -130,30 +138,82 @@ func (d *design) woe(i int) (woe [256]float64) {
 	return woe
 }
 
-// fit regresses the outcome on the kept features' WoE, coefficients of a feature's own sign; where that leaves nothing
-// of a feature, it is dropped for its sign.
-func (d *design) fit(ridge float64) (*card, error) {
-	kept := d.kept()
-	x := make([]float64, len(d.y)*len(kept))
-	for a, i := range kept {
-		woe := d.woe(i)
-		for row, bin := range d.bins[i] {
-			x[row*len(kept)+a] = -woe[bin]
-		}
+// again returns the design for another fit: features and their bins are its own.
+func (d *design) again() *design {
+	other := *d
+	other.features, other.bins = slices.Clone(d.features), slices.Clone(d.bins)
+	for i := range other.features {
+		other.features[i].Bins = slices.Clone(other.features[i].Bins)
 	}
-	beta, err := logistic(x, d.y, len(kept), ridge, true)
+	return &other
+}
+
+// card selects, regresses and adjusts.
+func (d *design) card(s strictness) (*card, error) {
+	c, err := d.fit(s)
 	if err != nil {
 		return nil, err
 	}
+	if s.binning.Plain {
+		d.straight(c)
+	} else {
+		d.adjust(c, max(adjustRidge, s.ridge))
+	}
+	d.centre(c)
+	return c, nil
+}
+
+// fit regresses the outcome on the kept features' WoE, coefficients of a feature's own sign; where that leaves nothing
+// of a feature, it is dropped for its sign. A lasso first deselects features that are not worth it; those that stay are
+// fitted again without it.
+func (d *design) fit(s strictness) (*card, error) {
+	if s.lasso > 0 {
+		kept := d.kept()
+		r := d.regression(kept, s.ridge)
+		r.lasso = s.lasso
+		beta, err := r.fit()
+		if err != nil {
+			return nil, err
+		}
+		eta := make([]float64, len(d.y))
+		r.loss(beta, eta)
+		slope, _ := r.curvature(eta)
+		for a, i := range kept {
+			if beta[a+1] == 0 && slope[a+1] > 0 { // one whose sign would turn has a say in the joint adjustment still
+				d.features[i].Dropped, d.bins[i] = "lasso", nil
+			}
+		}
+	}
+	kept := d.kept()
+	r := d.regression(kept, s.ridge)
+	beta, err := r.fit()
+	if err != nil {
+		return nil, err
+	}
+	se := r.wald(beta)
 	for a, i := range kept {
-		if d.features[i].Beta = beta[a+1]; beta[a+1] == 0 {
+		// Rows of one defaulter repeated say little more than one of them.
+		d.features[i].Beta, d.features[i].SE = beta[a+1], se[a+1]*math.Sqrt(d.cut.repeats)
+		if beta[a+1] == 0 {
 			d.features[i].Dropped = "sign"
 		}
 	}
-	return &card{Intercept: beta[0], Ridge: ridge, Features: d.features}, nil
+	return &card{Intercept: beta[0], Ridge: s.ridge, Lasso: s.lasso, Features: d.features}, nil
 }
 
-// losses returns the log loss of other places of the cutting.
+func (d *design) regression(kept []int, ridge float64) regression {
+	woe, bins := make([][256]float64, len(kept)), make([][]uint8, len(kept))
+	for a, i := range kept {
+		woe[a], bins[a] = d.woe(i), d.bins[i]
+	}
+	return regression{p: len(kept), y: d.y, weight: d.weight, ridge: ridge, rising: true, row: func(j int, x []float64) {
+		for a := range x {
+			x[a] = -woe[a][bins[a][j]]
+		}
+	}}
+}
+
+// losses returns the weighted log loss of other places of the cutting.
 func (d *design) losses(c *card, places []int) []float64 {
 	eta := make([]float64, len(places))
 	for j := range eta {
@@ -169,7 +229,7 @@ func (d *design) losses(c *card, places []int) []float64 {
 		}
 	}
 	for j, p := range places {
-		eta[j] = surprise(eta[j], d.cut.y[p])
+		eta[j] = d.cut.weightOf(p) * surprise(eta[j], d.cut.y[p])
 	}
 	return eta
 }

@@ -24,7 +24,16 @@ type EvaluateOptions struct {
 	FoldBy   string // "row": the row's number, from 1, mod Folds; "id": the integer in ID mod Folds
 	Options  Options
 	Now      func() time.Time // measures seconds; nil leaves them 0
-	Say      func(string)     // told of every fold that is judged; may be nil
+	Progress func(Progress)   // told of every fit that begins and of the end, from any goroutine but never two at once; may be nil
+}
+
+// A Progress is how far an evaluation is.
+type Progress struct {
+	Fold, Folds int    // Fold from 1; 0 at the end
+	Learner     string // that is being fitted; "" at the end
+	Done, Total int    // fits
+	// Share of the whole work that is done, 0 to 1, as the learners' times in the first fold have it; NaN until that is judged.
+	Share float64
 }
 
 // An Evaluation is how the learners do on a table.
@@ -34,6 +43,9 @@ type Evaluation struct {
 	Learners  []EvaluatedResult `json:"learners"`
 	// Chosen is the learner of least log loss on rows outside fold 0, each judged by what was learnt from others of them.
 	Chosen string `json:"chosen"`
+
+	Label []uint8 `json:"-"` // of every row
+	Fold  []int   `json:"-"` // of every row
 }
 
 // EvaluatedResult is how one learner does. Every fold is scored by a learner fitted to the other folds; the split and
@@ -47,9 +59,13 @@ type EvaluatedResult struct {
 	Split              EvaluationSplit `json:"split"`
 	FitSeconds         float64         `json:"fit_seconds"`
 	ScoreRowsPerSecond float64         `json:"score_rows_per_second"`
+
+	FoldSplit []EvaluationSplit `json:"-"` // of every fold
+	// OutOfFold is every row's PD by the learner fitted to the folds that the row is not in.
+	OutOfFold []float64 `json:"-"`
 }
 
-// EvaluationSplit judges fold 0 by a learner fitted to all others.
+// EvaluationSplit judges a fold by a learner fitted to all others.
 type EvaluationSplit struct {
 	AUC     float64 `json:"auc"`
 	KS      float64 `json:"ks"`
@@ -88,11 +104,11 @@ func Evaluate(t *Table, o EvaluateOptions) (Evaluation, error) {
 		return Evaluation{}, fmt.Errorf("%s: %w", t.Path, err)
 	}
 	defer grid.Release()
-	e := evaluator{matrix: grid.matrix().withContent(), label: label, fold: fold, options: o}
+	e := evaluator{matrix: grid.matrix().withContent(), label: label, fold: fold, options: o, progress: newProgress(o)}
 	if err := e.enough(t.Path); err != nil {
 		return Evaluation{}, err
 	}
-	out := Evaluation{Rows: len(label)}
+	out := Evaluation{Rows: len(label), Label: label, Fold: fold}
 	for _, y := range label {
 		out.Positives += int(y)
 	}
@@ -222,6 +238,8 @@ type evaluator struct {
 	label   []uint8
 	fold    []int
 	options EvaluateOptions
+
+	progress *progress
 }
 
 // enough makes sure that every fold can be judged and the rest of it learnt from.
@@ -259,14 +277,15 @@ type fitted struct {
 	took time.Duration
 }
 
-// fit fits the learners to some rows. A blend takes its parts from among them.
-func (e evaluator) fit(rows []int) ([]fitted, error) {
+// fit fits the learners to the rows of a fold. A blend takes its parts from among them.
+func (e evaluator) fit(k int, rows []int) ([]fitted, error) {
 	var out []fitted
 	for _, name := range e.options.Options.Learners {
 		l, err := New(name, nil, e.options.Options)
 		if err != nil {
 			return nil, err
 		}
+		e.progress.begin(k, name)
 		start := e.options.Now()
 		if b, ok := l.(*Blend); ok {
 			took := time.Duration(0)
@@ -280,13 +299,17 @@ func (e evaluator) fit(rows []int) ([]fitted, error) {
 			if err := b.join(e.matrix, e.label, rows); err != nil {
 				return nil, err
 			}
-			out = append(out, fitted{b, took + e.options.Now().Sub(start)})
+			own := e.options.Now().Sub(start)
+			e.progress.end(name, own)
+			out = append(out, fitted{b, took + own})
 			continue
 		}
 		if err := l.fit(e.matrix, e.label, rows); err != nil {
 			return nil, err
 		}
-		out = append(out, fitted{l, e.options.Now().Sub(start)})
+		took := e.options.Now().Sub(start)
+		e.progress.end(name, took)
+		out = append(out, fitted{l, took})
 	}
 	return out, nil
 }
@@ -294,17 +317,13 @@ func (e evaluator) fit(rows []int) ([]fitted, error) {
 // judge fits and scores every fold. Fold 0 runs by itself, because its times are reported; the choice is made on its
 // training rows.
 func (e evaluator) judge() (results []EvaluatedResult, chosen string, err error) {
-	for _, name := range e.options.Options.Learners {
-		results = append(results, EvaluatedResult{Learner: name, FoldAUC: make([]float64, e.options.Folds)})
-	}
 	folds := e.options.Folds
-	brier, loss := make([][]float64, len(results)), make([][]float64, len(results))
-	for i := range results {
-		brier[i], loss[i] = make([]float64, folds), make([]float64, folds)
+	for _, name := range e.options.Options.Learners {
+		results = append(results, EvaluatedResult{Learner: name, FoldAUC: make([]float64, folds), FoldSplit: make([]EvaluationSplit, folds), OutOfFold: make([]float64, len(e.label))})
 	}
 	one := func(k int) error {
 		rows, test := e.apart(k)
-		learners, err := e.fit(rows)
+		learners, err := e.fit(k, rows)
 		if err != nil {
 			return fmt.Errorf("fold %d: %w", k, err)
 		}
@@ -329,29 +348,28 @@ func (e evaluator) judge() (results []EvaluatedResult, chosen string, err error)
 			scored := e.options.Now().Sub(start)
 			for i, eta := range pd {
 				pd[i] = bounded(eta)
+				r.OutOfFold[test[i]] = pd[i]
 			}
 			rank, err := validation.Rank(pd, y)
 			if err != nil {
 				return fmt.Errorf("fold %d: %w", k, err)
 			}
-			r.FoldAUC[k] = rank.AUC
-			if loss[i][k], err = validation.LogLoss(pd, y); err != nil {
+			split := EvaluationSplit{AUC: rank.AUC, KS: rank.KS}
+			if split.LogLoss, err = validation.LogLoss(pd, y); err != nil {
 				return err
 			}
-			if brier[i][k], err = validation.Brier(pd, y); err != nil {
+			if split.Brier, err = validation.Brier(pd, y); err != nil {
 				return err
 			}
+			r.FoldAUC[k], r.FoldSplit[k] = rank.AUC, split
 			if k > 0 {
 				continue
 			}
-			r.Split = EvaluationSplit{AUC: rank.AUC, KS: rank.KS, LogLoss: loss[i][k], Brier: brier[i][k]}
+			r.Split = split
 			r.FitSeconds = l.took.Seconds()
 			if scored > 0 {
 				r.ScoreRowsPerSecond = math.Round(float64(len(test)) / scored.Seconds())
 			}
-		}
-		if e.options.Say != nil {
-			e.options.Say(fmt.Sprintf("fold %d of %d judged", k+1, folds))
 		}
 		return nil
 	}
@@ -367,8 +385,13 @@ func (e evaluator) judge() (results []EvaluatedResult, chosen string, err error)
 		return nil, "", err
 	}
 	for i := range results {
-		results[i].MeanAUC, results[i].MeanBrier, results[i].MeanLogLoss = mean(results[i].FoldAUC), mean(brier[i]), mean(loss[i])
+		r := &results[i]
+		r.MeanAUC = mean(r.FoldAUC)
+		for _, s := range r.FoldSplit {
+			r.MeanBrier, r.MeanLogLoss = r.MeanBrier+s.Brier/float64(folds), r.MeanLogLoss+s.LogLoss/float64(folds)
+		}
 	}
+	e.progress.over()
 	return results, chosen, nil
 }
 

@@ -63,7 +63,7 @@ func New(name string, columns []Column, o Options) (Learner, error) {
 	o = o.withDefaults()
 	switch name {
 	case "scorecard":
-		return &Scorecard{Columns: columns, Binning: o.Binning, Ridge: o.Ridge}, nil
+		return &Scorecard{Columns: columns, Binning: o.Binning, Ridge: o.Ridge, Whole: o.WholePoints, Seed: o.Seed}, nil
 	case "linear":
 		return &Linear{Columns: columns}, nil
 	case "forest":

@@ -6,6 +6,20 @@ import (
 	"sort"
 )
 
+// A count is the good (paid) and bad (defaulted) rows of a bin.
+type count struct{ good, bad int }
+
+func (c count) n() int             { return c.good + c.bad }
+func (c count) plus(d count) count { return count{c.good + d.good, c.bad + d.bad} }
+
+func (c *count) add(y uint8) {
+	c.bad += int(y)
+	c.good += 1 - int(y)
+}
+
+// rate is the default rate with half a row of each kind added, so that small bins compare too.
+func (c count) rate() float64 { return (float64(c.bad) + 0.5) / (float64(c.n()) + 1) }
+
 // maxLevels bounds what a quantised column can hold: golearn's tree is quadratic in distinct values.
 const maxLevels = 32
 
@@ -27,7 +41,7 @@ func newQuantiser(v *vector, name string, y []uint8, rows []int) Quantiser {
 	if v.numbers == nil {
 		return textQuantiser(v, name, y, rows)
 	}
-	q := Quantiser{Name: name, Edges: fineEdges(v.numbers, rows, nil, maxLevels-1)}
+	q := Quantiser{Name: name, Edges: fineEdges(v.numbers, nil, rows, nil, maxLevels-1)}
 	q.Levels = len(q.Edges) + 2
 	var missing, low, high count
 	for _, row := range rows {

@@ -5,45 +5,72 @@ import (
 	"math"
 )
 
-// logistic fits a ridge logistic regression with an unpenalised intercept by Newton's method (IRLS), on rows x of p
-// values each, laid out one after another; where rising is set, no coefficient may be negative, and those that would
-// are 0. It returns the intercept first. Halved steps keep the penalised likelihood from falling, so separated classes
-// end at the ridge, not at infinity.
+// A regression is a logistic one with an unpenalised intercept. Its rows are asked for again and again instead of being
+// laid out, so that a table of bins need not become one of floats.
+type regression struct {
+	p      int // columns
+	y      []uint8
+	weight []float64                // nil: every row counts fully
+	row    func(i int, x []float64) // writes the p values of a row
+	ridge  float64                  // penalty on half the squared coefficients
+	lasso  float64                  // penalty on their sum; only where they are to be rising
+	rising bool                     // no coefficient may be negative, and those that would are 0
+}
+
+// logistic fits a ridge regression on rows x of p values each, laid out one after another. It returns the intercept
+// first.
 func logistic(x []float64, y []uint8, p int, ridge float64, rising bool) ([]float64, error) {
-	n := len(y)
-	beta := make([]float64, p+1)
-	bad := 0
-	for _, v := range y {
-		bad += int(v)
+	r := regression{p: p, y: y, ridge: ridge, rising: rising, row: func(i int, into []float64) { copy(into, x[i*p:(i+1)*p]) }}
+	return r.fit()
+}
+
+// regressionRows is how many rows are summed by themselves, on whatever processor: sums of sums in the rows' order then
+// do not depend on how many processors there are.
+const regressionRows = 4096
+
+// chunks calls do for every chunk of rows, on all processors.
+func (r *regression) chunks(do func(chunk, from, to int)) int {
+	n := (len(r.y) + regressionRows - 1) / regressionRows
+	each(n, func(k int) { do(k, k*regressionRows, min((k+1)*regressionRows, len(r.y))) })
+	return n
+}
+
+// fit minimises the penalised loss by Newton's method (IRLS). Halved steps keep it from rising, so separated classes end
+// at the ridge, not at infinity.
+func (r *regression) fit() ([]float64, error) {
+	n := r.p + 1
+	beta := make([]float64, n)
+	total := mass{}
+	for i, y := range r.y {
+		total.add(y, r.weightOf(i))
 	}
-	if bad == 0 || bad == n {
+	if total.good <= 0 || total.bad <= 0 {
 		return nil, ErrOneClass
 	}
-	beta[0] = math.Log(float64(bad) / float64(n-bad))
-	gradient, hessian := make([]float64, p+1), make([]float64, (p+1)*(p+1))
-	step := make([]float64, p+1)
-	eta := make([]float64, n)
-	loss := logisticLoss(x, y, p, beta, ridge, eta)
+	beta[0] = math.Log(total.bad / total.good)
+	step := make([]float64, n)
+	eta := make([]float64, len(r.y))
+	loss := r.loss(beta, eta)
 	for range 50 {
-		curvature(x, y, p, eta, gradient, hessian)
-		for a := 1; a <= p; a++ {
-			gradient[a] -= ridge * beta[a]
-			hessian[a*(p+1)+a] += ridge
+		gradient, hessian := r.curvature(eta)
+		for a := 1; a < n; a++ {
+			gradient[a] -= r.ridge*beta[a] + r.lasso
+			hessian[a*n+a] += r.ridge
 		}
-		if rising {
-			stepRising(hessian, gradient, beta, step, p+1)
-		} else if !cholesky(hessian, gradient, step, p+1) {
+		if r.rising {
+			stepRising(hessian, gradient, beta, step, n)
+		} else if !cholesky(hessian, gradient, step, n) {
 			return nil, errors.New("logistic regression: the columns determine one another; raise the ridge")
 		}
 		scale, moved := 1.0, false
 		for range 30 {
-			next := make([]float64, p+1)
+			next := make([]float64, n)
 			for a := range next {
-				if next[a] = beta[a] + scale*step[a]; rising && a > 0 && scale == 1 {
+				if next[a] = beta[a] + scale*step[a]; r.rising && a > 0 && scale == 1 {
 					next[a] = max(0, next[a]) // not a rounding error below
 				}
 			}
-			if l := logisticLoss(x, y, p, next, ridge, eta); l <= loss {
+			if l := r.loss(next, eta); l <= loss {
 				moved = loss-l > 1e-10*(1+math.Abs(loss))
 				beta, loss = next, l
 				break
@@ -57,25 +84,75 @@ func logistic(x []float64, y []uint8, p int, ridge float64, rising bool) ([]floa
 	return beta, nil
 }
 
-// curvature sums the likelihood's gradient and the lower triangle of its negative Hessian at the log-odds eta. Four rows
-// at a time halve the reads and writes of the triangle.
-func curvature(x []float64, y []uint8, p int, eta, gradient, hessian []float64) {
-	clear(gradient)
-	clear(hessian)
+func (r *regression) weightOf(i int) float64 {
+	if r.weight != nil {
+		return r.weight[i]
+	}
+	return 1
+}
+
+// loss returns the penalised loss and leaves every row's log-odds in eta.
+func (r *regression) loss(beta, eta []float64) float64 {
+	parts := make([]float64, (len(r.y)+regressionRows-1)/regressionRows)
+	r.chunks(func(chunk, from, to int) {
+		x, sum := make([]float64, r.p), 0.0
+		for i := from; i < to; i++ {
+			r.row(i, x)
+			eta[i] = linear(beta, x)
+			sum += r.weightOf(i) * surprise(eta[i], r.y[i])
+		}
+		parts[chunk] = sum
+	})
+	loss := 0.0
+	for _, part := range parts {
+		loss += part
+	}
+	for _, b := range beta[1:] {
+		loss += r.ridge*b*b/2 + r.lasso*b
+	}
+	return loss
+}
+
+// curvature returns the likelihood's gradient and the lower triangle of its negative Hessian at the log-odds eta.
+func (r *regression) curvature(eta []float64) (gradient, hessian []float64) {
+	n := r.p + 1
+	parts := make([][]float64, (len(r.y)+regressionRows-1)/regressionRows)
+	r.chunks(func(chunk, from, to int) {
+		part := make([]float64, n+n*n)
+		r.curve(eta, from, to, part[:n], part[n:])
+		parts[chunk] = part
+	})
+	sum := make([]float64, n+n*n)
+	for _, part := range parts {
+		for i, v := range part {
+			sum[i] += v
+		}
+	}
+	return sum[:n], sum[n:]
+}
+
+// curve adds up the rows from one to another. Four rows at a time halve the reads and writes of the triangle.
+func (r *regression) curve(eta []float64, from, to int, gradient, hessian []float64) {
+	p := r.p
 	var rows [4][]float64
 	var w [4]float64
-	none := make([]float64, p)
-	for i := 0; i < len(y); i += 4 {
+	for k := range rows {
+		rows[k] = make([]float64, p)
+	}
+	for i := from; i < to; i += 4 {
 		for k := range rows {
-			if rows[k], w[k] = none, 0; i+k < len(y) {
-				rows[k] = x[(i+k)*p : (i+k+1)*p]
-				pd := expit(eta[i+k])
-				w[k] = pd * (1 - pd)
-				r := float64(y[i+k]) - pd
-				gradient[0] += r
-				for a, v := range rows[k] {
-					gradient[a+1] += r * v
-				}
+			if i+k >= to {
+				clear(rows[k])
+				w[k] = 0
+				continue
+			}
+			r.row(i+k, rows[k])
+			pd, own := expit(eta[i+k]), r.weightOf(i+k)
+			w[k] = own * pd * (1 - pd)
+			residual := own * (float64(r.y[i+k]) - pd)
+			gradient[0] += residual
+			for a, v := range rows[k] {
+				gradient[a+1] += residual * v
 			}
 		}
 		hessian[0] += w[0] + w[1] + w[2] + w[3]
@@ -93,6 +170,40 @@ func curvature(x []float64, y []uint8, p int, eta, gradient, hessian []float64) 
 			}
 		}
 	}
+}
+
+// wald returns the standard error of every coefficient that is free: from the inverse of the penalised Hessian over the
+// free ones. A coefficient that a bound holds at 0 has none, and 0 is returned.
+func (r *regression) wald(beta []float64) []float64 {
+	n := r.p + 1
+	eta := make([]float64, len(r.y))
+	r.loss(beta, eta)
+	_, hessian := r.curvature(eta)
+	var free []int
+	for a := range n {
+		if a == 0 || !r.rising || beta[a] > 0 {
+			free = append(free, a)
+		}
+	}
+	k := len(free)
+	se, unit, x := make([]float64, n), make([]float64, k), make([]float64, k)
+	for j, a := range free {
+		part := make([]float64, k*k)
+		for i, b := range free {
+			for l, c := range free[:i+1] {
+				part[i*k+l] = hessian[b*n+c]
+			}
+			if b > 0 {
+				part[i*k+i] += r.ridge
+			}
+		}
+		clear(unit)
+		unit[j] = 1
+		if cholesky(part, unit, x, k) {
+			se[a] = math.Sqrt(x[j])
+		}
+	}
+	return se
 }
 
 // stepRising finds the step to the best of the quadratic with this gradient and negative Hessian at which no coefficient
@@ -128,19 +239,6 @@ func linear(beta, row []float64) float64 {
 		eta += beta[a+1] * v
 	}
 	return eta
-}
-
-// logisticLoss returns the penalised loss and leaves every row's log-odds in eta.
-func logisticLoss(x []float64, y []uint8, p int, beta []float64, ridge float64, eta []float64) float64 {
-	loss := 0.0
-	for i := range y {
-		eta[i] = linear(beta, x[i*p:(i+1)*p])
-		loss += surprise(eta[i], y[i])
-	}
-	for _, b := range beta[1:] {
-		loss += ridge * b * b / 2
-	}
-	return loss
 }
 
 // surprise is the log loss of one outcome under the log-odds eta, without overflow.

@@ -26,6 +26,7 @@ type Options struct {
 	HistoryMonths string
 	Binning       Binning       // DefaultBinning
 	Ridge         float64       // of the scorecard; 0 chooses by cross-validation
+	WholePoints   bool          // the scorecard's points are whole numbers, and its PDs those of the rounded points
 	Trees         int           // of the forest; 0: 120, and up to 400 the fewer the rows
 	RowsPerTree   int           // rows drawn for each tree; 4 000
 	Boost         boost.Options // of the boosted trees; where Leaves is 0, size and number of the trees are chosen by cross-validation

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -27,28 +26,40 @@ var (
 // Binning says how a scorecard cuts its features.
 type Binning struct {
 	Fine     int     `json:"fine"`      // bins to merge from, 2 to 200
-	MinShare float64 `json:"min_share"` // of the rows, in a bin of numbers
-	MinBad   int     `json:"min_bad"`   // defaults, and as many non-defaults, in a bin of numbers
+	MinShare float64 `json:"min_share"` // of the rows, in a bin of numbers or of common texts, unless it earns PerLight
+	MinBad   int     `json:"min_bad"`   // defaults, and as many non-defaults, in such a bin
 	PerBin   float64 `json:"per_bin"`   // gain in log-likelihood that a further bin must bring
 	PerTurn  float64 `json:"per_turn"`  // and a change of direction, where the direction is learnt
+	PerLight float64 `json:"per_light"` // and a bin of less than MinShare or MinBad; none has less than 0.5 % of the rows, nor than 20
 	MinIV    float64 `json:"min_iv"`    // weaker features are left out
 	Chance   float64 `json:"chance"`    // how many times the IV that chance gives a feature must have
 	MaxCorr  float64 `json:"max_corr"`  // of two features whose WoE correlate more, the stronger stays
 	MaxKept  int     `json:"max_kept"`  // features in the regression, the strongest; 0 for all
+	// Permuted is how often outcomes are shuffled to see what IV chance alone gives a feature; 0 leaves that unasked.
+	Permuted int `json:"permuted"`
+	// Plain leaves points at what the regression gives, −beta·WoE, without the joint adjustment: the textbook card, whose
+	// points follow the WoE of every bin, at some cost in ranking.
+	Plain bool `json:"plain,omitempty"`
 }
 
 // DefaultBinning is what Options.Binning defaults to.
-var DefaultBinning = Binning{Fine: 50, MinShare: 0.05, MinBad: 5, PerBin: 1, PerTurn: 2, MinIV: 0.002, Chance: 1, MaxCorr: 0.98, MaxKept: 40}
+var DefaultBinning = Binning{Fine: 50, MinShare: 0.05, MinBad: 5, PerBin: 1, PerTurn: 2, PerLight: 6, MinIV: 0.002, Chance: 1, MaxCorr: 0.98, MaxKept: 40, Permuted: 39}
 
 // A Scorecard is a logistic regression on weights of evidence. Every feature is cut into few bins whose default rates
 // follow the feature's direction, missing and special values having bins of their own; a bin's weight of evidence
-// WoE = ln((G_b/G)/(B_b/B)) takes the value's place in the regression. Coefficients may not turn against their WoE: a
-// feature whose coefficient would is left out. Last, the bins of all features are adjusted jointly (see adjust); what a
-// bin then is worth, its Lift, is the one number used in scores, points and reasons.
+// WoE = ln((G_b/G)/(B_b/B)) takes the value's place in the regression. Features that add nothing are deselected by an L1
+// penalty chosen by cross-validation. Coefficients may not turn against their WoE: one that would is 0. Last, the bins of
+// all features are adjusted jointly (see adjust); what a bin then is worth, its Lift, is the one number used in scores,
+// points and reasons.
+//
+// A value of which the fit saw nothing (a text, or missing where none was) weighs as the feature's average: 0.
 type Scorecard struct {
 	Columns []Column
 	Binning Binning
-	Ridge   float64 // penalty on squared coefficients; 0 chooses it, and with few rows how strictly to bin
+	Ridge   float64 // penalty on squared coefficients; 0 chooses it, what is selected, and with few rows how strictly to bin
+	Lasso   float64 // penalty on coefficients for selection; used where Ridge is given
+	Whole   bool    // points are whole numbers
+	Seed    uint64
 
 	fitted *card
 	chosen strictness
@@ -58,6 +69,7 @@ type Scorecard struct {
 type card struct {
 	Intercept float64   `json:"intercept"`
 	Ridge     float64   `json:"ridge"`
+	Lasso     float64   `json:"lasso,omitempty"`
 	Features  []Feature `json:"features"`
 }
 
@@ -73,39 +85,21 @@ type Feature struct {
 	Missing int       `json:"missing"` // bin of missing values
 	Bins    []Bin     `json:"bins"`
 	IV      float64   `json:"iv"`
-	Beta    float64   `json:"beta"` // log-odds of default per unit of −WoE
-	// Dropped says why its WoE is left out of the regression: "", "constant", "iv", "correlated", "crowded" (enough stronger ones) or "sign". A feature of
-	// "sign" may still earn points in the joint adjustment, where its direction allows.
+	Chance  *Chance   `json:"chance,omitempty"` // nil where it was not asked for
+	Beta    float64   `json:"beta"`             // log-odds of default per unit of −WoE
+	SE      float64   `json:"se,omitempty"`     // of Beta (Wald, penalised Hessian); 0 where Beta is 0
+	// Dropped says why its WoE is left out of the regression: "", or one of the reasons of Reasons. A feature of "sign" may
+	// still earn points in the joint adjustment, where its direction allows.
 	Dropped string `json:"dropped"`
 }
 
 // A Bin is a group of values of a feature.
 type Bin struct {
-	Good int     `json:"good"`
-	Bad  int     `json:"bad"`
+	Good float64 `json:"good"` // weight of its rows that paid: their number where all count fully
+	Bad  float64 `json:"bad"`
 	WoE  float64 `json:"woe"`
 	Lift float64 `json:"lift"` // log-odds of default: −beta·WoE, adjusted jointly with the other features
 }
-
-// WoE is ln((G_b/G)/(B_b/B)) with smoothing added to the bin's counts.
-func WoE(good, bad, totalGood, totalBad int, smoothing float64) float64 {
-	return math.Log((float64(good) + smoothing) / float64(totalGood) / ((float64(bad) + smoothing) / float64(totalBad)))
-}
-
-// IV is the information value of bins whose WoE are set.
-func IV(bins []Bin) float64 {
-	good, bad := 0, 0
-	for _, b := range bins {
-		good, bad = good+b.Good, bad+b.Bad
-	}
-	iv := 0.0
-	for _, b := range bins {
-		iv += (float64(b.Good)/float64(good) - float64(b.Bad)/float64(bad)) * b.WoE
-	}
-	return iv
-}
-
-const smoothing = 0.5
 
 // Features returns the fitted features in column order.
 func (s *Scorecard) Features() []Feature {
@@ -118,6 +112,19 @@ func (s *Scorecard) Features() []Feature {
 // Points returns the points of a feature's bin: less log-odds of default are more points.
 func (f Feature) Points(bin int) float64 { return -Factor * f.Bins[bin].Lift }
 
+// P is the two-sided p-value of the coefficient (Wald); 1 where it is 0. It is that of the regression after selection.
+func (f Feature) P() float64 {
+	if f.SE == 0 {
+		return 1
+	}
+	return math.Erfc(f.Beta / f.SE / math.Sqrt2)
+}
+
+// InCard reports whether the feature earns points.
+func (f Feature) InCard() bool {
+	return slices.ContainsFunc(f.Bins, func(b Bin) bool { return b.Lift != 0 })
+}
+
 // lift is the log-odds of a bin numbered from 1; 0 stands for a text that weighs nothing.
 func (f *Feature) lift(bin uint8) float64 {
 	if bin == 0 {
@@ -127,51 +134,49 @@ func (f *Feature) lift(bin uint8) float64 {
 }
 
 func (s *Scorecard) fit(m *matrix, y []uint8, rows []int) error {
-	total := count{}
+	rows = m.counting(rows)
+	total := mass{}
 	for _, row := range rows {
-		total.add(y[row])
+		total.add(y[row], m.weightOf(row))
 	}
 	if total.good == 0 || total.bad == 0 {
-		return fmt.Errorf("scorecard: %d rows paid, %d defaulted: %w", total.good, total.bad, ErrOneClass)
+		return fmt.Errorf("scorecard: rows of weight %g paid, of weight %g defaulted: %w", total.good, total.bad, ErrOneClass)
+	}
+	columns := columnsFor(m.names, s.Columns)
+	for _, c := range columns {
+		for _, v := range c.Special {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("scorecard: column %q: special value %v, want a number", c.Name, v)
+			}
+		}
 	}
 	choose := s.Ridge <= 0
-	cut := s.Binning.cut(m, columnsFor(m.names, s.Columns), y, rows, choose && (m.customer != nil || len(rows) <= chooseUpTo))
-	s.chosen = strictness{binning: s.Binning, ridge: s.Ridge}
+	cut := s.Binning.cut(m, columns, y, rows, choose && (m.customer != nil || len(rows) <= chooseUpTo))
+	s.chosen = strictness{binning: s.Binning, ridge: s.Ridge, lasso: s.Lasso}
 	if choose {
 		var err error
 		if s.chosen, err = cut.chooseStrictness(s.Binning); err != nil {
 			return fmt.Errorf("scorecard: %w", err)
 		}
 	}
-	_, c, err := cut.card(s.chosen, allRows(len(rows)))
+	d := newDesign(s.chosen.binning, cut, allRows(len(rows)))
+	d.permute(s.chosen.binning, s.Seed)
+	d.dropWeak(s.chosen.binning)
+	c, err := d.card(s.chosen)
 	if err != nil {
 		return fmt.Errorf("scorecard: %w", err)
+	}
+	if s.Whole {
+		c.round()
 	}
 	s.fitted = c
 	return nil
 }
 
-// card fits to some places of the cutting.
-func (c *cutting) card(s strictness, places []int) (*design, *card, error) {
-	d := newDesign(s.binning, c, places)
-	d.dropWeak(s.binning)
-	fitted, err := d.fit(s.ridge)
-	if err != nil {
-		return nil, nil, err
-	}
-	d.adjust(fitted, max(adjustRidge, s.ridge))
-	return d, fitted, nil
-}
-
-func (c *count) add(y uint8) {
-	c.bad += int(y)
-	c.good += 1 - int(y)
-}
-
 // feature merges a column's codes into bins and returns the bin of every code.
-func (b Binning) feature(c *fineColumn, of *[256]count, total count) (f Feature, binOf [256]uint8) {
+func (b Binning) feature(c *fineColumn, of *[256]mass, total mass) (f Feature, binOf [256]uint8) {
 	f = Feature{Name: c.Name, Text: c.text, Other: -1}
-	var bins []count
+	var bins []mass
 	if f.Text {
 		bins = b.texts(&f, c, of, &binOf, total)
 	} else {
@@ -185,7 +190,7 @@ func (b Binning) feature(c *fineColumn, of *[256]count, total count) (f Feature,
 		bin := Bin{Good: c.good, Bad: c.bad}
 		if c.n() > 0 {
 			filled++
-			bin.WoE = WoE(c.good, c.bad, total.good, total.bad, smoothing)
+			bin.WoE = smoothWoE(c, total)
 		}
 		f.Bins = append(f.Bins, bin)
 	}
@@ -200,15 +205,21 @@ func (b Binning) feature(c *fineColumn, of *[256]count, total count) (f Feature,
 	return f, binOf
 }
 
-func (b Binning) merging(total count) merging {
-	return merging{minRows: max(1, int(math.Ceil(b.MinShare*float64(total.n())))), minBad: b.MinBad, minGood: b.MinBad, perBin: b.PerBin, perTurn: b.PerTurn}
+func (b Binning) merging(total mass) merging {
+	return merging{
+		minRows: b.MinShare * total.n(), minBad: float64(b.MinBad), minGood: float64(b.MinBad), leastRows: rare(total.n()),
+		perBin: b.PerBin, perLight: b.PerLight, perTurn: b.PerTurn,
+	}
 }
 
-func (b Binning) numbers(f *Feature, c *fineColumn, of *[256]count, binOf *[256]uint8, total count) []count {
+// rare is the weight of rows below which values have no default rate worth naming.
+func rare(n float64) float64 { return max(20, n/200) }
+
+func (b Binning) numbers(f *Feature, c *fineColumn, of *[256]mass, binOf *[256]uint8, total mass) []mass {
 	f.Special = c.Special
 	fine := of[:c.plain()]
 	starts := b.merging(total).merge(fine, c.Direction)
-	bins := make([]count, len(starts))
+	bins := make([]mass, len(starts))
 	for i, start := range starts {
 		end := len(fine)
 		if i+1 < len(starts) {
@@ -229,26 +240,26 @@ func (b Binning) numbers(f *Feature, c *fineColumn, of *[256]count, binOf *[256]
 
 // texts orders the texts by default rate and merges neighbours; texts with too few rows to have a rate share a bin
 // with those never seen.
-func (b Binning) texts(f *Feature, c *fineColumn, of *[256]count, binOf *[256]uint8, total count) []count {
-	rare := max(10, total.n()/200)
+func (b Binning) texts(f *Feature, c *fineColumn, of *[256]mass, binOf *[256]uint8, total mass) []mass {
+	least := rare(total.n())
 	other := of[len(c.texts)]
 	var common []int
 	for code := range c.texts {
-		if of[code].n() < rare {
+		if of[code].n() < least {
 			other = other.plus(of[code])
 		} else {
 			common = append(common, code)
 		}
 	}
-	var bins []count
+	var bins []mass
 	if len(common) > 0 {
 		sort.SliceStable(common, func(a, b int) bool { return of[common[a]].rate() < of[common[b]].rate() })
-		fine := make([]count, len(common))
+		fine := make([]mass, len(common))
 		for i, code := range common {
 			fine[i] = of[code]
 		}
 		starts := b.merging(total).merge(fine, +1)
-		bins = make([]count, len(starts))
+		bins = make([]mass, len(starts))
 		for i, c := range fine {
 			bin := sort.SearchInts(starts, i+1) - 1
 			bins[bin] = bins[bin].plus(c)
@@ -262,7 +273,7 @@ func (b Binning) texts(f *Feature, c *fineColumn, of *[256]count, binOf *[256]ui
 	}
 	binOf[len(c.texts)] = rest
 	for code, text := range c.texts {
-		if of[code].n() < rare {
+		if of[code].n() < least {
 			binOf[code] = rest
 		} else {
 			f.Texts, f.TextBin = append(f.Texts, text), append(f.TextBin, int(binOf[code]))
@@ -357,7 +368,7 @@ func (c cardScorer) addends(row int, into []float64) float64 {
 func (s *Scorecard) name() string { return "scorecard" }
 
 func (s *Scorecard) again() Learner {
-	return &Scorecard{Columns: s.Columns, Binning: s.chosen.binning, Ridge: s.chosen.ridge}
+	return &Scorecard{Columns: s.Columns, Binning: s.chosen.binning, Ridge: s.chosen.ridge, Lasso: s.chosen.lasso, Whole: s.Whole, Seed: s.Seed}
 }
 
 func (s *Scorecard) unseen() []float64 { return nil }
@@ -395,22 +406,6 @@ func (s *Scorecard) LoadWithPrefix(r *base.ClassifierDeserializer, prefix string
 // GetMetadata implements base.Classifier.
 func (s *Scorecard) GetMetadata() base.ClassifierMetadataV1 { return metadata(s) }
 
-// String writes the card as a table: a line per feature and bin.
-func (s *Scorecard) String() string {
-	if s.fitted == nil {
-		return "Scorecard(not fitted)"
-	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "Scorecard(intercept %.6f, ridge %g)\n", s.fitted.Intercept, s.fitted.Ridge)
-	for _, f := range s.fitted.Features {
-		fmt.Fprintf(&b, "%s: IV %.4f, beta %.4f %s\n", f.Name, f.IV, f.Beta, f.Dropped)
-		for i, bin := range f.Bins {
-			fmt.Fprintf(&b, "  bin %d: good %d, bad %d, WoE %.4f, points %.1f\n", i, bin.Good, bin.Bad, bin.WoE, f.Points(i))
-		}
-	}
-	return b.String()
-}
-
 // MarshalJSON implements Learner.
 func (s *Scorecard) MarshalJSON() ([]byte, error) {
 	if s.fitted == nil {
@@ -446,4 +441,29 @@ func (f *Feature) whole() bool {
 		}
 	}
 	return f.Text || len(f.Edges)+1+len(f.Special) == last
+}
+
+// String names the card's size.
+func (s *Scorecard) String() string {
+	if s.fitted == nil {
+		return "Scorecard(not fitted)"
+	}
+	in := 0
+	for _, f := range s.fitted.Features {
+		if f.InCard() {
+			in++
+		}
+	}
+	return fmt.Sprintf("Scorecard(%d of %d features, ridge %g, lasso %g)", in, len(s.fitted.Features), s.fitted.Ridge, s.fitted.Lasso)
+}
+
+// round makes points whole.
+func (c *card) round() {
+	c.Intercept = (Offset - math.Round(Offset-Factor*c.Intercept)) / Factor
+	for i := range c.Features {
+		for b := range c.Features[i].Bins {
+			bin := &c.Features[i].Bins[b]
+			bin.Lift = -math.Round(-Factor*bin.Lift) / Factor
+		}
+	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestGoldenWoEAndPoints(t *testing.T) {
-	good, bad := []int{400, 300, 200, 100}, []int{5, 10, 15, 20}
+	good, bad := []float64{400, 300, 200, 100}, []float64{5, 10, 15, 20}
 	want := []float64{1.386294, 0.405465, -0.405465, -1.386294}
 	var bins []Bin
 	for i := range good {
@@ -37,7 +37,7 @@ func TestGoldenWoEAndPoints(t *testing.T) {
 }
 
 // value prices a partition as merge does; ok is whether it may stand.
-func (m merging) value(fine []count, starts []int, direction int) (float64, bool) {
+func (m merging) value(fine []mass, starts []int, direction int) (float64, bool) {
 	total, turns, last := 0.0, 0, 0.0
 	way := 0
 	for i, start := range starts {
@@ -45,12 +45,15 @@ func (m merging) value(fine []count, starts []int, direction int) (float64, bool
 		if i+1 < len(starts) {
 			end = starts[i+1]
 		}
-		c := count{}
+		c := mass{}
 		for _, f := range fine[start:end] {
 			c = c.plus(f)
 		}
-		if c.n() < m.minRows || c.bad < m.minBad || c.good < m.minGood {
+		if c.n() < m.leastRows {
 			return 0, false
+		}
+		if c.n() < m.minRows || c.bad < m.minBad || c.good < m.minGood {
+			total -= m.perLight
 		}
 		total += c.likelihood() - m.perBin
 		if i > 0 && c.rate() != last {
@@ -76,11 +79,12 @@ func (m merging) value(fine []count, starts []int, direction int) (float64, bool
 
 func TestMergeFindsTheBestOfAllPartitions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		fine := make([]count, rapid.IntRange(2, 8).Draw(t, "bins"))
+		fine := make([]mass, rapid.IntRange(2, 8).Draw(t, "bins"))
 		for i := range fine {
-			fine[i] = count{rapid.IntRange(0, 40).Draw(t, "good"), rapid.IntRange(0, 20).Draw(t, "bad")}
+			fine[i] = mass{float64(rapid.IntRange(0, 40).Draw(t, "good")), float64(rapid.IntRange(0, 20).Draw(t, "bad"))}
 		}
-		m := merging{minRows: rapid.IntRange(1, 30).Draw(t, "rows"), minBad: 1, minGood: 1, perBin: 1, perTurn: float64(rapid.IntRange(0, 10).Draw(t, "turn"))}
+		m := merging{minRows: float64(rapid.IntRange(1, 30).Draw(t, "rows")), minBad: 2, minGood: 2, perBin: 1, perTurn: float64(rapid.IntRange(0, 10).Draw(t, "turn")),
+			leastRows: float64(rapid.IntRange(0, 15).Draw(t, "least")), perLight: float64(rapid.IntRange(0, 6).Draw(t, "light"))}
 		direction := rapid.IntRange(-1, 1).Draw(t, "direction")
 		best, found := math.Inf(-1), false
 		for cuts := range 1 << (len(fine) - 1) {
@@ -121,7 +125,7 @@ func TestFineBins(t *testing.T) {
 		{"infinite values", []float64{-inf, 0, inf}, 10, []float64{-math.MaxFloat64, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := fineEdges(c.values, allRows(len(c.values)), nil, c.limit); !slices.Equal(got, c.want) {
+			if got := fineEdges(c.values, nil, allRows(len(c.values)), nil, c.limit); !slices.Equal(got, c.want) {
 				t.Errorf("edges %v, want %v", got, c.want)
 			}
 		})
@@ -139,16 +143,16 @@ func TestBinsAreTheSameInFitAndScore(t *testing.T) {
 	m := g.matrix()
 	for i, f := range s.Features() {
 		bind := f.bind(&m.cols[i])
-		of := make([]count, len(f.Bins))
+		of := make([]mass, len(f.Bins))
 		for row := range m.rows {
 			if bin := bind(row); bin >= 0 {
-				of[bin].add(in.Default[row])
+				of[bin].add(in.Default[row], 1)
 			}
 		}
-		bad, good := 0, 0
+		bad, good := 0.0, 0.0
 		for b, bin := range f.Bins {
-			if of[b] != (count{bin.Good, bin.Bad}) {
-				t.Errorf("%s bin %d: fitted on %d good and %d bad, scoring puts %+v there", f.Name, b, bin.Good, bin.Bad, of[b])
+			if of[b] != (mass{bin.Good, bin.Bad}) {
+				t.Errorf("%s bin %d: fitted on %v good and %v bad, scoring puts %+v there", f.Name, b, bin.Good, bin.Bad, of[b])
 			}
 			good, bad = good+bin.Good, bad+bin.Bad
 		}
@@ -163,11 +167,11 @@ func TestBinsAreTheSameInFitAndScore(t *testing.T) {
 	}
 	use := s.Features()[0]
 	if missing := use.Bins[use.Missing]; missing.Good+missing.Bad != 300 {
-		t.Errorf("%d rows in the missing bin, want 300", missing.Good+missing.Bad)
+		t.Errorf("%v rows in the missing bin, want 300", missing.Good+missing.Bad)
 	}
 	late := s.Features()[1]
 	if special := late.Bins[len(late.Edges)+1]; special.Good+special.Bad != 429 {
-		t.Errorf("%d rows in the bin of -1, want 429", special.Good+special.Bad)
+		t.Errorf("%v rows in the bin of -1, want 429", special.Good+special.Bad)
 	}
 	for i := 1; i <= len(use.Edges); i++ {
 		if use.Bins[i].WoE > use.Bins[i-1].WoE || use.Bins[i].Lift < use.Bins[i-1].Lift {

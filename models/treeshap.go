@@ -46,10 +46,14 @@ type shapWalk struct {
 	// per column: the share of rows and of the row itself that pass its splits so far, and one over its factor
 	z, o []float64
 	over []shapVector
+	room []shapRoom // per depth
 }
 
+// shapRoom holds the vectors of one depth of a walk: on the stack they would escape to the heap at every node.
+type shapRoom struct{ on, below, factor shapVector }
+
 func newShapWalk(columns int) *shapWalk {
-	w := &shapWalk{z: make([]float64, columns), o: make([]float64, columns), over: make([]shapVector, columns)}
+	w := &shapWalk{z: make([]float64, columns), o: make([]float64, columns), over: make([]shapVector, columns), room: make([]shapRoom, treeDepth+1)}
 	for c := range columns {
 		w.z[c], w.o[c] = 1, 1
 		for q := range w.over[c] {
@@ -60,7 +64,7 @@ func newShapWalk(columns int) *shapWalk {
 }
 
 // down adds what the splits below a node say to phi, and sums into sum the leaves' rates times their factors.
-func (w *shapWalk) down(node int32, way, sum *shapVector) {
+func (w *shapWalk) down(node int32, depth int, way, sum *shapVector) {
 	t := w.t
 	c := t.Column[node]
 	if c < 0 {
@@ -71,6 +75,8 @@ func (w *shapWalk) down(node int32, way, sum *shapVector) {
 	}
 	hot := t.next(node, w.levels)
 	z, o, over := w.z[c], w.o[c], w.over[c]
+	r := &w.room[depth]
+	*sum = shapVector{}
 	for child := t.Left[node]; child <= t.Left[node]+1; child++ {
 		zc, oc := z*t.flow(child, node), 0.0
 		if child == hot {
@@ -79,17 +85,16 @@ func (w *shapWalk) down(node int32, way, sum *shapVector) {
 		if zc == 0 && oc == 0 {
 			continue
 		}
-		var on, below, factor shapVector
 		for q, at := range shapAt {
 			f := zc*(1-at) + oc*at
-			factor[q] = 1 / f
-			on[q] = way[q] * f * over[q]
+			r.factor[q] = 1 / f
+			r.on[q] = way[q] * f * over[q]
 		}
-		w.z[c], w.o[c], w.over[c] = zc, oc, factor
-		w.down(child, &on, &below)
+		w.z[c], w.o[c], w.over[c] = zc, oc, r.factor
+		w.down(child, depth+1, &r.on, &r.below)
 		value := 0.0
-		for q, b := range below {
-			value += shapWeight[q] * b * ((oc-zc)*factor[q] - (o-z)*over[q])
+		for q, b := range r.below {
+			value += shapWeight[q] * b * ((oc-zc)*r.factor[q] - (o-z)*over[q])
 			sum[q] += b
 		}
 		w.phi[c] += value
@@ -104,7 +109,7 @@ func (w *shapWalk) shapley(t *flatTree, levels []uint8, phi []float64) {
 	for q := range way {
 		way[q] = 1
 	}
-	w.down(0, &way, &sum)
+	w.down(0, 0, &way, &sum)
 }
 
 // mean is a tree's rate over the rows it was grown on.

@@ -108,22 +108,23 @@ type lgdRow struct {
 }
 
 type quantileRow struct {
-	Run          uint64     `ch:"run"`
-	AsOf         asof.Date  `ch:"as_of"`
-	Scope        string     `ch:"scope"`
-	Industry     string     `ch:"industry"`
-	Level        float64    `ch:"level"`
-	Correlation  float64    `ch:"correlation"`
-	Smooth       book.Money `ch:"smooth_loss"`
-	Loss         book.Money `ch:"loss"`
-	TopLoss      book.Money `ch:"top_loss"`
-	TopNames     []string   `ch:"top_names"`
-	Customers    uint32     `ch:"customers"`
-	Unscored     uint32     `ch:"unscored"`
-	EAD          book.Money `ch:"ead"`
-	ExpectedLoss book.Money `ch:"expected_loss"`
-	Herfindahl   *float64   `ch:"herfindahl"`
-	Effective    *float64   `ch:"effective_names"`
+	Run          uint64      `ch:"run"`
+	AsOf         asof.Date   `ch:"as_of"`
+	Scope        string      `ch:"scope"`
+	Industry     string      `ch:"industry"`
+	Level        float64     `ch:"level"`
+	Correlation  float64     `ch:"correlation"`
+	Smooth       book.Money  `ch:"smooth_loss"`
+	Adjusted     *book.Money `ch:"adjusted_loss"`
+	Loss         book.Money  `ch:"loss"`
+	TopLoss      book.Money  `ch:"top_loss"`
+	TopNames     []string    `ch:"top_names"`
+	Customers    uint32      `ch:"customers"`
+	Unscored     uint32      `ch:"unscored"`
+	EAD          book.Money  `ch:"ead"`
+	ExpectedLoss book.Money  `ch:"expected_loss"`
+	Herfindahl   *float64    `ch:"herfindahl"`
+	Effective    *float64    `ch:"effective_names"`
 }
 
 type stressRow struct {
@@ -151,6 +152,7 @@ type lossBook struct {
 	since     *loss.Development
 	days      map[string]int // in default, by customer
 	kept      []lossRow
+	years     loss.Distribution // of the whole book
 }
 
 // lossBook reads the exposures of the night and follows the defaults of the past.
@@ -310,31 +312,39 @@ func (b *lossBook) quantiles(scope, industry string, names loss.Book, own []loss
 		row.Herfindahl, row.Effective = &h, &n
 	}
 	var table []quantileRow
+	years := names.Distribution(b.terms.Correlation)
 	for _, level := range lossLevels {
 		q := names.Quantile(level, b.terms.Correlation)
-		row.Level, row.Smooth, row.Loss = level, money(q.Smooth), money(q.Granular)
-		row.TopNames = nil
+		row.Level, row.Smooth, row.Loss = level, money(q.Smooth), money(years.Quantile(level))
+		row.Adjusted, row.TopNames = nil, nil
+		if q.Adjusted != nil {
+			adjusted := money(*q.Adjusted)
+			row.Adjusted = &adjusted
+		}
 		top := 0.0
-		for _, i := range loss.Largest(q.Parts, 10) {
-			if q.Parts[i] > 0 {
-				top += q.Parts[i]
+		for _, i := range loss.Largest(q.Shares, 10) {
+			if q.Shares[i] > 0 {
+				top += q.Shares[i]
 				row.TopNames = append(row.TopNames, names[i].CustomerID)
 			}
 		}
-		row.TopLoss = min(money(top), row.Loss)
+		row.TopLoss = money(min(top, 1) * row.Loss.Float())
 		table = append(table, row)
 		if scope == "book" && level == lossLevels[len(lossLevels)-1] {
 			// What is rounded away of one customer goes to the next, so that the parts add up to the cent.
 			sum, given := 0.0, book.Money(0)
 			for i := range own {
-				sum += q.Parts[i]
-				upto := money(sum)
+				sum += q.Shares[i]
+				upto := money(sum * row.Loss.Float())
 				if i == len(own)-1 {
 					upto = row.Loss
 				}
 				own[i].TailLoss, given = upto-given, upto
 			}
 		}
+	}
+	if scope == "book" {
+		b.years = years
 	}
 	return table
 }
@@ -357,7 +367,7 @@ func (b *lossBook) stress(ctx context.Context, names loss.Book) ([]stressRow, er
 		expected += row.ExpectedLoss
 	}
 	var table []stressRow
-	for i, c := range names.Stress(s, b.terms.Correlation) {
+	for i, c := range names.Stress(s, b.terms.Correlation, b.years) {
 		extra := money(c.Extra)
 		table = append(table, stressRow{
 			Run: n.Run, AsOf: n.AsOf, Position: uint8(i + 1), Scenario: c.Name, Parameter: c.Parameter, Result: c.Result,

@@ -45,6 +45,12 @@ type reasonRow struct {
 	ZH         string    `ch:"text_zh"`
 }
 
+// inDefault is the note of customers in default.
+const inDefault = "in default"
+
+// leastPD is how near to 0 and 1 odds are told.
+const leastPD = 1e-6
+
 // DefaultGrade marks customers in default: their PD is 1 by definition, no model is asked.
 const DefaultGrade = "D"
 
@@ -81,8 +87,12 @@ func score(ctx context.Context, n *Night) error {
 	} else if champion != nil {
 		note = "no model: " + champion.Note
 	}
+	old, err := n.lastChampion(ctx)
+	if err != nil {
+		return err
+	}
 	for answer.Next() {
-		if err := n.scoreBatch(ctx, answer.Record(), model, note, losses); err != nil {
+		if err := n.scoreBatch(ctx, answer.Record(), model, old, note, losses); err != nil {
 			return err
 		}
 	}
@@ -102,7 +112,7 @@ func (n *Night) tonightsChampion(ctx context.Context) (champion *modelRow, err e
 	return champion, err
 }
 
-func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.Model, note string, losses *lossBook) error {
+func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model, old *models.Model, note string, losses *lossBook) error {
 	var scored []models.Scored
 	if model != nil {
 		var err error
@@ -121,9 +131,9 @@ func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.
 			row.Note = "dormant: owes nothing, no document for a year"
 		case r.Is("in_default"):
 			one := 1.0
-			zero := models.ScoreOf(1 - 1e-6)
+			zero := models.ScoreOf(1 - leastPD)
 			row.PD1M, row.PD3M, row.PD6M, row.PD12M, row.Lo, row.Hi = &one, &one, &one, &one, &one, &one
-			row.Score, row.Grade, row.EvidenceGrade, row.Note = &zero, DefaultGrade, "A", "in default"
+			row.Score, row.Grade, row.EvidenceGrade, row.Note = &zero, DefaultGrade, "A", inDefault
 			if model != nil {
 				row.ModelID = model.ID()
 			}
@@ -151,10 +161,19 @@ func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.
 	if err != nil {
 		return err
 	}
+	if len(scores) > 0 {
+		if err := n.addFacts(ctx, reasons, scores[0].CustomerID, scores[len(scores)-1].CustomerID); err != nil {
+			return err
+		}
+	}
+	changes, err := n.changes(ctx, rec, scores, model, old)
+	if err != nil {
+		return err
+	}
 	for _, part := range []struct {
 		table string
 		rows  array.RecordReader
-	}{{"scores", rows.Of(scores)}, {"score_reasons", rows.Of(reasons)}} {
+	}{{"scores", rows.Of(scores)}, {"score_reasons", rows.Of(reasons)}, {"score_changes", rows.Of(changes)}} {
 		if err := n.keep(ctx, part.table, part.rows); err != nil {
 			return err
 		}

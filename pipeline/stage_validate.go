@@ -88,7 +88,7 @@ func validate(ctx context.Context, n *Night) error {
 	if err != nil {
 		return err
 	}
-	results := v.repair(validation.Judge(v.in, n.Bounds, earlier))
+	results := v.repair(validation.Judge(v.in, n.Bounds, earlier), n.Bounds)
 	book := validation.BookLight(results, n.Bounds)
 	all := results
 	nights := []validationRow{v.row(n, "champion", book, results)}
@@ -121,6 +121,9 @@ func validate(ctx context.Context, n *Night) error {
 		return err
 	}
 	if err := n.keep(ctx, "validation_findings", rows.Of(findings)); err != nil {
+		return err
+	}
+	if err := n.keep(ctx, "validation_grades", rows.Of(v.gradeRows(n))); err != nil {
 		return err
 	}
 	if n.Say != nil {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sort"
 
 	"creditwatch/models"
 	"creditwatch/models/validation"
@@ -64,8 +65,7 @@ func byDecile(edges, odds []float64) []float64 {
 	}
 	out := make([]float64, len(edges)+1)
 	for _, x := range odds {
-		at, _ := slices.BinarySearch(edges, x)
-		out[at]++
+		out[above(edges, x)]++
 	}
 	return out
 }
@@ -79,6 +79,9 @@ func (n *Night) takeDown(v *prepared) ([]initialRow, error) {
 	auc, variance := v.firstAUC()
 	put("auc", "", 1, []float64{auc})
 	put("auc_variance", "", 1, []float64{variance})
+	partial, precision := v.firstEarly()
+	put("partial_auc", "", 1, []float64{partial})
+	put("precision", "", 1, []float64{precision})
 	grades, exposure := make([]float64, len(v.in.Grades)), make([]float64, len(v.in.Grades))
 	var odds []float64
 	for _, s := range v.in.Tonight {
@@ -94,8 +97,10 @@ func (n *Night) takeDown(v *prepared) ([]initialRow, error) {
 		put("deciles", "", 1, deciles)
 		put("scores", "", 1, byDecile(deciles, odds))
 	}
-	for i, row := range v.migration() {
-		put("migration", "", i+1, row)
+	if _, moved := v.migration(); len(moved) > 0 {
+		for i, row := range moved {
+			put("migration", "", i+1, row[:len(v.in.Grades)])
+		}
 	}
 	points := v.points
 	for _, name := range v.champion.topFeatures() {
@@ -138,11 +143,15 @@ func binOf(edges []float64, x float64) int {
 	if math.IsNaN(x) {
 		return 0
 	}
-	at, _ := slices.BinarySearch(edges, x)
-	return at + 1
+	return above(edges, x) + 1
 }
 
-// edgesOf cuts numbers into bins of about the same count: the inner edges, a value belonging to the bin that it closes.
+// above counts the edges that a value has reached: a value equal to an edge lies above it, as the tests count.
+func above(edges []float64, x float64) int {
+	return sort.Search(len(edges), func(k int) bool { return edges[k] > x })
+}
+
+// edgesOf cuts numbers into bins of about the same count: the inner edges, each the least value of the bin above it.
 func edgesOf(x []float64, bins int) []float64 {
 	if len(x) == 0 {
 		return []float64{}
@@ -150,7 +159,7 @@ func edgesOf(x []float64, bins int) []float64 {
 	sorted := slices.Sorted(slices.Values(x))
 	out := make([]float64, 0, bins-1)
 	for b := 1; b < bins; b++ {
-		out = append(out, sorted[(len(sorted)*b-1)/bins])
+		out = append(out, sorted[len(sorted)*b/bins])
 	}
 	return out
 }
@@ -179,35 +188,146 @@ func (v *prepared) firstAUC() (auc, variance float64) {
 	return r.AUC, r.Variance
 }
 
-// migration counts customers from their grade a year ago to tonight's, nil when there are few.
-func (v *prepared) migration() [][]float64 {
+// firstEarly is the partial AUC, and the average precision against the default rate, of the newest mature cohort; zeros where
+// its defaults are too few to be a reference.
+func (v *prepared) firstEarly() (partial, precision float64) {
+	newest := v.newestMature()
+	var pd []float64
+	var y []uint8
+	bad := 0
+	for _, r := range v.in.Rows {
+		if r.Cohort == newest && r.Observed >= v.in.Horizon {
+			pd, y = append(pd, r.PD[horizonAt(v.in.Horizon)]), append(y, r.Default)
+			bad += int(r.Default)
+		}
+	}
+	if bad < 20 {
+		return 0, 0
+	}
+	partial, err := validation.PartialAUC(pd, y, 0.2)
+	if err != nil {
+		return 0, 0
+	}
+	area, err := validation.AveragePrecision(pd, y)
+	if err != nil {
+		return 0, 0
+	}
+	return partial, area * float64(len(y)) / float64(bad)
+}
+
+// migration counts customers from their grade of a year ago, give or take half a month, to what they are tonight: grades, then
+// defaulted, then gone. It is nil when there are few.
+func (v *prepared) migration() (from asof.Date, moved [][]float64) {
+	grades := len(v.in.Grades)
 	now := map[string]int{}
 	for _, s := range v.in.Tonight {
 		if s.Grade >= 0 {
 			now[s.Customer] = s.Grade
 		}
 	}
-	year := asof.Date(0)
 	for _, r := range v.in.Rows {
-		if r.Cohort.AddMonths(12) <= v.in.AsOf {
-			year = max(year, r.Cohort)
+		if d := r.Cohort.Sub(v.in.AsOf.AddMonths(-12)); d >= -16 && d <= 16 {
+			from = max(from, r.Cohort)
 		}
 	}
-	out := make([][]float64, len(v.in.Grades))
-	for i := range out {
-		out[i] = make([]float64, len(v.in.Grades))
+	moved = make([][]float64, grades)
+	for i := range moved {
+		moved[i] = make([]float64, grades+2)
 	}
-	moved := 0
+	stayed := 0
 	for _, r := range v.in.Rows {
-		if to, stays := now[r.Customer]; stays && r.Cohort == year && r.Grade >= 0 {
-			out[r.Grade][to]++
-			moved++
+		if r.Cohort != from || r.Grade < 0 || from.IsZero() {
+			continue
 		}
+		to, stays := now[r.Customer]
+		switch {
+		case r.Default == 1 && !(r.After > 12):
+			to = grades
+		case !stays:
+			to = grades + 1
+		default:
+			stayed++
+		}
+		moved[r.Grade][to]++
 	}
-	if moved < firstMigration {
+	if stayed < firstMigration {
+		return 0, nil
+	}
+	return from, moved
+}
+
+type gradeRow struct {
+	Run              uint64     `ch:"run"`
+	AsOf             asof.Date  `ch:"as_of"`
+	ModelID          string     `ch:"model_id"`
+	Place            uint8      `ch:"place"`
+	Grade            string     `ch:"grade"`
+	Customers        uint64     `ch:"customers"`
+	Exposure         float64    `ch:"exposure"`
+	PD               *float64   `ch:"pd"`
+	CustomersInitial float64    `ch:"customers_initial"`
+	ExposureInitial  float64    `ch:"exposure_initial"`
+	Cohort           *asof.Date `ch:"cohort"`
+	CohortCustomers  uint64     `ch:"cohort_customers"`
+	CohortDefaults   uint64     `ch:"cohort_defaults"`
+	CohortPD         *float64   `ch:"cohort_pd"`
+	MovedFrom        *asof.Date `ch:"moved_from"`
+	Moved            []float64  `ch:"moved"`
+}
+
+// gradeRows are the champion's grades: tonight's book, the newest mature cohort, and where customers went within a year.
+func (v *prepared) gradeRows(n *Night) []gradeRow {
+	if v.champion == nil {
 		return nil
 	}
+	out := make([]gradeRow, len(v.in.Grades))
+	tonight, cohort := make([]float64, len(out)), make([]float64, len(out)) // sums of PDs
+	for i, name := range v.in.Grades {
+		out[i] = gradeRow{Run: n.Run, AsOf: n.AsOf, ModelID: v.champion.ModelID, Place: uint8(i + 1), Grade: name, Moved: []float64{}}
+		if first := v.in.Initial; len(first.Grades) == len(out) && len(first.Exposure) == len(out) {
+			out[i].CustomersInitial, out[i].ExposureInitial = first.Grades[i], first.Exposure[i]
+		}
+	}
+	for _, s := range v.in.Tonight {
+		if s.Grade >= 0 {
+			g := &out[s.Grade]
+			g.Customers, g.Exposure = g.Customers+1, g.Exposure+s.EAD
+			tonight[s.Grade] += s.PD
+		}
+	}
+	newest := v.newestMature()
+	for _, r := range v.in.Rows {
+		if r.Cohort == newest && r.Observed >= v.in.Horizon && r.Grade >= 0 {
+			g := &out[r.Grade]
+			g.CohortCustomers, g.CohortDefaults = g.CohortCustomers+1, g.CohortDefaults+uint64(r.Default)
+			cohort[r.Grade] += r.PD[horizonAt(v.in.Horizon)]
+		}
+	}
+	from, moved := v.migration()
+	for i := range out {
+		g := &out[i]
+		g.Cohort = dateOr(newest)
+		if g.Customers > 0 {
+			g.PD = number(tonight[i] / float64(g.Customers))
+		}
+		if g.CohortCustomers > 0 {
+			g.CohortPD = number(cohort[i] / float64(g.CohortCustomers))
+		}
+		if moved != nil {
+			g.MovedFrom, g.Moved = dateOr(from), moved[i]
+		}
+	}
 	return out
+}
+
+// newestMature is the newest cohort with a known outcome, unset when there is none.
+func (v *prepared) newestMature() (newest asof.Date) {
+	for _, r := range v.in.Rows {
+		if r.Observed >= v.in.Horizon {
+			newest = max(newest, r.Cohort)
+		}
+	}
+	return newest
 }
 
 // readInitial makes the reference of the tests of what is kept.
@@ -228,6 +348,10 @@ func readInitial(kept []initialRow) *validation.Initial {
 			in.AUC = one(r.Figures)
 		case "auc_variance":
 			in.AUCVariance = one(r.Figures)
+		case "partial_auc":
+			in.PartialAUC = one(r.Figures)
+		case "precision":
+			in.Precision = one(r.Figures)
 		case "grades":
 			in.Grades = r.Figures
 		case "exposure":

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -169,6 +170,7 @@ func restated(f features.Feature) bool {
 type replayed struct {
 	tables *validation.Pair
 	canary *validation.Tried
+	night  asof.Date
 	en, zh string // what the hashes do not say
 	late   bool   // the tables differ by rows that were delivered later and say they were known before
 }
@@ -190,7 +192,7 @@ func (n *Night) replay(ctx context.Context) (a replayed, err error) {
 	if err != nil {
 		return a, err
 	}
-	a.tables = &validation.Pair{First: first.kept, Second: first.rebuilt}
+	a.night, a.tables = night.AsOf, &validation.Pair{First: first.kept, Second: first.rebuilt}
 	if planted > 0 {
 		a.canary = &validation.Tried{Tried: planted, Failed: seen}
 	}
@@ -587,82 +589,72 @@ func (v *prepared) lagged(rec arrow.Record) (*validation.Lagged, error) {
 	return &validation.Lagged{AUC: a.AUC, Earlier: b.AUC}, nil
 }
 
-// strengths measures how much each of the features that weigh most tells by itself, on mature past rows.
-func (v *prepared) strengths(rec arrow.Record) ([]validation.Strength, error) {
-	label := map[failure]uint8{}
-	for _, r := range v.in.Rows {
-		if r.Observed >= v.in.Horizon {
-			label[failure{r.Customer, r.Cohort}] = r.Default
-		}
+// strengths are what single features tell of the outcome, as the champion's training found: of those that weigh most, and of all
+// that were suspiciously strong there but are trusted by the configuration.
+func (n *Night) strengths(m *judgedModel) []validation.Strength {
+	if math.IsNaN(m.metric("canary", "suspicious_features")) {
+		return nil // trained before there were canaries, or without
 	}
-	if len(label) == 0 {
-		return nil, nil
+	strong := map[string]validation.Strength{}
+	for _, name := range m.topFeatures() {
+		strong[name] = validation.Strength{Feature: name, SE: math.NaN(), Before: math.NaN()}
 	}
-	top := v.champion.topFeatures()
-	values := make([][]float64, len(top))
-	outcome := make([][]uint8, len(top))
-	err := rows.EachOf(rec, func(r *rows.Row) error {
-		y, mature := label[failure{r.Text("customer_id"), r.Date("as_of")}]
-		if !mature {
-			return nil
+	for metric, iv := range m.metrics {
+		if name, ok := strings.CutPrefix(metric, "canary iv:"); ok {
+			strong[name] = validation.Strength{Feature: name, IV: iv, AUC: m.metric("canary", "auc:"+name), SE: math.NaN(), Before: math.NaN()}
 		}
-		for k, name := range top {
-			if x := r.Float(name); x != nil {
-				values[k], outcome[k] = append(values[k], *x), append(outcome[k], y)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
 	var out []validation.Strength
-	for k, name := range top {
-		r, err := validation.Rank(values[k], outcome[k])
-		if err != nil || r.Defaults < 10 {
-			continue
-		}
-		out = append(out, validation.Strength{Feature: name, AUC: max(r.AUC, 1-r.AUC), IV: ivOf(values[k], outcome[k]), SE: math.NaN(), Before: math.NaN()})
-	}
-	return out, nil
-}
-
-// ivOf is the information value of a feature cut into ten bins.
-func ivOf(x []float64, y []uint8) float64 {
-	edges := slices.Compact(edgesOf(x, firstBins))
-	bins := make([]models.Bin, len(edges)+2)
-	good, bad := 0, 0
-	for i, v := range x {
-		b := &bins[binOf(edges, v)]
-		if y[i] == 1 {
-			b.Bad++
-			bad++
-		} else {
-			b.Good++
-			good++
+	for _, name := range slices.Sorted(maps.Keys(strong)) {
+		if !slices.Contains(n.Train.Promotion.Trusted, name) {
+			out = append(out, strong[name])
 		}
 	}
-	bins = slices.DeleteFunc(bins, func(b models.Bin) bool { return b.Good+b.Bad == 0 })
-	for i := range bins {
-		bins[i].WoE = models.WoE(bins[i].Good, bins[i].Bad, good, bad, 0.5)
-	}
-	return models.IV(bins)
+	return out
 }
 
-// repair corrects what the tests cannot know: that a night without a model has nobody to score, and what is behind a
-// replay that differs.
-func (v *prepared) repair(results []validation.Result) []validation.Result {
-	for i := range results {
-		r := &results[i]
+// repair corrects what the tests cannot know: that a night without a model has nobody to score, which night was built again and
+// what is behind a replay that differs. Strong features are one finding, not one each.
+func (v *prepared) repair(results []validation.Result, bounds validation.Bounds) []validation.Result {
+	var strong []validation.Result
+	out := results[:0]
+	for _, r := range results {
 		switch {
 		case v.champion == nil && (r.Code == "G01" || r.Code == "G02"):
 			r.Light, r.EN, r.ZH = validation.Grey, "Not judged: no model scores the book yet ("+v.note+").", "未评定：尚无模型对客户评分（"+v.note+"）。"
+		case r.Code == "L01" && v.again.en == "" && v.again.tables != nil:
+			r.EN = strings.Replace(r.EN, "of 30 days ago", "of "+v.again.night.String(), 1)
+			r.ZH = strings.Replace(r.ZH, "30 天前", v.again.night.String()+" ", 1)
 		case r.Code == "L01" && v.again.en != "" && r.Light == validation.Red:
 			r.EN, r.ZH = r.EN+v.again.en, r.ZH+v.again.zh
 			if v.again.late {
 				r.Light = validation.Amber
 			}
+		case r.Code == "L04" && r.Light == validation.Amber && r.Value != nil && *r.Value <= bounds.Strong.AUC:
+			strong = append(strong, r)
+			continue
 		}
+		out = append(out, r)
 	}
-	return results
+	if len(strong) == 0 {
+		return out
+	}
+	slices.SortStableFunc(strong, func(a, b validation.Result) int { return cmp.Compare(*b.Statistic, *a.Statistic) })
+	all := strong[0]
+	all.Scope, all.N = "features", float64(len(strong))
+	var names []string
+	for _, r := range strong[:min(5, len(strong))] {
+		names = append(names, fmt.Sprintf("%s (%.2f)", strings.TrimPrefix(r.Scope, "feature "), *r.Statistic))
+	}
+	_, cause, step := apart(all.EN, " Likely cause: ", " Step: ", ".")
+	_, causeZH, stepZH := apart(all.ZH, "可能原因：", "建议：", "。")
+	all.EN = fmt.Sprintf("%d features tell much alone (information value above %g), the strongest: %s. Likely cause: %s. Step: %s, and name it in train.promotion.trusted.",
+		len(strong), bounds.Strong.IV, strings.Join(names, ", "), cause, step)
+	all.ZH = fmt.Sprintf("%d 个特征单独即有很强区分力（信息值高于 %g），最强者：%s。可能原因：%s。建议：%s，并列入 train.promotion.trusted。",
+		len(strong), bounds.Strong.IV, strings.Join(names, "、"), causeZH, stepZH)
+	at := slices.IndexFunc(out, func(r validation.Result) bool { return r.Code > "L04" })
+	if at < 0 {
+		at = len(out)
+	}
+	return slices.Insert(out, at, all)
 }

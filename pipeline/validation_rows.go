@@ -207,7 +207,7 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 	for _, f := range features.ModelFeatures() {
 		raw, named = append(raw, f.Name), append(named, "s."+f.Name+" AS "+f.Name)
 	}
-	for _, also := range []string{"unapplied_base", "open_orders_base", "insured_base", "exposure_base", "overdue_base", "size_rank"} {
+	for _, also := range []string{"unapplied_base", "open_orders_base", "insured_base", "exposure_base", "overdue_base", "size_rank", "rating_pd_mean"} {
 		if !slices.Contains(raw, also) {
 			raw = append(raw, also)
 		}
@@ -234,9 +234,6 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 	}
 	if err == nil {
 		v.in.Proofs.Lagged, err = v.lagged(rec)
-	}
-	if err == nil {
-		v.in.Strengths, err = v.strengths(rec)
 	}
 	return err
 }
@@ -296,7 +293,7 @@ func (n *Night) rowsOf(rec arrow.Record, m, other *judgedModel, workouts map[fai
 		row := validation.Row{
 			Customer: r.Text("customer_id"), Cohort: r.Date("as_of"), Challenger: math.NaN(), EAD: *r.Float("ead"), LGD: n.Loss.LGD, After: math.NaN(), Loss: math.NaN(), Exposed: math.NaN(),
 			Held: r.Is("is_held"), Segments: append(segmentsOf(r), s.EvidenceGrade), Benchmarks: []float64{orNaN(r.Float("benchmark_dpd")), orNaN(r.Float("benchmark_pay_index"))},
-			Margin: n.Loss.GrossMargin * *r.Float("sales") * float64(horizon) / 12,
+			Group: r.Text("parent"), External: *r.Float("external_pd"),
 		}
 		if lgd := r.Float("lgd"); lgd != nil {
 			row.LGD = *lgd
@@ -361,7 +358,8 @@ func segmentsOf(r *rows.Row) []string {
 	return out
 }
 
-// topFeatures are the columns that the champion weighs most.
+// topFeatures are the columns that the champion weighs most. What a customer shares with its peers is left out: the tests count
+// customers as independent, and there a whole industry moves in one night.
 func (m *judgedModel) topFeatures() []string {
 	order := make([]int, len(m.model.Columns))
 	for i := range order {
@@ -369,9 +367,11 @@ func (m *judgedModel) topFeatures() []string {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(m.model.Book[b].Weight, m.model.Book[a].Weight) })
 	var out []string
-	for _, i := range order[:min(watched, len(order))] {
-		if m.model.Book[i].Weight > 0 {
-			out = append(out, m.model.Columns[i].Name)
+	for _, i := range order {
+		name := m.model.Columns[i].Name
+		shared := slices.ContainsFunc(features.Catalog, func(f features.Feature) bool { return f.Name == name && f.Family == "peers" })
+		if m.model.Book[i].Weight > 0 && !shared && len(out) < watched {
+			out = append(out, name)
 		}
 	}
 	return out
@@ -384,6 +384,7 @@ func (n *Night) books(ctx context.Context, v *prepared) (err error) {
 		return err
 	}
 	defer rec.Release()
+	v.in.Strengths = n.strengths(v.champion)
 	v.in.Tonight, v.expected = tonight.scored, tonight.expected
 	if err := v.proveModel(rec); err != nil {
 		return err
@@ -411,6 +412,13 @@ func (n *Night) books(ctx context.Context, v *prepared) (err error) {
 		if scored, err := m.model.Score(rec); err == nil {
 			v.in.Retrained = rescored(v.in.Tonight, scored, m.model.Horizon)
 		}
+	}
+	// The policy reviews and cuts limits by PD; it holds nobody by it, so no margin is given up and its profit is not asked for.
+	for _, cut := range []struct {
+		line   float64
+		en, zh string
+	}{{n.Policy.PDTrigger.Amber.Open, "W1-01 opens", "W1-01 预警开启"}, {n.Policy.PDTrigger.Red.Open, "W1-01 is red", "W1-01 预警转红"}} {
+		v.in.Cuts = append(v.in.Cuts, validation.Cut{EN: cut.en, ZH: cut.zh, Grade: gradeAt(models.GradeOf(cut.line).Name)})
 	}
 	v.in.Causes = causes(tonight, before, v.in.Retrained)
 	return n.quarter(ctx, v)

@@ -84,23 +84,23 @@ func Largest(values []float64, k int) []int {
 }
 
 // lossVariance says how far losses given default scatter: their variance is this share of LGD x (1 − LGD), the most
-// there can be (Gordy and Lütkebohmert).
+// there can be (Gordy and Lütkebohmert). A quarter of the workouts then end with all or nothing.
 const lossVariance = 0.25
 
-// A Quantile is the loss of the book that a year exceeds with the probability 1 − Level.
+// A Quantile is the loss of the book that a year exceeds with the probability 1 − Level, by formula.
 type Quantile struct {
 	Level       float64
 	Correlation float64
 	Smooth      float64   // of a book of very many small names
-	Granular    float64   // with what few large names add
-	Parts       []float64 // each name's part of Granular; they add up to it
+	Adjusted    *float64  // with what few large names add; nil where that is more than Smooth itself
+	Shares      []float64 // each name's share in it; they add up to one
 }
 
-// Quantile returns the loss quantile of the one-factor model: the factor is as bad as its own quantile, every name defaults
-// with the probability it then has, and the adjustment for granularity adds what chance does to a book of few names. The
-// adjustment is of second order: it lies well where no name is large against the book.
+// Quantile returns the loss quantile of the one-factor model by formula: the factor is as bad as its own quantile, every name
+// defaults with the probability it then has, and the adjustment for granularity adds what chance does to a book of few
+// names. The adjustment is of second order: it lies well where no name is large against the book.
 func (b Book) Quantile(level, rho float64) Quantile {
-	q := Quantile{Level: level, Correlation: rho, Parts: make([]float64, len(b))}
+	q := Quantile{Level: level, Correlation: rho, Shares: make([]float64, len(b))}
 	x := normalQuantile(1 - level) // of the factor; low is bad
 	// With X = x a name loses l·p(x) of its exposure e on average, with variance e²((l² + v) p − l² p²).
 	// mean, its first two derivatives by x, the variance and its derivative:
@@ -118,29 +118,29 @@ func (b Book) Quantile(level, rho float64) Quantile {
 		each[i] = c
 		m, m1, m2, v, v1 = m+c.m, m1+c.m1, m2+c.m2, v+c.v, v1+c.v1
 	}
-	q.Smooth, q.Granular = m, m
-	for i, c := range each {
-		q.Parts[i] = c.m
-	}
-	if !(math.Abs(m1) > 1e-12*b.EAD()) {
-		return q // nothing moves with the factor: there is no tail to adjust
-	}
-	// The adjustment is −(1/2φ) d/dx [φ·v/m1] = −½ (v1/m1 − v·m2/m1² − x·v/m1), homogeneous of degree one in the exposures: a
-	// name's part is its exposure times the derivative by it.
-	adjusted := -0.5 * (v1/m1 - v*m2/(m1*m1) - x*v/m1)
-	most := b.EAD()
-	if q.Granular = m + adjusted; q.Granular > most || q.Granular < 0 {
-		// Beyond what can be lost the expansion says nothing: the parts are then those of the bound.
-		q.Granular = min(max(q.Granular, 0), most)
-		for i, n := range b {
-			q.Parts[i] = q.Granular * n.EAD / most
-		}
+	q.Smooth = m
+	if m <= 0 {
 		return q
 	}
 	for i, c := range each {
-		q.Parts[i] += -0.5 * (2*c.v1/m1 - v1*c.m1/(m1*m1) -
-			(2*c.v*m2/(m1*m1) + v*c.m2/(m1*m1) - 2*v*m2*c.m1/(m1*m1*m1)) -
+		q.Shares[i] = c.m / m
+	}
+	if !(math.Abs(m1) > 1e-12*b.EAD()) {
+		q.Adjusted = &m // nothing moves with the factor: there is no tail to adjust
+		return q
+	}
+	// The adjustment is −(1/2φ) d/dx [φ·v/m1] = −½ (v1/m1 − v·m2/m1² − x·v/m1), homogeneous of degree one in the exposures: a
+	// name's part is its exposure times the derivative by it.
+	adjusted := m - 0.5*(v1/m1-v*m2/(m1*m1)-x*v/m1)
+	if !(adjusted >= 0 && adjusted <= 2*m) {
+		return q
+	}
+	q.Adjusted = &adjusted
+	for i, c := range each {
+		part := c.m - 0.5*(2*c.v1/m1-v1*c.m1/(m1*m1)-
+			(2*c.v*m2/(m1*m1)+v*c.m2/(m1*m1)-2*v*m2*c.m1/(m1*m1*m1))-
 			x*(2*c.v/m1-v*c.m1/(m1*m1)))
+		q.Shares[i] = part / adjusted
 	}
 	return q
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -48,7 +49,7 @@ func TestOneFactorGolden(t *testing.T) {
 	}
 }
 
-// TestQuantilesGolden holds quantiles to scipy: the mean given the factor, and the adjustment by numerical derivatives.
+// TestQuantilesGolden holds the formulas to scipy: the mean given the factor, and the adjustment by numerical derivatives.
 func TestQuantilesGolden(t *testing.T) {
 	for _, c := range []struct {
 		shows            string
@@ -64,30 +65,60 @@ func TestQuantilesGolden(t *testing.T) {
 		{"steep exposures", steep, 0.999, 780.2564209044929, 266.30983436090406},
 	} {
 		q := c.book.Quantile(c.level, 0.12)
-		if math.Abs(q.Smooth/c.smooth-1) > 1e-9 || math.Abs((q.Granular-q.Smooth)/c.adjusted-1) > 1e-5 {
-			t.Errorf("%s, %v: %v and %v, want %v and %v", c.shows, c.level, q.Smooth, q.Granular-q.Smooth, c.smooth, c.adjusted)
+		if q.Adjusted == nil || math.Abs(q.Smooth/c.smooth-1) > 1e-9 || math.Abs((*q.Adjusted-q.Smooth)/c.adjusted-1) > 1e-5 {
+			t.Errorf("%s, %v: %+v, want %v and %v more", c.shows, c.level, q, c.smooth, c.adjusted)
 		}
 	}
 }
 
-// TestQuantilesAgainstMonteCarlo draws years of the same model: factor, defaults, and a loss rate of a beta distribution.
-// With the adjustment the quantiles are nearer to those drawn than without it, and near in themselves.
-func TestQuantilesAgainstMonteCarlo(t *testing.T) {
-	years := 200_000
-	if testing.Short() {
-		years = 40_000
+// few are eleven names: one is a third of the book, one has defaulted. The formula has nothing to say of such a book.
+var few = bookOf(11, func(i float64) float64 {
+	if i == 3 {
+		return 1
 	}
-	for name, b := range map[string]Book{"forty names": small, "two hundred equal names": even, "steep exposures": steep} {
-		t.Run(name, func(t *testing.T) {
-			losses := draw(b, 0.12, years, 7)
-			for _, level := range []float64{0.95, 0.99, 0.999} {
+	return 0.01 * (1 + i)
+}, func(i float64) float64 { return 0.2 + 0.06*i }, func(i float64) float64 { return 50 + 450*math.Max(0, i-9) + 100*math.Mod(i, 3) })
+
+// TestQuantilesAgainstMonteCarlo draws years of the same model: factor, defaults, and loss rates. What is counted name by name
+// lies where the draws lie; the formula with the adjustment is nearer to them than without it, and near in itself.
+func TestQuantilesAgainstMonteCarlo(t *testing.T) {
+	years := 400_000
+	if testing.Short() {
+		years = 100_000
+	}
+	for _, c := range []struct {
+		shows string
+		book  Book
+		near  float64 // how far the formula may be off; 0: it is not asked
+	}{{"forty names", small, 0.08}, {"two hundred equal names", even, 0.05}, {"steep exposures", steep, 0.06}, {"few names", few, 0}} {
+		t.Run(c.shows, func(t *testing.T) {
+			losses := draw(c.book, 0.12, years, 7)
+			counted := c.book.Distribution(0.12)
+			for _, level := range []float64{0.5, 0.95, 0.99, 0.999} {
 				drawn := losses[int(level*float64(years))]
-				q := b.Quantile(level, 0.12)
-				if off := q.Granular/drawn - 1; math.Abs(off) > 0.08 {
-					t.Errorf("%v: %v, drawn %v", level, q.Granular, drawn)
+				// As far as the draws of a hundred thousand years scatter around the quantile themselves.
+				spread := 4 * math.Sqrt(level*(1-level)/float64(years))
+				low, high := losses[int((level-spread)*float64(years))], losses[min(int((level+spread)*float64(years)), years-1)]
+				grain := 2 * c.book.EAD() / lossSteps
+				if got := counted.Quantile(level); got < low-grain || got > high+grain {
+					t.Errorf("%v: counted %v, drawn %v (%v to %v)", level, got, drawn, low, high)
 				}
-				if math.Abs(q.Granular-drawn) > math.Abs(q.Smooth-drawn) {
-					t.Errorf("%v: the adjustment leads away: %v without, %v with, drawn %v", level, q.Smooth, q.Granular, drawn)
+				if c.near == 0 || level < 0.95 {
+					continue
+				}
+				q := c.book.Quantile(level, 0.12)
+				if off := *q.Adjusted/drawn - 1; math.Abs(off) > c.near {
+					t.Errorf("%v: by formula %v, drawn %v", level, *q.Adjusted, drawn)
+				}
+				if math.Abs(*q.Adjusted-drawn) > math.Abs(q.Smooth-drawn) {
+					t.Errorf("%v: the adjustment leads away: %v without, %v with, drawn %v", level, q.Smooth, *q.Adjusted, drawn)
+				}
+			}
+			for _, amount := range []float64{1, c.book.EAD() / 20, c.book.EAD() / 5} {
+				at, _ := slices.BinarySearch(losses, amount)
+				want := 1 - float64(at)/float64(years)
+				if got := counted.Reaches(amount); math.Abs(got-want) > 4*math.Sqrt(want*(1-want)/float64(years))+0.004 {
+					t.Errorf("a loss of %v: chance %v, drawn %v", amount, got, want)
 				}
 			}
 		})
@@ -95,7 +126,7 @@ func TestQuantilesAgainstMonteCarlo(t *testing.T) {
 }
 
 // draw returns the sorted losses of so many years: a name defaults when its fortune, part factor and part its own, falls below
-// what its PD allows.
+// what its PD allows, and a quarter of the defaults end with all or nothing.
 func draw(b Book, rho float64, years int, seed uint64) []float64 {
 	dice := rand.New(rand.NewPCG(seed, 0))
 	losses, bound := make([]float64, years), make([]float64, len(b))
@@ -105,9 +136,14 @@ func draw(b Book, rho float64, years int, seed uint64) []float64 {
 	for y := range losses {
 		x := dice.NormFloat64()
 		for i, n := range b {
-			if math.Sqrt(rho)*x+math.Sqrt(1-rho)*dice.NormFloat64() < bound[i] {
-				k := 1/lossVariance - 1 // variance k'th of the most there can be
-				losses[y] += n.EAD * distuv.Beta{Alpha: n.LGD * k, Beta: (1 - n.LGD) * k, Src: dice}.Rand()
+			if math.Sqrt(rho)*x+math.Sqrt(1-rho)*dice.NormFloat64() >= bound[i] {
+				continue
+			}
+			switch rate := n.LGD; {
+			case dice.Float64() >= lossVariance:
+				losses[y] += n.EAD * rate
+			case dice.Float64() < rate:
+				losses[y] += n.EAD
 			}
 		}
 	}
@@ -115,8 +151,63 @@ func draw(b Book, rho float64, years int, seed uint64) []float64 {
 	return losses
 }
 
-// TestQuantileParts: the parts are the derivatives by the exposures, and add up to the whole.
-func TestQuantileParts(t *testing.T) {
+// TestDistributionByHand: two names without a common factor lose nothing, one or both.
+func TestDistributionByHand(t *testing.T) {
+	d := Book{{PD: 0.1, LGD: 1, EAD: 100}, {PD: 0.2, LGD: 1, EAD: 300}}.Distribution(0)
+	for _, c := range []struct{ amount, chance float64 }{{0, 1}, {0.1, 0.28}, {100, 0.28}, {101, 0.2}, {300, 0.2}, {301, 0.02}, {400, 0.02}, {400.1, 0}} {
+		if got := d.Reaches(c.amount); math.Abs(got-c.chance) > 1e-9 {
+			t.Errorf("a loss of %v or more: %v, want %v", c.amount, got, c.chance)
+		}
+	}
+	for _, c := range []struct{ level, loss float64 }{{0.5, 0}, {0.72, 0}, {0.721, 100}, {0.8, 100}, {0.801, 300}, {0.98, 300}, {0.981, 400}, {1, 400}} {
+		if got := d.Quantile(c.level); math.Abs(got-c.loss) > 1e-9 {
+			t.Errorf("quantile of %v: %v, want %v", c.level, got, c.loss)
+		}
+	}
+	// A name of loss rate 0.4 loses 40 % three times of four, else all or nothing.
+	d = Book{{PD: 1, LGD: 0.4, EAD: 100}}.Distribution(0.12)
+	for _, c := range []struct{ amount, chance float64 }{{1, 1 - 0.25*0.6}, {39, 1 - 0.25*0.6}, {41, 0.1}, {100, 0.1}} {
+		if got := d.Reaches(c.amount); math.Abs(got-c.chance) > 1e-9 {
+			t.Errorf("one default, a loss of %v or more: %v, want %v", c.amount, got, c.chance)
+		}
+	}
+}
+
+// A book of many small names loses what the formula for such books says, also when most of them are not counted one by one.
+func TestDistributionOfManyNames(t *testing.T) {
+	many := bookOf(20_000, always(0.02), always(0.45), always(1))
+	d := many.Distribution(0.12)
+	for _, level := range []float64{0.95, 0.99, 0.999} {
+		if got, want := d.Quantile(level), many.Quantile(level, 0.12).Smooth; math.Abs(got/want-1) > 0.02 {
+			t.Errorf("%v: %v, want about %v", level, got, want)
+		}
+	}
+}
+
+// TestDistributionIsOne: it is the same to the bit on one processor and on many, never falls, and its mean is the expected loss.
+func TestDistributionIsOne(t *testing.T) {
+	d := steep.Distribution(0.12)
+	before := runtime.GOMAXPROCS(1)
+	one := steep.Distribution(0.12)
+	runtime.GOMAXPROCS(before)
+	if !slices.Equal(d.cdf, one.cdf) {
+		t.Error("the number of processors shows")
+	}
+	mean, last := 0.0, 0.0
+	for k, p := range d.cdf {
+		if p < last {
+			t.Fatalf("falls at step %d", k)
+		}
+		mean += float64(k) * d.step * (p - last)
+		last = p
+	}
+	if math.Abs(last-1) > 1e-9 || math.Abs(mean/steep.Expected()-1) > 1e-5 {
+		t.Errorf("ends at %v, mean %v, expected loss %v", last, mean, steep.Expected())
+	}
+}
+
+// TestQuantileShares: the shares follow the derivatives by the exposures, and add up to one.
+func TestQuantileShares(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var names []Name
 		for i := range rapid.IntRange(1, 30).Draw(t, "names") {
@@ -128,29 +219,28 @@ func TestQuantileParts(t *testing.T) {
 		for _, level := range []float64{0.95, 0.999} {
 			q := b.Quantile(level, 0.12)
 			sum := 0.0
-			for _, p := range q.Parts {
+			for _, p := range q.Shares {
 				sum += p
 			}
-			most := b.EAD()
-			if math.Abs(sum-q.Granular) > 1e-6*(1+most) {
-				t.Fatalf("parts add up to %v, the quantile is %v", sum, q.Granular)
+			if q.Smooth > 0 && math.Abs(sum-1) > 1e-6 || q.Smooth == 0 && sum != 0 {
+				t.Fatalf("shares add up to %v", sum)
 			}
-			if !(q.Granular >= 0 && q.Granular <= most+1e-9 && q.Smooth >= 0 && q.Smooth <= most+1e-9) {
-				t.Fatalf("quantiles %v and %v of a book of %v", q.Smooth, q.Granular, most)
+			if most := b.EAD(); !(q.Smooth >= 0 && q.Smooth <= most*(1+1e-12)) || q.Adjusted != nil && !(*q.Adjusted >= 0 && *q.Adjusted <= 2*q.Smooth) {
+				t.Fatalf("quantiles %+v of a book of %v", q, most)
 			}
 		}
 	})
-	// A part against a small step of its exposure.
+	// A share against a small step of the name's exposure.
 	for _, i := range []int{0, 60, 119} {
 		q := steep.Quantile(0.99, 0.12)
 		moved := slices.Clone(steep)
 		step := moved[i].EAD * 1e-5
 		moved[i].EAD += step
-		up := moved.Quantile(0.99, 0.12).Granular
+		up := *moved.Quantile(0.99, 0.12).Adjusted
 		moved[i].EAD -= 2 * step
-		want := (up - moved.Quantile(0.99, 0.12).Granular) / (2 * step) * steep[i].EAD
-		if math.Abs(q.Parts[i]/want-1) > 1e-5 {
-			t.Errorf("part of name %d is %v, by a small step %v", i, q.Parts[i], want)
+		want := (up - *moved.Quantile(0.99, 0.12).Adjusted) / (2 * step) * steep[i].EAD / *q.Adjusted
+		if math.Abs(q.Shares[i]/want-1) > 1e-5 {
+			t.Errorf("share of name %d is %v, by a small step %v", i, q.Shares[i], want)
 		}
 	}
 }
@@ -166,8 +256,11 @@ func TestQuantilesOfOddBooks(t *testing.T) {
 		{"nobody can default", Book{{PD: 0, LGD: 0.4, EAD: 100}}, 0},
 		{"all are in default", Book{{PD: 1, LGD: 0.4, EAD: 100}, {PD: 1, LGD: 0.5, EAD: 10}}, 45},
 	} {
-		if q := c.book.Quantile(0.999, 0.12); q.Granular != c.want || q.Smooth != c.want {
+		if q := c.book.Quantile(0.999, 0.12); q.Smooth != c.want || q.Adjusted != nil && *q.Adjusted != c.want {
 			t.Errorf("%s: %+v, want %v", c.shows, q, c.want)
+		}
+		if d := c.book.Distribution(0.12); c.want == 0 && d.Quantile(0.999) != 0 {
+			t.Errorf("%s: counted %v, want 0", c.shows, d.Quantile(0.999))
 		}
 	}
 }
@@ -190,7 +283,7 @@ func TestStressByHand(t *testing.T) {
 		{CustomerID: "C", Industry: "steel", PD: 0.02, LGD: 0.5, EAD: 400, Loss: 4},
 		{CustomerID: "D", EAD: 2000, LGD: 0.45}, // no PD, so no expected loss, but it may fail
 	})
-	set := b.Stress(Stresses{IndustryFactor: 3, MacroShift: 2, Top: []int{1, 3, 50}, Margin: 700}, 0.12)
+	set := b.Stress(Stresses{IndustryFactor: 3, MacroShift: 2, Top: []int{1, 3, 50}, Margin: 700}, 0.12, b.Distribution(0.12))
 	got := map[string]Scenario{}
 	for _, s := range set {
 		got[fmt.Sprint(s.Name, " ", s.Parameter)] = s
@@ -232,8 +325,8 @@ func TestStressByHand(t *testing.T) {
 	if year.Result == nil {
 		t.Fatalf("no year: %+v", year)
 	}
-	if q := b.Quantile(1-*year.Result, 0.12); math.Abs(max(q.Smooth, q.Granular)-700) > 1e-6 {
-		t.Errorf("a chance of %v stands for a loss of %v", *year.Result, q.Granular)
+	if want := b.Distribution(0.12).Reaches(700); *year.Result != want || !(want > 0.01 && want < 0.2) {
+		t.Errorf("a year that loses 700: chance %v, counted %v", *year.Result, want)
 	}
 }
 
@@ -248,7 +341,7 @@ func TestReverseStressWithoutAnswer(t *testing.T) {
 		{"more margin than can be lost", 501, nil},
 		{"the expected loss eats it", 50, new(float64)},
 	} {
-		for _, s := range b.Stress(Stresses{IndustryFactor: 2, Margin: c.margin}, 0.12) {
+		for _, s := range b.Stress(Stresses{IndustryFactor: 2, Margin: c.margin}, 0.12, b.Distribution(0.12)) {
 			if s.Name == "reverse_year" && (s.Result == nil) != (c.year == nil) {
 				t.Errorf("%s: %+v", c.shows, s)
 			}
@@ -257,7 +350,7 @@ func TestReverseStressWithoutAnswer(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range Book(nil).Stress(Stresses{IndustryFactor: 2, MacroShift: 2, Top: []int{1, 5}, Margin: 10}, 0.12) {
+	for _, s := range Book(nil).Stress(Stresses{IndustryFactor: 2, MacroShift: 2, Top: []int{1, 5}, Margin: 10}, 0.12, Distribution{}) {
 		if s.Loss != 0 || math.IsNaN(s.Extra) {
 			t.Errorf("an empty book: %+v", s)
 		}

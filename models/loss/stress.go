@@ -31,7 +31,7 @@ const mostNames = 10
 
 // Stress returns the stress set: tonight, a shock to the worst industry, a recession, failures of the largest exposures, and
 // what it would take to lose the year's gross margin.
-func (b Book) Stress(s Stresses, rho float64) []Scenario {
+func (b Book) Stress(s Stresses, rho float64, years Distribution) []Scenario {
 	expected := b.Expected()
 	out := []Scenario{{Name: "tonight", Loss: expected, Customers: len(b), EN: "expected loss as it stands", ZH: "当前预期损失"}}
 	add := func(c Scenario) {
@@ -66,7 +66,7 @@ func (b Book) Stress(s Stresses, rho float64) []Scenario {
 		}
 		add(c)
 	}
-	for _, c := range b.reverse(s.Margin, rho, order) {
+	for _, c := range b.reverse(s.Margin, years, order) {
 		add(c)
 	}
 	return out
@@ -109,7 +109,7 @@ func (b Book) industryShock(factor, expected float64) Scenario {
 
 // reverse asks what would eat the margin: which share of the exposure would have to fail, how many of the largest names,
 // and how often a year is as bad.
-func (b Book) reverse(margin, rho float64, order []int) []Scenario {
+func (b Book) reverse(margin float64, losses Distribution, order []int) []Scenario {
 	all := 0.0
 	for _, n := range b {
 		all += n.LGD * n.EAD
@@ -148,35 +148,9 @@ func (b Book) reverse(margin, rho float64, order []int) []Scenario {
 	names.EN = "largest exposures whose failure eats the year's gross margin"
 	names.ZH = "违约即吃掉全年毛利的最大敞口客户数"
 
-	// The quantile rises with the level; where the adjustment makes it fall the loss before it counts.
-	at := func(level float64) float64 {
-		q := b.Quantile(level, rho)
-		return max(q.Smooth, q.Granular)
-	}
-	const rarest = 1 - 1e-6
-	switch {
-	case b.Expected() >= margin:
-		years.EN, years.ZH = "the expected loss alone eats the year's gross margin", "仅预期损失即已吃掉全年毛利"
-		one := 1.0
-		years.Result = &one
-	case at(rarest) < margin:
-		years.EN, years.ZH = "no year in a million loses the year's gross margin", "百万年一遇的年份也不会损失全年毛利"
-	default:
-		low, high := 0.5, rarest
-		if at(low) >= margin {
-			low, high = 1e-6, low
-		}
-		for range 60 {
-			if mid := (low + high) / 2; at(mid) < margin {
-				low = mid
-			} else {
-				high = mid
-			}
-		}
-		chance := 1 - high
-		years.Result, years.Loss = &chance, margin
-		years.EN, years.ZH = "chance of a year that loses the gross margin or more", "一年内损失达到或超过毛利的概率"
-	}
+	chance := losses.Reaches(margin)
+	years.Result, years.Loss = &chance, margin
+	years.EN, years.ZH = "chance of a year that loses the gross margin or more", "一年内损失达到或超过毛利的概率"
 	return []Scenario{rate, names, years}
 }
 

@@ -94,7 +94,7 @@ type Bounds struct {
 	Betrayal  AtMost  `yaml:"E07"`
 
 	Losses     Within `yaml:"V01"` // place of the realised loss among the simulated ones
-	LGD        Floor  `yaml:"V02"`
+	LGD        Floor  `yaml:"V02"` // share of the exposure lost beyond the estimate
 	EAD        Within `yaml:"V03"`
 	WriteOffs  Within `yaml:"V04"`
 	Dates      Within `yaml:"V05"`
@@ -196,6 +196,7 @@ type (
 	Sequence struct {
 		Ratio  float64    `yaml:"ratio"`       // of odds that S01 looks for; S02 looks for its inverse
 		Months float64    `yaml:"months"`      // mean time between false alarms
+		Shown  int        `yaml:"shown"`       // months for which an alarm of S01 or S02 stays amber; a second one in them is red again
 		Runs   int        `yaml:"runs"`        // months simulated to find the alarm line
 		Funnel [2]float64 `yaml:"funnel,flow"` // S03: two-sided limits of amber and red
 		Lambda float64    `yaml:"lambda"`      // S04: weight of the newest month
@@ -285,7 +286,7 @@ var DefaultBounds = Bounds{
 	Betrayal:  AtMost{0.60, 0.70},
 
 	Losses:     Within{[2]float64{0.05, 0.95}, [2]float64{0.01, 0.99}},
-	LGD:        Floor{0, 10},
+	LGD:        Floor{0.05, 10},
 	EAD:        Within{[2]float64{0.9, 1.1}, [2]float64{0.8, 1.25}},
 	WriteOffs:  Within{[2]float64{0.8, 1.25}, [2]float64{0.6, 1.5}},
 	Dates:      Within{[2]float64{0.75, 0.85}, [2]float64{0, 1}},
@@ -294,7 +295,7 @@ var DefaultBounds = Bounds{
 	HoldReward: Floor{0, 20},
 
 	Sequence: Sequence{
-		Ratio: 2, Months: 60, Runs: 200000, Funnel: [2]float64{0.95, 0.998}, Lambda: 0.05, Sigma: 3,
+		Ratio: 2, Months: 60, Shown: 3, Runs: 200000, Funnel: [2]float64{0.95, 0.998}, Lambda: 0.05, Sigma: 3,
 		Theta: 1.5, Kelly: 0.5, EAmber: 20, ERed: 100,
 	},
 }

@@ -223,8 +223,9 @@ func slope(n *night) []*finding {
 		}
 		return Amber
 	}
-	f.say("Log-odds of defaults are %s + %s × those of the PD; with slope 1 they lie %s above.", "违约对数几率为 %s + %s × 违约概率的对数几率；若斜率为 1，则高出 %s。",
-		digits(l.Intercept), digits(l.Slope), digits(l.Shift))
+	d := above(l.Shift, digits)
+	f.say("Log-odds of defaults are %s + %s × those of the PD;", "违约对数几率为 %s + %s × 违约概率的对数几率；", digits(l.Intercept), digits(l.Slope))
+	f.add(" with slope 1 they lie "+d.EN+" them.", "若斜率为 1，则"+d.ZH+"。")
 	switch {
 	case l.Slope < 1:
 		f.cause = Text{"the model tells customers further apart than their outcomes are", "模型对客户的区分程度大于其实际结果"}
@@ -290,8 +291,10 @@ func multiYear(n *night) []*finding {
 	over := mean(dr) / mean(pd)
 	f.Value, f.Statistic = number(mean(dr)-mean(pd)), number(s)
 	n.byP(f, student, over, n.b.MultiYear.Floor, over >= n.b.MultiYear.Floor)
-	return one(f.say("Over %s cohorts default rates lie %s above PDs on average, give or take %s: S %s by Student's t; the normal distribution would say p %s.",
-		"%s 期样本的违约率平均高出违约概率 %s，波动 %s：S 值 %s（t 检验）；正态近似的 p 值为 %s。", whole(len(dr)), percent(mean(dr)-mean(pd)), percent(tau), digits(s), digits(normal)))
+	d := above(mean(dr)-mean(pd), percent)
+	f.add("Default rates lie "+d.EN+" PDs on average", "违约率平均比违约概率"+d.ZH)
+	return one(f.say(" over %s cohorts, give or take %s: S %s by Student's t; the normal distribution would say p %s.", "（%s 期样本），波动 %s：S 值 %s（t 检验）；正态近似的 p 值为 %s。",
+		whole(len(dr)), percent(tau), digits(s), digits(normal)))
 }
 
 func longRun(n *night) []*finding {
@@ -522,7 +525,29 @@ func intervals(n *night) []*finding {
 		return one(f.gray("Not judged: %s grades and years with 20 customers and an interval; needs %s more.", "未评定：有 20 个以上客户且有区间的等级年仅 %s 个；还需 %s 个。", whole(cells), whole(20-cells)))
 	}
 	share := float64(inside) / float64(cells)
-	f.Value, f.Light = number(share), n.b.Interval.light(share)
+	// Of few cells more or fewer lie inside by chance.
+	low, _ := BinomialAtMost(cells, inside, 0.9)
+	high, _ := Binomial(cells, inside, 0.9)
+	light := n.b.Interval.light(share)
+	f.Value, f.Effect, f.P = number(share), number(share), number(min(2*min(low, high), 1))
+	f.decide = func(holm, q float64) Light {
+		switch {
+		case light == Red && holm <= n.b.Red:
+			return Red
+		case light != Green && q <= n.b.Amber:
+			return Amber
+		}
+		return Green
+	}
+	// The power to see a coverage at the lower end of amber.
+	floor := n.b.Interval.Amber[0]
+	for least := cells; ; least-- { // the most cells inside that would be too few
+		if p, _ := BinomialAtMost(cells, least, 0.9); p <= n.b.Red || least < 0 {
+			power, _ := BinomialAtMost(cells, least, floor)
+			f.Floor, f.Power = number(floor), number(power)
+			break
+		}
+	}
 	return one(f.say("Of %s grades and years %s have as many defaults as their 90 %% interval and their size allow; %s lie inside the bare interval, which is %s wide on average.",
 		"%s 个等级年中，%s 的违约数符合其 90%% 区间与客户数；仅按区间计为 %s，区间平均宽度 %s。", whole(cells), percent(share), percent(float64(plain)/float64(cells)), percent(width/float64(cells))))
 }
@@ -568,7 +593,8 @@ func termStructure(n *night) []*finding {
 						o++
 					}
 				}
-				f.say(" Within %s months of %s: %s defaults, %s expected.", "%[2]s 起 %[1]s 个月内：违约 %[3]s 个，预期 %[4]s 个。", whole(months), c.on, digits(o), digits(e))
+				f.add(" Within "+monthsOf(months).EN+" of "+c.on.String(), c.on.String()+" 起 "+monthsOf(months).ZH+"内")
+				f.say(": %s defaults, %s expected.", "：违约 %s 个，预期 %s 个。", digits(o), digits(e))
 				break
 			}
 		}
@@ -595,7 +621,9 @@ func external(n *night) []*finding {
 		return one(f.undefined(err))
 	}
 	f.Value, f.Effect, f.Light, f.Amount = number(bias), number(bias), n.b.External.light(math.Abs(bias)), number(amount)
-	f.say("On %s customers the log-odds lie %s above those of the agency, 95 %% of them between %s and %s.", "%s 个客户的对数几率比外部机构高 %s，其中 95%% 介于 %s 与 %s。", whole(len(own)), digits(bias), digits(lo), digits(hi))
+	way := above(bias, digits)
+	f.add("Log-odds lie "+way.EN+" those of the agency on average", "对数几率平均比外部机构"+way.ZH)
+	f.say(" (%s customers, 95 %% of them between %s and %s).", "（%s 个客户，其中 95%% 介于 %s 与 %s）。", whole(len(own)), digits(lo), digits(hi))
 	var mine, theirs, d, rows float64
 	for k, i := range n.head.rows {
 		if e := n.Rows[i].External; e > 0 && e < 1 {

@@ -161,8 +161,9 @@ func paired(n *night) []*finding {
 		return one(f.undefined(err))
 	}
 	f.Value, f.Statistic, f.P, f.Effect, f.Floor, f.Light = number(c.Difference), number(c.Z), number(c.P), number(c.Difference), number(n.b.Worse), Green
-	f.say("The challenger's AUC is %s above the champion's on the same %s customers (z %s, p %s).", "在相同的 %[2]s 个客户上，挑战者模型的 AUC 高出 %[1]s（z 值 %[3]s，p 值 %[4]s）。",
-		digits(c.Difference), digits(f.N), digits(c.Z), digits(c.P))
+	d := above(c.Difference, digits)
+	f.add("The challenger's AUC is "+d.EN+" the champion's on the same customers", "在相同客户上，挑战者模型的 AUC 比冠军模型"+d.ZH)
+	f.say(" (%s of them; z %s, p %s).", "（客户 %s 个；z 值 %s，p 值 %s）。", digits(f.N), digits(c.Z), digits(c.P))
 	switch {
 	case c.P <= n.b.Red && c.Difference > 0:
 		f.add(" It ranks better.", "其排序能力更优。")
@@ -250,12 +251,12 @@ func early(n *night) []*finding {
 	var than Text
 	switch {
 	case n.Initial != nil && n.Initial.PartialAUC > 0 && n.Initial.Precision > 0:
-		before, liftBefore, than = n.Initial.PartialAUC, n.Initial.Precision, Text{"the initial validation", "初始验证"}
+		before, liftBefore, than = n.Initial.PartialAUC, n.Initial.Precision, Text{"The initial validation", "初始验证"}
 	case len(n.apart) > 1 && n.apart[1].d >= n.b.Early.Need && n.apart[1].d < n.apart[1].n():
 		if before, liftBefore, se, seLift, err = n.start(n.apart[1]); err != nil {
 			return []*finding{f.undefined(err), g.undefined(err)}
 		}
-		than = Text{"the cohort of " + n.apart[1].label, n.apart[1].label + " 样本"}
+		than = Text{"The cohort of " + n.apart[1].label, n.apart[1].label + " 样本"}
 	default:
 		f.gray(" Not judged: neither the initial validation nor an earlier cohort has the figure.", "未评定：初始验证与更早样本均无此数据。")
 		g.gray(" Not judged: neither the initial validation nor an earlier cohort has the figure.", "未评定：初始验证与更早样本均无此数据。")
@@ -360,12 +361,12 @@ func rankOrder(n *night) []*finding {
 		}
 	}
 	f.Value, f.Statistic = number(float64(adjacent)), number(z)
-	// The worst of so many neighbours is the one tested.
-	f.P = number(min(p*float64(len(cells)-1), 1))
+	// The worst of so many neighbours is the one tested; besides, a trend that falls over all grades.
+	f.P = number(min(2*min(p*float64(len(cells)-1), 1-normalTail(z)), 1))
 	f.decide = func(holm, _ float64) Light {
 		return shade(adjacent == 0, !(holm <= n.b.Order.P))
 	}
-	f.say("%s of %s neighbouring grades and %s pairs have default rates out of order; Spearman %s, trend z %s.",
+	f.say("Default rates fall at %s of %s steps to a worse grade, and in %s of all pairs of grades; Spearman %s, trend z %s.",
 		"相邻等级违约率倒挂 %s 处（共 %s 对），所有等级对中倒挂 %s 处；Spearman 系数 %s，趋势 z 值 %s。",
 		whole(adjacent), whole(len(cells)-1), whole(pairs), digits(rho), digits(z))
 	if worst >= 0 {
@@ -469,7 +470,7 @@ func mixture(n *night) []*finding {
 			f := on("grade " + n.Grades[grade] + " by " + name)
 			f.N, f.D, f.Value, f.Statistic = total, d, number(gap), number(chi2)
 			n.byP(f, p, gap, n.b.Mixture.Floor, gap >= n.b.Mixture.Floor)
-			f.say("Within grade %s the default rate is %s in %s and %s in %s (%s).", "等级 %s 内，违约率为 %s（%s）与 %s（%s），按%s划分。",
+			f.say("Within grade %s the default rate is %s in %s and %s in %s (%s).", "等级 %s 内，违约率为 %s（%s）与 %s（%s），按 %s 划分。",
 				n.Grades[grade], percent(cells[worst].D/cells[worst].N), named[worst], percent(cells[best].D/cells[best].N), named[best], name)
 			found = append(found, f)
 		}
@@ -519,7 +520,7 @@ func segments(n *night) []*finding {
 		}
 		q, p, err := CochranQ(aucs, variances)
 		if err != nil {
-			found = append(found, f.gray("Not judged: %s of %s groups by %s have %s defaults and as many others; needs two.", "未评定：%s 个分组（共 %s 个，按%s）有 %s 个违约及同样多的未违约；需要两个。",
+			found = append(found, f.gray("Not judged: %s of %s groups by %s have %s defaults and as many others; needs two.", "未评定：%s 个分组（共 %s 个，按 %s）有 %s 个违约及同样多的未违约；需要两个。",
 				whole(len(aucs)), whole(len(values)), name, digits(n.b.Segments.Need)))
 			continue
 		}
@@ -527,7 +528,7 @@ func segments(n *night) []*finding {
 		f.Value, f.Statistic = number(aucs[worst]), number(q)
 		n.byP(f, p, gap, n.b.Segments.Floor, gap >= n.b.Segments.Floor)
 		f.Power = n.power(n.b.Segments.Floor, math.Sqrt(widest))
-		f.say("By %s the lowest AUC is %s, in %s, against %s of the book; Cochran's Q %s over %s groups.", "按%s划分，最低 AUC 为 %s（%s），全体为 %s；Cochran Q %s，共 %s 组。",
+		f.say("By %s the lowest AUC is %s, in %s, against %s of the book; Cochran's Q %s over %s groups.", "按 %s 划分，最低 AUC 为 %s（%s），全体为 %s；Cochran Q %s，共 %s 组。",
 			name, digits(aucs[worst]), named[worst], digits(book.AUC), digits(q), whole(len(aucs)))
 		found = append(found, f)
 	}
@@ -633,11 +634,11 @@ func horizons(n *night) []*finding {
 		if months > n.Horizon {
 			continue
 		}
-		f := on(fmt.Sprintf("horizon %d months", months))
+		f := on(fmt.Sprintf("horizon %dm", months))
 		found = append(found, f)
 		lives, cohorts := n.lives(h)
 		if len(lives) == 0 {
-			f.gray("Not judged: no cohort has been followed for %s months.", "未评定：尚无样本被跟踪满 %s 个月。", whole(months))
+			f.add("Not judged: no cohort has been followed for "+monthsOf(months).EN+".", "未评定：尚无样本被跟踪满 "+monthsOf(months).ZH+"。").gray("", "")
 			continue
 		}
 		f.N = float64(len(lives))
@@ -647,8 +648,8 @@ func horizons(n *night) []*finding {
 			}
 		}
 		if f.D < n.b.Horizon.Need {
-			f.gray("Not judged: %s defaults within %s months in %s cohorts; needs %s more defaults.", "未评定：%[2]s 个月内违约 %[1]s 个（%[3]s 期样本）；还需 %[4]s 个违约。",
-				digits(f.D), whole(months), whole(cohorts), digits(n.b.Horizon.Need-f.D))
+			f.gray("Not judged: %s defaults so early, in %s cohorts; needs %s more defaults.", "未评定：该期限内违约 %s 个（%s 期样本）；还需 %s 个违约。",
+				digits(f.D), whole(cohorts), digits(n.b.Horizon.Need-f.D))
 			continue
 		}
 		a, _, err := HorizonAUC(lives, float64(months))
@@ -665,8 +666,9 @@ func horizons(n *night) []*finding {
 			below++
 			f.Light = Amber
 		}
-		f.say("AUC for defaults within %s months %s, month by month %s; %s defaults in %s cohorts that do not overlap.", "%s 个月内违约的 AUC 为 %s，逐月为 %s；%s 个违约，%s 期互不重叠的样本。",
-			whole(months), digits(a), digits(inc), digits(f.D), whole(cohorts))
+		f.add("Defaults within "+monthsOf(months).EN, monthsOf(months).ZH+"内的违约")
+		f.say(" are ranked with an AUC of %s, month by month %s; %s defaults in %s cohorts that do not overlap.", "：AUC 为 %s，逐月为 %s；%s 个违约，%s 期互不重叠的样本。",
+			digits(a), digits(inc), digits(f.D), whole(cohorts))
 	}
 	for _, f := range found { // two horizons below are worse than one
 		if f.Light == Amber && below > 1 {
@@ -747,8 +749,9 @@ func benchmarks(n *night) []*finding {
 		if f.Light == Amber && c.Difference <= n.b.Benchmark.Amber { // no better than the rule is red, not only worse
 			f.Light = Red
 		}
-		f.say("The model's AUC is %s above that of %s alone, on %s customers that have it.", "模型 AUC 比仅用%[2]s高 %[1]s（有该数据的客户 %[3]s 个）。",
-			digits(c.Difference), strings.ReplaceAll(name, "_", " "), digits(f.N))
+		d := above(c.Difference, digits)
+		f.add("The model's AUC is "+d.EN+" that of "+strings.ReplaceAll(name, "_", " ")+" alone", "模型 AUC 比仅用 "+name+" "+d.ZH)
+		f.say(", on %s customers that have it.", "（有该数据的客户 %s 个）。", digits(f.N))
 	}
 	return found
 }

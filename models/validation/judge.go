@@ -34,6 +34,8 @@ type finding struct {
 	// does not depend on a p-value.
 	decide func(holm, q float64) Light
 	cause  Text // in place of the test's, when the figures tell more
+	// carried findings are those of an earlier night; they count in the correction of the others, and keep their own.
+	carried bool
 }
 
 // Judge runs every test of the pack. The light of a test that looks at outcomes or at the book's distribution is carried
@@ -42,38 +44,60 @@ type finding struct {
 // order of rows.
 func Judge(in Input, bounds Bounds, earlier []Decided) []Result {
 	n := prepare(in, bounds)
+	past := map[string][]Decided{}
+	for _, e := range earlier {
+		if e.Model == in.Model {
+			past[e.Code] = append(past[e.Code], e)
+		}
+	}
 	var found []*finding
 	for _, t := range Tests {
-		start := len(found)
-		found = append(found, t.judge(n)...)
-		for _, f := range found[start:] {
-			f.Code, f.Model = t.Code, in.Model
-			if f.Family == "" {
-				f.Family = t.Family
+		old := map[string]Decided{}
+		if !t.Nightly {
+			for _, e := range past[t.Code] {
+				if !n.news(e) {
+					old[e.Scope] = e
+				}
 			}
+		}
+		if len(old) > 0 && len(old) == len(past[t.Code]) { // all of it is carried
+			for _, e := range past[t.Code] {
+				found = append(found, &finding{Result: e, carried: true})
+			}
+			continue
+		}
+		for _, f := range t.judge(n) {
+			if e, ok := old[f.Scope]; ok {
+				f = &finding{Result: e, carried: true}
+			} else {
+				f.Code, f.Model = t.Code, in.Model
+				if f.Family == "" {
+					f.Family = t.Family
+				}
+			}
+			found = append(found, f)
 		}
 	}
 	correct(found)
-	past := map[[2]string]Decided{}
-	for _, e := range earlier {
-		if e.Model == in.Model {
-			past[[2]string{e.Code, e.Scope}] = e
-		}
-	}
-	results := make([]Result, 0, len(found))
 	tests := map[string]Test{}
 	for _, t := range Tests {
 		tests[t.Code] = t
 	}
 	for _, f := range found {
-		t := tests[f.Code]
-		if old, ok := past[[2]string{f.Code, f.Scope}]; ok && !t.Nightly && !n.news(old) {
-			results = append(results, old)
-			continue
+		if !f.carried {
+			f.settle(bounds)
 		}
-		f.settle(bounds)
-		f.finish(t)
-		f.DecidedOn, f.Cohort, f.Known, f.BoundsVersion = in.AsOf, n.newest(), n.known, bounds.Version
+	}
+	also := suspects(found)
+	results := make([]Result, 0, len(found))
+	for _, f := range found {
+		if !f.carried {
+			f.finish(tests[f.Code], also)
+			if (f.Light == Amber || f.Light == Red) && f.Amount == nil {
+				f.Amount = n.exposure() // it is about the whole book
+			}
+			f.DecidedOn, f.Cohort, f.Known, f.BoundsVersion = in.AsOf, n.newest(), n.known, bounds.Version
+		}
 		results = append(results, f.Result)
 	}
 	return results
@@ -92,13 +116,15 @@ func correct(found []*finding) {
 		var tested []*finding
 		var p []float64
 		for _, f := range found {
-			if f.Family == family && f.decide != nil && f.P != nil && f.Light != Grey {
+			if f.Family == family && f.P != nil && f.Light != Grey && (f.decide != nil || f.carried && f.PAdjusted != nil) {
 				tested, p = append(tested, f), append(p, *f.P)
 			}
 		}
 		holm, q := Holm(p), BenjaminiHochberg(p)
 		for i, f := range tested {
-			f.PAdjusted, f.Q = &holm[i], &q[i]
+			if !f.carried {
+				f.PAdjusted, f.Q = &holm[i], &q[i]
+			}
 		}
 	}
 }
@@ -112,7 +138,7 @@ func (f *finding) settle(b Bounds) {
 		holm, q := math.NaN(), math.NaN()
 		if f.PAdjusted != nil {
 			holm, q = *f.PAdjusted, *f.Q
-			f.say(" p %s, %s after correction for the other tests of its family.", "p 值 %s，经同族检验校正后 %s。", digits(*f.P), digits(holm))
+			f.say(" p %s, or %s with the other tests of its family.", "p 值 %s，计入同族检验后为 %s。", digits(*f.P), digits(holm))
 		}
 		f.Light = f.decide(holm, q)
 	}
@@ -125,14 +151,69 @@ func (f *finding) settle(b Bounds) {
 	}
 }
 
+// suspects are the features that moved most and the segments that stand out tonight: where to look for the cause of what is
+// wrong with ranking or calibration.
+func suspects(found []*finding) Text {
+	type suspect struct {
+		name string
+		size float64
+	}
+	pick := func(prefix string, codes ...string) string {
+		var list []suspect
+		for _, f := range found {
+			name, ok := strings.CutPrefix(f.Scope, prefix)
+			if !ok || f.Light != Amber && f.Light != Red || !slices.Contains(codes, f.Code) || slices.ContainsFunc(list, func(s suspect) bool { return s.name == name }) {
+				continue
+			}
+			s := suspect{name: name}
+			if f.Light == Red {
+				s.size = 1
+			}
+			list = append(list, s)
+		}
+		slices.SortStableFunc(list, func(a, b suspect) int { return int(b.size - a.size) }) // red ones first, then in the order of weight
+		var names []string
+		for _, s := range list[:min(len(list), 3)] {
+			names = append(names, s.name)
+		}
+		return strings.Join(names, ", ")
+	}
+	var out Text
+	if names := pick("feature ", "P03", "P04", "P06"); names != "" {
+		out.EN, out.ZH = "; features that moved: "+names, "；变动的特征："+names
+	}
+	if names := pick("segment ", "D12", "E06", "S03"); names != "" {
+		out.EN, out.ZH = out.EN+"; segments that stand out: "+names, out.ZH+"；突出的分组："+names
+	}
+	return out
+}
+
+// exposure is that of the book tonight, nil when nobody knows it.
+func (n *night) exposure() *float64 {
+	total := 0.0
+	for _, s := range n.Tonight {
+		total += max(zeroNaN(s.EAD), 0)
+	}
+	if total == 0 {
+		total = n.Process.TotalEAD
+	}
+	if total == 0 {
+		return nil
+	}
+	return number(total)
+}
+
 // finish adds what is likely behind an amber or red light and what to do.
-func (f *finding) finish(t Test) {
+func (f *finding) finish(t Test, also Text) {
 	if f.Light != Amber && f.Light != Red || f.Weak {
 		return
 	}
 	cause := t.Cause
 	if f.cause.EN != "" {
 		cause = f.cause
+	}
+	if f.Family == "discrimination" || f.Family == "calibration_book" || f.Family == "calibration_grade" {
+		cause.EN, cause.ZH = cause.EN+also.EN, cause.ZH+also.ZH
 	}
 	if cause.EN != "" {
 		f.add(" Likely cause: "+cause.EN+".", "可能原因："+cause.ZH+"。")
@@ -203,7 +284,9 @@ func (f *finding) gray(en, zh string, args ...any) *finding {
 
 // undefined says that a statistic has no value on these rows.
 func (f *finding) undefined(err error) *finding {
-	return f.gray("Not judged: the statistic is not defined on these rows (%v).", "未评定：该统计量在这些记录上无定义（%v）。", err)
+	why := strings.TrimSuffix(err.Error(), ": "+ErrGrey.Error())
+	f.gray("", "")
+	return f.add("Not judged, the figure is not defined here: "+why+".", "未评定：该指标在这些记录上无定义。")
 }
 
 // A Book is the light of the whole and what it stops.
@@ -280,7 +363,9 @@ type night struct {
 	known   float64  // defaults in Rows
 	bad     int      // rows left out because a PD, grade or outcome is none
 
-	migrated bool // Migrations holds what was counted
+	migrated    bool // Migrations holds what was counted
+	monthly     []Period
+	monthlyRows [][]int
 }
 
 // A group is the rows of a cohort, by customer.
@@ -355,13 +440,16 @@ func prepare(in Input, b Bounds) *night {
 		order = append(order, i)
 		n.known += float64(r.Default)
 	}
-	slices.SortFunc(order, func(a, b int) int {
+	byCohort := func(a, b int) int {
 		x, y := &in.Rows[a], &in.Rows[b]
 		if x.Cohort != y.Cohort {
 			return int(x.Cohort) - int(y.Cohort)
 		}
 		return strings.Compare(x.Customer, y.Customer)
-	})
+	}
+	if !slices.IsSortedFunc(order, byCohort) {
+		slices.SortFunc(order, byCohort)
+	}
 	for _, i := range order {
 		r := &in.Rows[i]
 		if len(n.cohorts) == 0 || n.cohorts[len(n.cohorts)-1].on != r.Cohort {

@@ -223,7 +223,7 @@ func neighbours(n *night) []*finding {
 		}
 	}
 	c := cells[worst]
-	f.Value, f.Statistic, f.P, f.PAdjusted, f.Effect, f.Floor = number(float64(low)), number(c.Z), number(c.P), number(holm[worst]), number(c.Difference), number(n.b.Neighbours.Difference)
+	f.Value, f.Statistic, f.P, f.Effect, f.Floor = number(float64(low)), number(c.Z), number(c.P), number(c.Difference), number(n.b.Neighbours.Difference)
 	f.Light = shade(low == 0, low <= n.b.Neighbours.Amber && !large)
 	return one(f.say("In %s of %s cells customers moved further more often than one grade less; lowest p from %s to %s: %s against %s, p %s, %s after correction over the cells.",
 		"%s 个单元格（共 %s 个）中较远的迁移多于相邻迁移；p 值最低的是从 %s 到 %s：%s，相邻为 %s，p 值 %s，校正后 %s。",
@@ -288,7 +288,7 @@ func mobility(n *night) []*finding {
 		if !ok {
 			continue
 		}
-		f.add(kind.en+" over twelve months is "+digits(value)+".", "十二个月"+kind.zh+"为 "+digits(value)+"。")
+		f.add(kind.en+" over twelve months is "+digits(value)+".", "十二个月 "+kind.zh+"为 "+digits(value)+"。")
 		if past == nil {
 			f.gray(" Not judged: %s earlier months; needs %s.", "未评定：历史仅 %s 个月；需要 %s 个月。", whole(len(history)), whole(n.b.MinCohorts))
 			continue
@@ -470,14 +470,16 @@ func useless(n *night) []*finding {
 			empty = append(empty, n.Grades[g])
 		}
 	}
-	// Neighbours whose 90 % Jeffreys intervals each hold the other's default rate tell nothing apart.
+	// Neighbours whose 90 % Jeffreys intervals each hold the other's default rate tell nothing apart, where so many
+	// customers would have told them apart had the PDs been right.
 	grades := n.grades(n.apart...)
 	for i := 0; i+1 < len(grades); i++ {
 		a, b := grades[i], grades[i+1]
 		if a.D < 5 || b.D < 5 {
 			continue
 		}
-		if rateInside(a.Cell, b.D/b.N) && rateInside(b.Cell, a.D/a.N) {
+		told := !rateInside(Cell{N: a.N, D: a.N * a.PD}, b.PD, 0.01) && !rateInside(Cell{N: b.N, D: b.N * b.PD}, a.PD, 0.01)
+		if told && rateInside(a.Cell, b.D/b.N, 0.05) && rateInside(b.Cell, a.D/a.N, 0.05) {
 			alike = append(alike, n.Grades[a.grade]+"/"+n.Grades[b.grade])
 		}
 	}
@@ -492,10 +494,10 @@ func useless(n *night) []*finding {
 	return one(f)
 }
 
-// rateInside reports whether a default rate is neither too low nor too high for a cell at 5 % on either side.
-func rateInside(c Cell, rate float64) bool {
+// rateInside reports whether a default rate is neither too low nor too high for a cell, each at the level given.
+func rateInside(c Cell, rate, level float64) bool {
 	p, err := Jeffreys(c.N, c.D, rate)
-	return err == nil && p >= 0.05 && p <= 0.95
+	return err == nil && p >= level && p <= 1-level
 }
 
 func causes(n *night) []*finding {

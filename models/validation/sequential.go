@@ -23,8 +23,8 @@ func CUSUMWeights(pd, ratio float64) (failed, sound float64) {
 }
 
 // CUSUM is the risk-adjusted CUSUM after each period: C = max(0, C + w), w the sum of the period's weights. Within a period
-// rows have no order, so that it is added as a whole.
-func CUSUM(periods []Period, ratio float64) []float64 {
+// rows have no order, so that it is added as a whole. After an alarm, C > h, it starts anew at 0.
+func CUSUM(periods []Period, ratio, h float64) []float64 {
 	out, c := make([]float64, len(periods)), 0.0
 	for t, p := range periods {
 		w := 0.0
@@ -37,7 +37,9 @@ func CUSUM(periods []Period, ratio float64) []float64 {
 			}
 		}
 		c = max(0, c+w)
-		out[t] = c
+		if out[t] = c; c > h {
+			c = 0
+		}
 	}
 	return out
 }
@@ -67,7 +69,7 @@ func AlarmLine(pd []float64, ratio, periods float64, runs int, seed uint64) (flo
 		book = append(book, b)
 	}
 	r := rand.New(rand.NewPCG(seed, math.Float64bits(ratio)))
-	pool := make([]float64, 5000)
+	pool := make([]float64, min(max(runs/20, 200), 5000))
 	for k := range pool {
 		for _, b := range book {
 			d := 0.0

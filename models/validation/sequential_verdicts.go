@@ -8,6 +8,13 @@ import (
 // periods are the months of Rows: the PD over one month of every customer of a snapshot and who defaulted within it. They do
 // not overlap. rows are the rows of a period, in its order.
 func (n *night) periods() (periods []Period, rows [][]int) {
+	if n.monthly == nil {
+		n.monthly, n.monthlyRows = n.countPeriods()
+	}
+	return n.monthly, n.monthlyRows
+}
+
+func (n *night) countPeriods() (periods []Period, rows [][]int) {
 	var last *group
 	for g := range n.cohorts {
 		c := &n.cohorts[g]
@@ -60,12 +67,24 @@ func cusum(n *night, ratio float64, en, zh string) []*finding {
 	if err != nil {
 		return one(f.undefined(err))
 	}
-	path := CUSUM(periods, ratio)
-	c := path[len(path)-1]
-	f.Value, f.Statistic, f.Light = number(c), number(h), shade(c <= h, false)
+	path := CUSUM(periods, ratio, h)
+	c, alarm, recent := path[len(path)-1], 0, 0 // alarm is how many months ago the last one was, 1 the newest month
+	for t, v := range path {
+		if v > h {
+			if alarm = len(path) - t; alarm <= n.b.Sequence.Shown {
+				recent++
+			}
+		}
+	}
+	f.Value, f.Statistic = number(c), number(h)
+	f.Light = shade(recent == 0, alarm != 1 && recent == 1)
 	f.add(en, zh)
-	return one(f.say(" stands at %s after %s months; its alarm line, one false alarm in %s months, is %s.", "在 %[2]s 个月后为 %[1]s；警戒线（每 %[3]s 个月一次误报）为 %[4]s。",
-		digits(c), whole(len(path)), digits(n.b.Sequence.Months), digits(h)))
+	f.say(" stands at %s after %s months; its alarm line, one false alarm in %s months, is %s.", "在 %[2]s 个月后为 %[1]s；警戒线（每 %[3]s 个月一次误报）为 %[4]s。",
+		digits(c), whole(len(path)), digits(n.b.Sequence.Months), digits(h))
+	if alarm > 0 {
+		f.say(" The last alarm was in month %s of these; the sum started anew after it.", "最近一次警报在其中第 %s 个月，此后累积和重新开始。", whole(len(path)-alarm+1))
+	}
+	return one(f)
 }
 
 func cusumUp(n *night) []*finding {
@@ -123,7 +142,7 @@ func funnel(n *night) []*finding {
 				// Of many segments one lies outside by chance.
 				return shade(!outside, !(holm <= n.b.Red))
 			}
-			f.say("%s defaults over %s months, %s expected; %s to %s and %s to %s are within limits of %s and %s.", "%[2]s 个月违约 %[1]s 个，预期 %[3]s 个；%[8]s 与 %[9]s 界限分别为 %[4]s 至 %[5]s、%[6]s 至 %[7]s。",
+			f.say("%s defaults over %s months, %s expected; chance allows %s to %s and %s to %s with %s and %s.", "%[2]s 个月违约 %[1]s 个，预期 %[3]s 个；随机范围为 %[4]s 至 %[5]s（%[8]s）与 %[6]s 至 %[7]s（%[9]s）。",
 				digits(q.o), whole(len(periods)), digits(q.e), whole(least), whole(most), whole(least2), whole(most2), percent(n.b.Sequence.Funnel[0]), percent(n.b.Sequence.Funnel[1]))
 			found = append(found, f)
 		}

@@ -9,15 +9,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// drift settings: boosted stumps are few and slow, so that they find a change and not the sample.
+// drift settings: trees are few and small, so that they find a change and not the sample.
 const (
 	driftRounds = 40
 	driftRate   = 0.3
 	driftBins   = 16
 )
 
-// DriftRanking tells rows of then from rows of now by boosted stumps (logistic loss, bins of the joint quantiles, missing a
-// bin of its own), each half of the rows judged by stumps learnt on the other half. AUC 0.5 means that nothing tells them
+// DriftRanking tells rows of then from rows of now by boosted trees of two levels (logistic loss, bins of the joint
+// quantiles, missing a bin of its own), each half of the rows judged by trees learnt on the other half. AUC 0.5 means that nothing tells them
 // apart. Columns are features; a NaN is missing. Which row lies in which half is drawn from the seed.
 func DriftRanking(then, now [][]float64, seed uint64) (Ranking, error) {
 	if len(then) != len(now) || len(then) == 0 || len(then[0]) < 10 || len(now[0]) < 10 {
@@ -41,7 +41,7 @@ func DriftRanking(then, now [][]float64, seed uint64) (Ranking, error) {
 	}
 	score := make([]float64, a+b)
 	for side := range uint8(2) {
-		boostStumps(bins, outcome, half, side, score)
+		boostTrees(bins, outcome, half, side, score)
 	}
 	// The halves have scales of their own; ranks within each make them one.
 	var rows [2][]int
@@ -84,51 +84,52 @@ func binned(x []float64) []uint8 {
 	return out
 }
 
-// boostStumps learns on the rows of one half and adds its scores to those of the other.
-func boostStumps(bins [][]uint8, outcome, half []uint8, side uint8, score []float64) {
+// A stump parts rows by one feature.
+type stump struct {
+	feature, cut int  // bins below cut go left
+	missingLeft  bool // so do missing values
+	gain         float64
+	left, right  float64 // steps
+}
+
+func (s stump) goesLeft(bin uint8) bool {
+	if bin == 0 {
+		return s.missingLeft
+	}
+	return int(bin) < s.cut
+}
+
+// boostTrees learns trees of two levels on the rows of one half and adds their scores to those of the other.
+func boostTrees(bins [][]uint8, outcome, half []uint8, side uint8, score []float64) {
 	f := make([]float64, len(outcome))
+	node := make([]uint8, len(outcome))
 	for range driftRounds {
-		var gain float64
-		var at, cut, missing int
-		var left, right float64
-		for k, column := range bins {
-			var g, h [driftBins + 2]float64
-			var sg, sh float64
-			for i, v := range column {
-				if half[i] != side {
-					continue
-				}
-				p := logistic(f[i])
-				g[v] += float64(outcome[i]) - p
-				h[v] += p * (1 - p)
-			}
-			for v := range g {
-				sg, sh = sg+g[v], sh+h[v]
-			}
-			worth := func(g, h float64) float64 { return g * g / (h + 1) }
-			for way := range 2 { // missing to the left, missing to the right
-				lg, lh := 0.0, 0.0
-				if way == 0 {
-					lg, lh = g[0], h[0]
-				}
-				for c := 1; c <= driftBins; c++ {
-					if c > 1 || way == 0 && h[0] > 0 { // something must lie on the left
-						if w := worth(lg, lh) + worth(sg-lg, sh-lh) - worth(sg, sh); w > gain+1e-12 && lh > 0 && sh-lh > 1e-9 {
-							gain, at, cut, missing = w, k, c, way
-							left, right = lg/(lh+1), (sg-lg)/(sh-lh+1)
-						}
-					}
-					lg, lh = lg+g[c], lh+h[c]
-				}
-			}
+		for i := range node {
+			node[i] = 0
 		}
-		if gain <= 0 {
+		root := bestStump(bins, outcome, f, half, side, node, 0)
+		if root.gain <= 0 {
 			return
 		}
-		for i, v := range bins[at] {
-			step := right
-			if int(v) < cut && v > 0 || v == 0 && missing == 0 {
-				step = left
+		for i, v := range bins[root.feature] {
+			node[i] = 2
+			if root.goesLeft(v) {
+				node[i] = 1
+			}
+		}
+		leaves := [3]stump{}
+		for k := uint8(1); k <= 2; k++ {
+			leaves[k] = bestStump(bins, outcome, f, half, side, node, k)
+		}
+		for i := range f {
+			leaf, step := leaves[node[i]], root.right
+			switch {
+			case leaf.gain <= 0 && node[i] == 1:
+				step = root.left
+			case leaf.gain > 0 && leaf.goesLeft(bins[leaf.feature][i]):
+				step = leaf.left
+			case leaf.gain > 0:
+				step = leaf.right
 			}
 			f[i] += driftRate * step
 			if half[i] != side {
@@ -136,6 +137,46 @@ func boostStumps(bins [][]uint8, outcome, half []uint8, side uint8, score []floa
 			}
 		}
 	}
+}
+
+// bestStump is the stump of most gain on the rows of a node, of those that leave some weight on both sides.
+func bestStump(bins [][]uint8, outcome []uint8, f []float64, half []uint8, side uint8, node []uint8, of uint8) (best stump) {
+	const least = 5 // weight of a side: some twenty rows
+	var rows []int32
+	var gradient, weight []float64
+	sg, sh := 0.0, 0.0
+	for i := range f {
+		if half[i] == side && node[i] == of {
+			p := logistic(f[i])
+			rows, gradient, weight = append(rows, int32(i)), append(gradient, float64(outcome[i])-p), append(weight, p*(1-p))
+			sg, sh = sg+float64(outcome[i])-p, sh+p*(1-p)
+		}
+	}
+	worth := func(g, h float64) float64 { return g * g / (h + 1) }
+	for k, column := range bins {
+		var g, h [driftBins + 2]float64
+		for r, i := range rows {
+			v := column[i]
+			g[v] += gradient[r]
+			h[v] += weight[r]
+		}
+		for _, missingLeft := range []bool{false, true} {
+			lg, lh := 0.0, 0.0
+			if missingLeft {
+				if h[0] == 0 {
+					continue
+				}
+				lg, lh = g[0], h[0]
+			}
+			for c := 1; c <= driftBins+1; c++ {
+				if w := worth(lg, lh) + worth(sg-lg, sh-lh) - worth(sg, sh); w > best.gain+1e-12 && lh >= least && sh-lh >= least {
+					best = stump{k, c, missingLeft, w, lg / (lh + 1), (sg - lg) / (sh - lh + 1)}
+				}
+				lg, lh = lg+g[c], lh+h[c]
+			}
+		}
+	}
+	return best
 }
 
 // Reconstruction is how much worse the main directions of then describe now: the mean distance of now's rows from their

@@ -395,12 +395,27 @@ func estimated(n *night) []*finding {
 	if len(chunks) < n.b.MinCohorts || !ok {
 		return one(f.gray("Not judged: %s mature cohorts to compare with; needs %s more.", "未评定：可比较的成熟样本仅 %s 期；还需 %s 期。", whole(len(chunks)), whole(max(n.b.MinCohorts-len(chunks), 0))))
 	}
+	// Monthly cohorts hold nearly the same customers, so that they vary less among themselves than books do: the sampling
+	// error of a book is added, taken from ten parts of tonight's.
+	var partAUC, partBrier []float64
+	for k := range 10 {
+		var part []float64
+		for j := k; j < len(pd); j += 10 {
+			part = append(part, pd[j])
+		}
+		if c, ok := estimate(part); ok {
+			partAUC, partBrier = append(partAUC, c.auc), append(partBrier, c.brier)
+		}
+	}
+	far := func(v float64, history, parts []float64) bool {
+		return math.Abs(v-mean(history)) > n.b.Bands*math.Sqrt(covariance(history, history)+covariance(parts, parts)/10)+1e-9
+	}
 	outside := func(c chunk) bool {
 		var a, b []float64
 		for _, x := range chunks {
 			a, b = append(a, x.auc), append(b, x.brier)
 		}
-		return beyond(c.auc, a, n.b.Bands) || beyond(c.brier, b, n.b.Bands)
+		return far(c.auc, a, partAUC) || far(c.brier, b, partBrier)
 	}
 	once, before := outside(now), previous && outside(last)
 	f.Value, f.Statistic, f.Light = number(now.auc), number(now.brier), shade(!once, !(once && before))

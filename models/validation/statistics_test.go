@@ -375,12 +375,15 @@ func TestSequence(t *testing.T) {
 		near(t, "weight of a sound row", s, c.sound)
 	}
 	periods := []Period{{[]float64{.02, .1}, []uint8{1, 0}}, {[]float64{.005}, []uint8{0}}, {[]float64{.1, .1}, []uint8{0, 0}}}
-	c := CUSUM(periods, 2)
+	c := CUSUM(periods, 2, 5)
 	near(t, "CUSUM 1", c[0], .673345-.095310)
 	near(t, "CUSUM 2", c[1], .673345-.095310-.004988)
 	near(t, "CUSUM 3", c[2], .673345-.095310-.004988-2*.095310)
-	if c := CUSUM(periods, 0.5); c[0] != 0 || c[1] <= 0 {
+	if c := CUSUM(periods, 0.5, 5); c[0] != 0 || c[1] <= 0 {
 		t.Errorf("downward CUSUM is %v: a default takes it to 0, a sound row lifts it", c)
+	}
+	if c := CUSUM(periods, 2, 0.57); c[0] < 0.57 || c[1] != 0 {
+		t.Errorf("CUSUM across an alarm is %v, want it to start anew", c)
 	}
 	near(t, "false alarm of 30 nights", FalseAlarm(0.05, 30), 0.785361)
 	// E = 0.12 and θ = 1.5: the stake is 0.5 × 0.5 ÷ (12.5 + 0.25).

@@ -171,7 +171,7 @@ var Tests = []Test{
 	{Code: "E01", Family: "explanation", Nightly: true, EN: "Overrides", ZH: "人工调整率", judge: overrides,
 		Cause: Text{"analysts know something that the model does not", "分析师掌握模型未知的信息"},
 		Step:  Text{"read the reasons of the overrides and make them features", "整理调整理由并转化为特征"}},
-	{Code: "E02", Family: "discrimination", EN: "Outcome of overrides", ZH: "人工调整效果", judge: overrideOutcomes,
+	{Code: "E02", Family: "explanation", EN: "Outcome of overrides", ZH: "人工调整效果", judge: overrideOutcomes,
 		Cause: Text{"overrides follow other aims than risk", "人工调整受风险以外的目标影响"},
 		Step:  Text{"ask for a second name on overrides", "人工调整须双人签署"}},
 	{Code: "E03", Family: "explanation", Nightly: true, EN: "Reasons add up", ZH: "原因可加性", judge: additivity,

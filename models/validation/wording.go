@@ -19,7 +19,7 @@ func percent(v float64) string {
 	return strconv.FormatFloat(100*v, 'g', 2, 64) + " %"
 }
 
-// digits writes a figure with three decimals or, when it is smaller, two digits; whole numbers and large ones have none.
+// digits writes a figure with up to three decimals or, when it is smaller, two digits; large ones have none.
 func digits(v float64) string {
 	switch a := math.Abs(v); {
 	case math.IsNaN(v):
@@ -29,7 +29,7 @@ func digits(v float64) string {
 	case a >= 10:
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	case a >= 0.001:
-		return strconv.FormatFloat(v, 'f', 3, 64)
+		return strings.TrimRight(strings.TrimRight(strconv.FormatFloat(v, 'f', 3, 64), "0"), ".")
 	}
 	return strconv.FormatFloat(v, 'g', 2, 64)
 }
@@ -43,6 +43,22 @@ func thousands(digits string) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return sign + digits
+}
+
+// above says on which side of something a difference lies.
+func above(v float64, write func(float64) string) Text {
+	if v < 0 {
+		return Text{write(-v) + " below", "低 " + write(-v)}
+	}
+	return Text{write(v) + " above", "高 " + write(v)}
+}
+
+// monthsOf writes a number of months.
+func monthsOf(n int) Text {
+	if n == 1 {
+		return Text{"1 month", "1 个月"}
+	}
+	return Text{whole(n) + " months", whole(n) + " 个月"}
 }
 
 // whole writes a count.

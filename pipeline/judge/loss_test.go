@@ -153,7 +153,7 @@ FROM creditwatch.losses_rows ORDER BY customer_id`, nil),
 	// The year's sales: all invoices of 365 days in renminbi.
 	sales := 1000. + 150 + 120 + 1000 + 1000 + 500 + 500 + 1000 + 700 + 1000 + 600 + 300 + 10
 	wantRows(t, ask(t, l.db, "SELECT scenario, parameter, result IS NULL AS open FROM creditwatch.stress_rows WHERE scenario LIKE 'reverse%' ORDER BY position", nil),
-		fmt.Sprintf("reverse_rate|%g|0", 0.2*sales), fmt.Sprintf("reverse_names|%g|0", 0.2*sales), fmt.Sprintf("reverse_year|%g|1", 0.2*sales))
+		fmt.Sprintf("reverse_rate|%g|0", 0.2*sales), fmt.Sprintf("reverse_names|%g|0", 0.2*sales), fmt.Sprintf("reverse_year|%g|0", 0.2*sales))
 }
 
 // toCome is what a claim so old still brings: W had 200 of 800 back on the day after its default and 120 more 400 days after it.

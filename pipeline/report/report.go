@@ -89,6 +89,7 @@ type Data struct {
 	Worklist    Worklist
 	Quality     Quality
 	Model       ModelHealth
+	Validation  Validation
 }
 
 // A Section is a numbered part of the page.
@@ -122,6 +123,8 @@ var Sections = []Section{
 		Queries: []string{"sources", "rejects", "check_lights", "checks"}, gather: gatherQuality, view: viewQuality},
 	{Key: "model", Title: Text{"Model health", "模型健康状况"},
 		Queries: []string{"models", "promotions", "metrics"}, gather: gatherModel, view: viewModel},
+	{Key: "validation", Title: Text{"Model validation", "模型验证"},
+		Queries: []string{"validation", "validation_lights", "validation_figures", "validation_findings", "validation_findings_flow", "validation_grey"}, gather: gatherValidation, view: viewValidation},
 	{Key: "appendix", Title: Text{"Appendix", "附录"}},
 }
 

@@ -20,10 +20,10 @@ WITH events AS
     ),
     known AS
     (
-        SELECT customer_id, newest.1 AS industry, newest.2 AS region
+        SELECT customer_id, newest.1 AS industry, newest.2 AS region, newest.3 AS parent
         FROM
         (
-            SELECT customer_id, argMax(tuple(toString(industry), toString(region)), (known_at, run, line)) AS newest
+            SELECT customer_id, argMax(tuple(toString(industry), toString(region), parent_id), (known_at, run, line)) AS newest
             FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
             GROUP BY customer_id
         )
@@ -34,10 +34,11 @@ SELECT
     arrayFirstOrNull(d -> d > s.as_of, e.defaults) AS defaulted_on,
     greatest(ifNull(s.open_base, 0) + {order_conversion:Float64} * ifNull(s.open_orders_base, 0) - ifNull(s.unapplied_base, 0) - ifNull(s.insured_base, 0), 0) AS ead,
     l.lgd AS lgd,
-    ifNull(s.sales_365d, 0) AS sales,
     ifNull(s.is_on_hold, 0) = 1 AS is_held,
     ifNull(k.industry, '') AS industry,
     ifNull(k.region, '') AS region,
+    ifNull(k.parent, '') AS parent,
+    ifNull(s.rating_pd_mean, 0) AS external_pd,
     multiIf(s.size_rank = 4, 'large', s.size_rank = 3, 'medium', s.size_rank = 2, 'small', s.size_rank = 1, 'micro', '') AS size_class,
     multiIf(s.is_listed = 1, 'listed', s.is_listed = 0, 'not listed', '') AS listing,
     multiIf(s.tenure_days < 365, 'below 1 year', s.tenure_days < 1096, '1 to 3 years', s.tenure_days >= 1096, 'over 3 years', '') AS tenure,

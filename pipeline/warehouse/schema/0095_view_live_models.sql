@@ -17,11 +17,15 @@ FROM
     FROM
     (
         SELECT
-            l.as_of AS as_of, m.model_id AS model_id, m.learner AS learner, m.trained_on AS trained_on, m.hash AS hash, m.code AS code, m.fingerprint AS fingerprint,
-            leadInFrame(l.as_of, 1, toDate(0)) OVER (ORDER BY l.as_of ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next,
-            lagInFrame(m.model_id, 1, ' ') OVER (ORDER BY l.as_of ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) != m.model_id AS changed
-        FROM creditwatch.live_runs AS l
-        LEFT JOIN (SELECT run, model_id, learner, trained_on, hash, code, fingerprint FROM creditwatch.models_rows WHERE is_champion) AS m ON m.run = l.run
+            as_of, model_id, learner, trained_on, hash, code, fingerprint,
+            leadInFrame(as_of, 1, toDate(0)) OVER (ORDER BY as_of ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next,
+            lagInFrame(model_id, 1, ' ') OVER (ORDER BY as_of ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) != model_id AS changed
+        FROM
+        (
+            SELECT l.as_of AS as_of, ifNull(m.model_id, '') AS model_id, m.learner AS learner, m.trained_on AS trained_on, m.hash AS hash, m.code AS code, m.fingerprint AS fingerprint
+            FROM creditwatch.live_runs AS l
+            LEFT JOIN (SELECT run, model_id, learner, trained_on, hash, code, fingerprint FROM creditwatch.models_rows WHERE is_champion) AS m ON m.run = l.run
+        )
     )
 )
 GROUP BY stretch

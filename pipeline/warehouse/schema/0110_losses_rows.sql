@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS creditwatch.losses_rows
     expected_loss   Decimal(18, 4)         COMMENT 'pd_12m x lgd x ead; equal to expected_loss of the scores',
     uninsured_loss  Decimal(18, 4)         COMMENT 'part of it: pd_12m x lgd_uninsured x uninsured_base',
     prudent_loss    Decimal(18, 4)         COMMENT 'expected loss with lgd_prudent',
-    tail_loss       Decimal(18, 4)         COMMENT 'part in the book''s loss at level 0.999 of loss_quantiles; these add up to it'
+    tail_loss       Decimal(18, 4)         COMMENT 'share in the book''s loss at level 0.999 of loss_quantiles, by what it adds there; these add up to it'
 )
 ENGINE = MergeTree
 PARTITION BY run
