@@ -403,21 +403,35 @@ func mean(x []float64) float64 {
 	return sum / float64(len(x))
 }
 
-// choose names the learner of least log loss on rows that each judges by what it learnt from others.
+// choose names the learner of least log loss on rows that each judges by what it learnt from others. A blend gives way
+// only to a learner that does better by more than chance: where they are alike, many are safer than one.
 func (e evaluator) choose(learners []fitted, rows []int) (string, error) {
-	best, least := "", math.Inf(1)
-	for _, l := range learners {
+	var names []string
+	var verdicts []verdict
+	blend := -1
+	for i, l := range learners {
 		apart, err := unseenBy(l.Learner, e.matrix, e.label, rows)
 		if err != nil {
 			return "", err
 		}
-		loss := make([]float64, len(rows))
+		v := verdict{losses: make([]float64, len(rows))}
 		for i, row := range rows {
-			loss[i] = surprise(apart[i], e.label[row])
+			v.losses[i] = surprise(apart[i], e.label[row])
 		}
-		if m := exactMean(loss); m < least {
-			best, least = l.name(), m
+		v.loss = exactMean(v.losses)
+		names, verdicts = append(names, l.name()), append(verdicts, v)
+		if l.name() == "blend" {
+			blend = i
 		}
 	}
-	return best, nil
+	best := 0
+	for i, v := range verdicts {
+		if v.loss < verdicts[best].loss {
+			best = i
+		}
+	}
+	if blend >= 0 && best != blend && !verdicts[best].better(verdicts[blend]) {
+		best = blend
+	}
+	return names[best], nil
 }
