@@ -68,6 +68,7 @@ type deliberation struct {
 	*Night
 	reg       registry
 	withdrawn map[string]bool // by people
+	reds      []redTest       // of the validation of the night before
 	settled   bool            // who is champion of this night is decided, by people or by the rule: it changes once a night
 
 	in       *models.TrainInput // nil: no training rows were read tonight
@@ -119,8 +120,14 @@ func (d *deliberation) takeOver(ctx context.Context) (err error) {
 	if d.reg.shadow != nil {
 		d.reg.shadow.ShadowNights++
 	}
-	return nil
+	return rows.Each(ctx, d, "validation_results", sqlOf("red_tests"), map[string]any{"run": d.Previous.Run}, func(r *rows.Row) error {
+		d.reds = append(d.reds, redTest{r.Text("model_id"), r.Text("code")})
+		return nil
+	})
 }
+
+// A redTest is a gate or leakage test of the validation pack that was red: of a model, or of the night where the model is "".
+type redTest struct{ model, code string }
 
 func (n *Night) trainsTonight(champion *candidate) bool {
 	switch {
@@ -422,7 +429,14 @@ func (d *deliberation) weigh(c *candidate, leak *canaries) (all []criterion, b b
 		}
 		all = append(all, more...)
 	}
-	all = append(all, criterion{Code: "withdrawn", Value: number(float64(boolRank(d.withdrawn[c.ModelID]))), Bound: "= 0", Verdict: passIf(!d.withdrawn[c.ModelID])})
+	pack := criterion{Code: "pack", Bound: "= 0"}
+	for _, red := range d.reds {
+		if red.model == "" || red.model == c.ModelID {
+			pack.Names = append(pack.Names, red.code)
+		}
+	}
+	pack.Value, pack.Verdict = number(float64(len(pack.Names))), passIf(len(pack.Names) == 0)
+	all = append(all, pack, criterion{Code: "withdrawn", Value: number(float64(boolRank(d.withdrawn[c.ModelID]))), Bound: "= 0", Verdict: passIf(!d.withdrawn[c.ModelID])})
 	b = sideBySide(d.pds[c.ModelID], d.pds[champion.ModelID], d.Policy.PDTrigger.Red.Open)
 	all = append(all, rule.flips(b))
 	waits := func(code string, value, least int) {
