@@ -170,6 +170,39 @@ func TestEnglishPageHasNoChineseOfItsOwn(t *testing.T) {
 	}
 }
 
+// A red validation is said at the top of the page, an amber one in its section alone.
+func TestRedValidationStandsInTheHeadline(t *testing.T) {
+	said := map[Lang]string{English: "model validation: Do not rely on the PDs alone", Chinese: "模型验证：请勿单独依赖违约概率"}
+	for _, lang := range Langs {
+		d := fixture()
+		if strings.Contains(render(t, d, lang), said[lang]) {
+			t.Errorf("%s: amber is in the headline", lang)
+		}
+		d.Validation.Models[0].Light = "red"
+		if !strings.Contains(render(t, d, lang), said[lang]) {
+			t.Errorf("%s: red is not in the headline", lang)
+		}
+		d.Validation.Models[0].Blocks = true
+		if page := render(t, d, lang); strings.Contains(page, said[lang]) || !strings.Contains(page, map[Lang]string{English: "do not stand: a proof failed", Chinese: "不可靠：有一项证明未通过"}[lang]) {
+			t.Errorf("%s: the page does not say that a proof failed", lang)
+		}
+	}
+}
+
+// What a night without a model says of its validation.
+func TestValidationWithoutAModel(t *testing.T) {
+	d := fixture()
+	d.Validation = Validation{Models: []Validated{{Role: "none", Light: "grey", Note: "too few defaults", Results: 1}}, Lights: []FamilyLight{{"gate", "green", false, 1}}}
+	for lang, want := range map[Lang]string{English: "No model scores the book yet", Chinese: "尚无模型对客户评分"} {
+		if page := render(t, d, lang); !strings.Contains(page, want) || !strings.Contains(page, "too few defaults") {
+			t.Errorf("%s: does not say %q and why", lang, want)
+		}
+	}
+	for _, err := range Check(d) {
+		t.Error(err)
+	}
+}
+
 // Only the marked place may differ between two runs of one night.
 func TestRunNumbersStandInOnePlace(t *testing.T) {
 	marked := regexp.MustCompile(`(?s)<div class="run" id="run">.*?</div>`)

@@ -248,6 +248,9 @@ func banner(d Data, p printer) []string {
 				fmt.Sprintf("数据源 %s：拒收 %s 行，共读取 %s 行（%s）", clean(s.Source, 64), p.Count(s.Rejected), p.Count(s.Read), p.Share(v))))
 		}
 	}
+	if m := d.Validation.judged(); m != nil && (m.Light == "red" || m.Blocks) {
+		out = append(out, p.T("model validation: ", "模型验证：")+d.Validation.verdict(p))
+	}
 	return out
 }
 
