@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,12 +28,14 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"creditwatch/features"
+	"creditwatch/models/validation"
 	"creditwatch/pipeline"
 	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warnings"
 )
 
-//go:embed creditwatch.yaml policy.yaml simulated.yaml
+//go:embed bounds.yaml creditwatch.yaml policy.yaml simulated.yaml
 var files embed.FS
 
 // Simulated returns the configuration of the book that `creditwatch simulate` writes.
@@ -58,14 +61,17 @@ type Config struct {
 	Default   pipeline.Default `yaml:"default"`
 	Train     pipeline.Train   `yaml:"train"`
 	Loss      pipeline.Loss    `yaml:"loss"`
-	Schedule  Schedule         `yaml:"schedule"`
-	Serve     Serve            `yaml:"serve"`
-	Sources   []sources.Source `yaml:"sources"`
+	// Validation names the file of the bounds, beside the configuration; empty: the built-in bounds.
+	Validation pipeline.Validation `yaml:"validation"`
+	Schedule   Schedule            `yaml:"schedule"`
+	Serve      Serve               `yaml:"serve"`
+	Sources    []sources.Source    `yaml:"sources"`
 
-	Warnings   warnings.Policy `yaml:"-"` // what Policy names
-	PolicyHash string          `yaml:"-"`
-	Zone       *time.Location  `yaml:"-"`
-	Hash       string          `yaml:"-"` // of the effective configuration
+	Warnings   warnings.Policy   `yaml:"-"` // what Policy names
+	PolicyHash string            `yaml:"-"`
+	Bounds     validation.Bounds `yaml:"-"` // what Validation.Bounds names
+	Zone       *time.Location    `yaml:"-"`
+	Hash       string            `yaml:"-"` // of the effective configuration
 }
 
 // Warehouse says where the database is.
@@ -218,11 +224,29 @@ func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	if err := decode(policyName, policyText, &c.Warnings); err != nil {
 		return c, err
 	}
+	boundsName, boundsText := "bounds.yaml", builtin("bounds.yaml")
+	if c.Validation.Bounds != "" {
+		boundsName = c.Validation.Bounds
+		if !filepath.IsAbs(boundsName) {
+			boundsName = filepath.Join(dir, boundsName)
+		}
+		var err error
+		if boundsText, err = os.ReadFile(boundsName); err != nil {
+			return c, fmt.Errorf("validation.bounds: %w", err)
+		}
+	}
+	c.Bounds = validation.DefaultBounds
+	if err := decode(boundsName, boundsText, &c.Bounds); err != nil {
+		return c, err
+	}
 	if err := errors.Join(c.check()...); err != nil {
 		return c, fmt.Errorf("%s:\n%w", name, err)
 	}
 	if err := errors.Join(c.Warnings.Check()...); err != nil {
 		return c, fmt.Errorf("%s:\n%w", policyName, err)
+	}
+	if err := c.Bounds.Check(); err != nil {
+		return c, fmt.Errorf("%s:\n%w", boundsName, err)
 	}
 	c.PolicyHash = c.Warnings.Hash()
 	hash, err := c.hash()
@@ -306,11 +330,69 @@ func (c *Config) check() []error {
 	if h := c.Train.Holdout; h.Modulo < 0 || h.Equals < 0 || h.Modulo > 0 && h.Equals >= h.Modulo {
 		bad("train.holdout", "modulo must be 0 or more and equals below it", fmt.Sprintf("modulo %d, equals %d", h.Modulo, h.Equals))
 	}
-	if !(c.Loss.LGD >= 0 && c.Loss.LGD <= 1) {
-		bad("loss.lgd", "must be a share from 0 to 1", c.Loss.LGD)
+	p := c.Train.Promotion
+	if p.Mode != "automatic" && p.Mode != "manual" {
+		bad("train.promotion.mode", "must be automatic or manual", fmt.Sprintf("%q", p.Mode))
 	}
-	if !(c.Loss.OrderConversion >= 0 && c.Loss.OrderConversion <= 1) {
-		bad("loss.order_conversion", "must be a share from 0 to 1", c.Loss.OrderConversion)
+	if p.ShadowNights < 0 || p.ShadowNights > 1000 {
+		bad("train.promotion.shadow_nights", "must be from 0 to 1000", p.ShadowNights)
+	}
+	if !(p.Significance > 0 && p.Significance < 1) {
+		bad("train.promotion.significance", "must be above 0 and below 1", p.Significance)
+	}
+	if !(p.NonInferiority >= 0 && p.NonInferiority < 0.5) {
+		bad("train.promotion.non_inferiority", "must be 0 or more and below 0.5", p.NonInferiority)
+	}
+	if !(p.MaxFlips >= 0 && p.MaxFlips <= 1) {
+		bad("train.promotion.max_flips", "must be a share from 0 to 1", p.MaxFlips)
+	}
+	for _, name := range p.Trusted {
+		if !slices.ContainsFunc(features.ModelFeatures(), func(f features.Feature) bool { return f.Name == name }) {
+			bad("train.promotion.trusted", "must name features of the models", fmt.Sprintf("%q", name))
+		}
+	}
+	if r := c.Train.CanaryRows; r != 0 && r < 200 {
+		bad("train.canary_rows", "must be 0 or 200 and more", r)
+	}
+	for key, v := range map[string]float64{
+		"lgd": c.Loss.LGD, "order_conversion": c.Loss.OrderConversion, "insurance_coverage": c.Loss.InsuranceCoverage, "haircuts.guarantee": c.Loss.Haircuts.Guarantee,
+		"haircuts.collateral": c.Loss.Haircuts.Collateral, "haircuts.deposit": c.Loss.Haircuts.Deposit, "discount_rate": c.Loss.DiscountRate, "gross_margin": c.Loss.GrossMargin,
+	} {
+		if !(v >= 0 && v <= 1) {
+			bad("loss."+key, "must be a share from 0 to 1", v)
+		}
+	}
+	if c.Loss.WorkoutMonths < 1 || c.Loss.WorkoutMonths > 120 {
+		bad("loss.workout_months", "must be from 1 to 120", c.Loss.WorkoutMonths)
+	}
+	if !(c.Loss.Credibility >= 0) || math.IsInf(c.Loss.Credibility, 1) {
+		bad("loss.credibility", "must be 0 or more", c.Loss.Credibility)
+	}
+	if b := c.Loss.SizeBounds; len(b) > 9 || !slices.IsSortedFunc(b, func(x, y float64) int { return cmp.Or(cmp.Compare(x, y), -1) }) || len(b) > 0 && !(b[0] > 0) {
+		bad("loss.size_bounds", "must be at most 9 rising amounts above 0", b)
+	}
+	if !(c.Loss.Correlation >= 0 && c.Loss.Correlation < 1) {
+		bad("loss.correlation", "must be from 0 to below 1", c.Loss.Correlation)
+	}
+	if !(c.Loss.Stress.IndustryFactor >= 1) || math.IsInf(c.Loss.Stress.IndustryFactor, 1) {
+		bad("loss.stress.industry_factor", "must be 1 or more", c.Loss.Stress.IndustryFactor)
+	}
+	if !(c.Loss.Stress.MacroShift >= 0 && c.Loss.Stress.MacroShift <= 10) {
+		bad("loss.stress.macro_shift", "must be from 0 to 10 standard deviations", c.Loss.Stress.MacroShift)
+	}
+	for _, k := range c.Loss.Stress.Top {
+		if k < 1 || len(c.Loss.Stress.Top) > 20 {
+			bad("loss.stress.top", "must be at most 20 numbers of 1 or more", c.Loss.Stress.Top)
+			break
+		}
+	}
+	for key, value := range map[string]int{"max_rows": c.Validation.MaxRows, "replay_customers": c.Validation.ReplayCustomers, "audit_labels": c.Validation.AuditLabels} {
+		if value < 0 {
+			bad("validation."+key, "must be 0 or more", value)
+		}
+	}
+	if d := c.Validation.LagDays; d < 0 || d > 365 {
+		bad("validation.lag_days", "must be from 0 to 365", d)
 	}
 	if !(c.Loss.Cap > 0) {
 		bad("loss.cap", "must be above 0", c.Loss.Cap)
@@ -337,8 +419,11 @@ func (c *Config) check() []error {
 
 // hash identifies what the night computes by: where files lie and who may read is left out.
 func (c Config) hash() (string, error) {
-	c.Warehouse, c.Schedule, c.Serve, c.Input, c.Policy = Warehouse{}, Schedule{}, Serve{}, "", ""
-	b, err := yaml.Marshal(c)
+	c.Warehouse, c.Schedule, c.Serve, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, Serve{}, "", "", ""
+	b, err := yaml.Marshal(struct {
+		Config any
+		Bounds any
+	}{c, c.Bounds})
 	if err != nil {
 		return "", err
 	}
@@ -350,6 +435,6 @@ func (c Config) hash() (string, error) {
 func (c Config) Settings(code string) pipeline.Settings {
 	return pipeline.Settings{
 		Company: c.Company, Input: c.Input, Currency: c.Currency, Zone: c.Zone, Languages: c.Languages, Sources: c.Sources,
-		Default: c.Default, Train: c.Train, Loss: c.Loss, Policy: c.Warnings, Code: code, ConfigHash: c.Hash, PolicyHash: c.PolicyHash,
+		Default: c.Default, Train: c.Train, Loss: c.Loss, Validation: c.Validation, Bounds: c.Bounds, Policy: c.Warnings, Code: code, ConfigHash: c.Hash, PolicyHash: c.PolicyHash,
 	}
 }

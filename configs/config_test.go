@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"creditwatch/models/validation"
 	"creditwatch/pipeline/warnings"
 )
 
@@ -88,6 +91,14 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 			[]string{"c.yaml", `currency: must be an ISO 4217 code as CNY, got "euro"`, `time_zone: must be an IANA name as Asia/Shanghai, got "Mars/Olympus"`,
 				"loss.lgd: must be a share from 0 to 1, got 1.5", `train.every: must be night, week, month or never, got "hourly"`}},
 		{"not a number", "loss: {lgd: .nan}\n", nil, nil, []string{"loss.lgd"}},
+		{"losses out of range", "loss: {insurance_coverage: 90, haircuts: {collateral: -0.1}, workout_months: 0, credibility: -1, size_bounds: [5, 5], correlation: 1, stress: {industry_factor: 0.5, macro_shift: -1, top: [0]}}\n", nil, nil,
+			[]string{"loss.insurance_coverage: must be a share from 0 to 1, got 90", "loss.haircuts.collateral: must be a share from 0 to 1, got -0.1", "loss.workout_months: must be from 1 to 120, got 0",
+				"loss.credibility: must be 0 or more, got -1", "loss.size_bounds: must be at most 9 rising amounts above 0, got [5 5]", "loss.correlation: must be from 0 to below 1, got 1",
+				"loss.stress.industry_factor: must be 1 or more, got 0.5", "loss.stress.macro_shift: must be from 0 to 10 standard deviations, got -1", "loss.stress.top: must be at most 20 numbers of 1 or more, got [0]"}},
+		{"sizes that start at nothing", "loss: {size_bounds: [0, 5]}\n", nil, nil, []string{"loss.size_bounds"}},
+		{"a misspelt haircut", "loss: {haircuts: {bond: 0.1}}\n", nil, nil, []string{"bond"}},
+		{"a validation out of range", "validation: {max_rows: -1, lag_days: 400}\n", nil, nil, []string{"validation.max_rows: must be 0 or more, got -1", "validation.lag_days: must be from 0 to 365, got 400"}},
+		{"bounds that are not there", "validation: {bounds: none.yaml}\n", nil, nil, []string{"validation.bounds", "none.yaml"}},
 		{"no definition of default", "default: {from_ledger: false, from_outcomes: []}\n", nil, nil, []string{"default: from_ledger or from_outcomes"}},
 		{"a holdout that nobody meets", "train: {holdout: {modulo: 5, equals: 5}}\n", nil, nil, []string{"train.holdout", "modulo 5, equals 5"}},
 		{"an unknown key in the environment", "", []string{"CREDITWATCH__TRAIN__EVRY=week"}, nil, []string{"environment train.evry"}},
@@ -215,6 +226,68 @@ func TestBuiltInPolicyIsTheDefault(t *testing.T) {
 	}
 }
 
+// TestBuiltInBoundsAreTheDefault holds the documented bounds, every one of them, to those that apply without a file.
+func TestBuiltInBoundsAreTheDefault(t *testing.T) {
+	var written validation.Bounds // from nothing: a line that is missing leaves a zero
+	if err := decode("bounds.yaml", builtin("bounds.yaml"), &written); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(validation.DefaultBounds, written); diff != "" {
+		t.Errorf("bounds.yaml (-in force without it +written):\n%s", diff)
+	}
+}
+
+func TestBoundsMistakesNameTheirPlace(t *testing.T) {
+	for _, c := range []struct {
+		shows, bounds string
+		want          []string
+	}{
+		{"a misspelt bound", "D01:\n  gren: 0.8\n", []string{"b.yaml", "[2:", "gren"}},
+		{"amber above green", "D01: {green: 0.7, amber: 0.8}\n", []string{"b.yaml", "validation.D01.green", "at least amber (0.8), got 0.7"}},
+		{"two at once", "version: \"\"\nG02: {green: 0.1, amber: 0.05}\n", []string{"validation.version", "validation.G02.green"}},
+	} {
+		t.Run(c.shows, func(t *testing.T) {
+			path := write(t, "c.yaml", "validation: {bounds: b.yaml}\n")
+			if err := os.WriteFile(filepath.Join(filepath.Dir(path), "b.yaml"), []byte(c.bounds), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Load(path, nil, nil)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q is not in the error:\n%v", want, err)
+				}
+			}
+		})
+	}
+}
+
+// TestBoundsAreInForce: a file with one bound changes that one and makes another night of it.
+func TestBoundsAreInForce(t *testing.T) {
+	path := write(t, "c.yaml", "validation: {bounds: b.yaml}\n")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "b.yaml"), []byte("version: ours 1\nD01: {green: 0.8, amber: 0.7, need: 10}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	own, err := Load(path, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := validation.DefaultBounds
+	want.Version, want.AUC.Green = "ours 1", 0.8
+	if diff := cmp.Diff(want, own.Settings("v").Bounds); diff != "" {
+		t.Errorf("bounds of the night (-want +got):\n%s", diff)
+	}
+	base, err := Load("", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own.Hash == base.Hash {
+		t.Error("other bounds, the same hash")
+	}
+}
+
 func TestEveryExampleLoads(t *testing.T) {
 	paths, err := filepath.Glob("examples/*.yaml")
 	if err != nil || len(paths) < 5 {
@@ -241,7 +314,7 @@ func TestHashIsOfWhatIsComputed(t *testing.T) {
 	}
 	for set, same := range map[string]bool{
 		"input=elsewhere": true, "serve.listen=127.0.0.1:1": true, "warehouse.memory_mb=1000": true, "schedule.cron=1 1 * * *": true,
-		"currency=EUR": false, "default.days_past_due=60": false, "train.seed=2": false, "loss.lgd=0.5": false, "company=x": false,
+		"currency=EUR": false, "default.days_past_due=60": false, "train.seed=2": false, "loss.lgd=0.5": false, "loss.stress.top=[2]": false, "validation.block=false": false, "loss.haircuts.deposit=0.5": false, "company=x": false,
 	} {
 		c, err := Load("", nil, []string{set})
 		if err != nil {

@@ -43,6 +43,7 @@ type Feature struct {
 	Risk   Risk
 	Model  bool   // whether the models may use it
 	Counts bool   // no row in the family means zero, if the ledger has such records at all
+	Facts  string // what of the ledger lies behind a value, as package facts tells it: "open/90"
 	EN, ZH string // names for people
 	Why    string // reason it is here
 }
@@ -81,6 +82,24 @@ func sqlOf(name string) string {
 		panic(err) // a family without its file; the test of the catalogue meets it first
 	}
 	return strings.TrimSpace(string(text))
+}
+
+// Range returns the least and the largest value that the unit of the feature allows. It is wide: a value outside is not
+// unusual but wrong.
+func (f Feature) Range() (least, most float64) {
+	switch {
+	case f.Unit == "flag", f.Unit == "probability", f.Unit == "ratio" && strings.Contains(f.Name, "share"):
+		return 0, 1
+	case f.Unit == "count":
+		return 0, 1e9
+	case f.Unit == "rank 1-4":
+		return 1, 4
+	case f.Unit == "score -1..1":
+		return -1, 1
+	case f.Unit == "days":
+		return -40000, 40000
+	}
+	return -1e15, 1e15
 }
 
 // Names returns the names of all features in table order.
@@ -185,6 +204,10 @@ func selectAll() string {
 	}
 	return b.String()
 }
+
+// Select returns the query behind [Insert]: customer_id and every feature of a date, by the working table that [InvoiceStates]
+// has filled. It is for whoever builds a feature table again to hold it against one that was kept.
+func Select() string { return selectAll() }
 
 // Schema returns the statements that bring the two feature tables and their reader view in line with the catalogue. Each may
 // be run any number of times; columns are added, never taken away.

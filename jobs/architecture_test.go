@@ -21,14 +21,16 @@ const module = "creditwatch"
 // here, and its name in the rows of those that use it.
 var allowed = map[string][]string{
 	".":                                {"jobs"},
-	"configs":                          {"pipeline", "pipeline/sources", "pipeline/warnings"},
+	"configs":                          {"features", "models/validation", "pipeline", "pipeline/sources", "pipeline/warnings"},
 	"features":                         {"pipeline/asof"}, // no database: it hands out statements
 	"features/book":                    {"pipeline/asof"},
+	"features/facts":                   {"features/book", "features/news", "pipeline/asof"},
 	"features/news":                    {"pipeline/asof"},
 	"models":                           {"models/boost", "models/validation", "pipeline/asof"},
 	"models/boost":                     {},
+	"models/loss":                      {"features/book", "pipeline/asof"},
 	"models/validation":                {"pipeline/asof"},
-	"pipeline":                         {"features", "features/book", "features/news", "models", "models/validation", "pipeline/asof", "pipeline/decisions", "pipeline/fault", "pipeline/report", "pipeline/rows", "pipeline/sources", "pipeline/warnings"},
+	"pipeline":                         {"features", "features/book", "features/facts", "features/news", "models", "models/loss", "models/validation", "pipeline/asof", "pipeline/decisions", "pipeline/fault", "pipeline/report", "pipeline/rows", "pipeline/sources", "pipeline/warnings"},
 	"pipeline/asof":                    {},
 	"pipeline/decisions":               {"features/book", "pipeline/asof"},
 	"pipeline/fault":                   {},
@@ -39,14 +41,14 @@ var allowed = map[string][]string{
 	"pipeline/sources":                 {"pipeline/asof"},
 	"pipeline/warehouse":               {"pipeline/warehouse/engine"}, // nothing but jobs knows the database
 	"pipeline/warnings":                {"pipeline/asof"},
-	"jobs":                             {"configs", "features", "models", "pipeline", "pipeline/asof", "pipeline/report", "pipeline/rows", "pipeline/simulator", "pipeline/sources", "pipeline/warehouse", "pipeline/warehouse/engine"},
+	"jobs":                             {"configs", "features", "models", "models/boost", "models/validation", "pipeline", "pipeline/asof", "pipeline/report", "pipeline/rows", "pipeline/simulator", "pipeline/sources", "pipeline/warehouse", "pipeline/warehouse/engine"},
 	"pipeline/warehouse/engine":        {},
 	"pipeline/warehouse/warehousetest": {"pipeline/warehouse", "pipeline/warehouse/engine"}, // tests alone import it
 }
 
 // thinking packages are pure: no database, no logger, no clock, no network, no other process.
 var thinking = []string{
-	"features", "features/book", "features/news", "models", "models/boost", "models/validation", "pipeline/warnings", "pipeline/decisions", "pipeline/report",
+	"features", "features/book", "features/facts", "features/news", "models", "models/boost", "models/loss", "models/validation", "pipeline/warnings", "pipeline/decisions", "pipeline/report",
 }
 
 // unthinkable are the imports that no thinking package may have, with what lies below them; net/url is text alone.

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,10 +27,10 @@ type Blend struct {
 }
 
 // blended are the parts of a blend.
-var blended = []string{"scorecard", "forest", "boosted"}
+var blended = []string{"scorecard", "linear", "forest", "boosted"}
 
 // blendRidge draws the weights together where rows are few: rows' worth.
-const blendRidge = 5
+const blendRidge = 50
 
 func newBlend(columns []Column, o Options) (*Blend, error) {
 	b := &Blend{Columns: columns, Options: o}
@@ -75,20 +76,17 @@ func (b *Blend) join(m *matrix, y []uint8, rows []int) error {
 				return 1
 			}
 		}
-		return int(y[rows[i]]) - int(y[rows[j]])
+		return cmp.Or(cmp.Compare(y[rows[i]], y[rows[j]]), cmp.Compare(m.weightOf(rows[i]), m.weightOf(rows[j])))
 	})
 	p := len(apart)
-	x, label := make([]float64, len(rows)*p), make([]uint8, len(rows))
+	x, label, weight := make([]float64, len(rows)*p), make([]uint8, len(rows)), make([]float64, len(rows))
 	for k, i := range order {
-		label[k] = y[rows[i]]
+		label[k], weight[k] = y[rows[i]], m.weightOf(rows[i])
 		for a := range apart {
 			x[k*p+a] = apart[a][i]
 		}
 	}
-	beta, err := stacked(x, label, p)
-	if err != nil {
-		return fmt.Errorf("blend: %w", err)
-	}
+	beta := stacked(x, label, weight, p)
 	b.intercept, b.weights = beta[0], beta[1:]
 	b.apart = make([]float64, len(rows))
 	for i := range rows {
@@ -101,27 +99,26 @@ func (b *Blend) join(m *matrix, y []uint8, rows []int) error {
 }
 
 // stacked fits the weights: at least 0, and drawn towards equal ones, by adding the mean of the parts as a column of its
-// own that carries no penalty worth naming.
-func stacked(x []float64, y []uint8, p int) ([]float64, error) {
-	wide := make([]float64, len(y)*(p+1))
+// own that carries no penalty worth naming. The intercept comes first.
+func stacked(x []float64, y []uint8, weight []float64, p int) []float64 {
+	r := ridge{x: make([]float64, len(y)*(p+1)), p: p + 1, y: y, weight: weight, penalty: slices.Repeat([]float64{blendRidge}, p+1), rising: slices.Repeat([]bool{true}, p+1)}
+	r.penalty[0] = 1e-6
 	for i := range y {
 		mean := 0.0
 		for a := range p {
-			wide[i*(p+1)+a+1] = x[i*p+a]
+			r.x[i*(p+1)+a+1] = x[i*p+a]
 			mean += x[i*p+a] / float64(p)
 		}
-		wide[i*(p+1)] = mean * 100 // a penalty on a hundredth of its weight is none
+		r.x[i*(p+1)] = mean
 	}
-	beta, err := logistic(wide, y, p+1, blendRidge, true)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]float64, p+1)
-	out[0] = beta[0]
+	start := make([]float64, p+2)
+	start[1] = 1
+	beta := r.fit(start)
+	out := []float64{beta[0]}
 	for a := range p {
-		out[a+1] = beta[a+2] + 100*beta[1]/float64(p)
+		out = append(out, beta[a+2]+beta[1]/float64(p))
 	}
-	return out, nil
+	return out
 }
 
 // unseenBy returns, per row of a learner's fit, the log-odds by what was learnt from other customers: by the learner's own

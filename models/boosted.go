@@ -12,46 +12,70 @@ import (
 	"creditwatch/models/boost"
 )
 
-// Boosted is an ensemble of gradient-boosted trees: see package boost. How large the trees may be, and how many there
-// are, is chosen by cross-validation over customers; what the folds say of the rows they did not see is kept, for
-// calibration and blend.
+// Boosted is a bag of ensembles of gradient-boosted trees (see package boost): the same options, other draws of rows and
+// columns, and the mean of their log-odds. How large and how strongly held the trees are, and how many, is chosen by
+// cross-validation over customers; what the folds say of the rows they did not see is kept, for calibration and blend.
+//
+// The search fits its budget: up to boostLarge cells (rows times columns) everything is tried and the bag is larger the
+// smaller the table, beyond it the learning rate is higher and only the size of the trees is chosen, and beyond boostHuge
+// one fold decides on their number alone.
 type Boosted struct {
 	Columns []Column
 	Options boost.Options // Leaves 0: chosen
 	Seed    uint64
 
-	fitted *boost.Ensemble
+	fitted *bag
 	chosen boost.Options
+	bags   int
 	apart  []float64
+}
+
+// bag is a fitted Boosted: the trees of all ensembles, each worth its share.
+type bag struct {
+	*boost.Ensemble
+	Codes encoding `json:"codes,omitempty"`
 }
 
 // Candidates of cross-validation, from trees that see no interaction to such that see many.
 var boostLeaves = []int{3, 6, 12, 24}
 
+// boostVariants are tried one after another on the options found best so far, and kept where they do better by more than
+// chance: half a standard error of the difference.
+var boostVariants = []func(o *boost.Options){
+	func(o *boost.Options) { o.Columns = 0.25 },
+	func(o *boost.Options) { o.Columns = 0.9 },
+	func(o *boost.Options) { o.MinChild = 12 },
+	func(o *boost.Options) { o.MinChild = 1 },
+	func(o *boost.Options) { o.L2 = 30 },
+	func(o *boost.Options) { o.L2 = 1 },
+}
+
 const (
-	boostFolds     = 4
-	boostTrees     = 1200      // at most
-	fewTrees       = 50        // where there are too few rows to choose by
-	boostRate      = 0.04      // learning rate
-	boostRateQuick = 0.1       // of tables beyond boostLarge
-	boostLarge     = 4_000_000 // cells
-	boostHuge      = 40_000_000
+	boostFolds = 4
+	boostTrees = 1200    // at most
+	fewTrees   = 50      // where there are too few rows to choose by
+	boostTrial = 0.1     // learning rate that options are compared at
+	boostSmall = 150_000 // cells, as the others
+	boostLarge = 4_000_000
+	boostHuge  = 40_000_000
 )
 
 func (b *Boosted) fit(m *matrix, y []uint8, rows []int) error {
-	in := boost.Input{Columns: boostColumns(m, b.Columns), Default: y, Weight: m.weight, Customer: m.customer, Rows: rows, Options: b.Options}
-	in.Options.Seed = b.Seed
-	b.apart = nil
+	codes, x := encode(m, y, rows)
+	in := boost.Input{Columns: boostColumns(x, b.Columns), Default: y, Weight: m.weight, Customer: m.customer, Rows: rows, Options: b.Options}
 	if b.Options.Leaves == 0 {
-		if err := b.choose(m, &in); err != nil {
+		b.apart, b.bags = nil, 1
+		if err := b.choose(m, y, rows); err != nil {
 			return fmt.Errorf("boosted: %w", boostError(err))
 		}
+		in.Options = b.chosen
 	}
-	e, err := boost.Fit(in)
+	in.Options.Patience = 0
+	e, err := b.bag(in)
 	if err != nil {
 		return fmt.Errorf("boosted: %w", boostError(err))
 	}
-	b.fitted, b.chosen = e, in.Options
+	b.fitted, b.chosen = &bag{e, codes}, in.Options
 	return nil
 }
 
@@ -62,87 +86,223 @@ func boostError(err error) error {
 	return err
 }
 
-// choose sets the options by the log loss of rows that a fold did not see.
-func (b *Boosted) choose(m *matrix, in *boost.Input) error {
-	rows := in.Rows
-	cells := len(rows) * len(in.Columns)
-	o := &in.Options
-	given := *o
-	o.Rate, o.Trees, o.Patience, o.L2, o.MinChild, o.Rows, o.Columns = boostRate, boostTrees, 40, 5, 3, 0.7, 0.5
-	leaves, folds := boostLeaves, boostFolds
-	if cells > boostLarge {
-		o.Rate, o.Patience, leaves = boostRateQuick, 20, boostLeaves[1:]
+// seed is that of an ensemble of the bag.
+func (b *Boosted) seed(k int) uint64 { return b.Seed + uint64(k)<<32 }
+
+// bag fits the ensembles and puts them together.
+func (b *Boosted) bag(in boost.Input) (*boost.Ensemble, error) {
+	some := make([]*boost.Ensemble, max(1, b.bags))
+	errs := make([]error, len(some))
+	each(len(some), func(k int) {
+		own := in
+		own.Options.Seed = b.seed(k)
+		some[k], errs[k] = boost.Fit(own)
+	})
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
-	if cells > boostHuge {
-		folds, leaves = 1, boostLeaves[2:3]
+	whole := some[0]
+	for _, e := range some[1:] {
+		whole.Trees = append(whole.Trees, e.Trees...)
 	}
-	if given.Trees > 0 {
-		o.Trees = given.Trees
-	}
-	var fit, judge [boostFolds][]int
-	for _, row := range rows {
-		own := int(m.customerOf(row) >> 8 % boostFolds)
-		for k := range fit {
-			if k == own {
-				judge[k] = append(judge[k], row)
-			} else {
-				fit[k] = append(fit[k], row)
-			}
+	for k := range whole.Trees {
+		for i := range whole.Trees[k].Nodes {
+			whole.Trees[k].Nodes[i].Value /= float64(len(some))
 		}
 	}
-	at := make(map[int]int, len(rows))
-	for i, row := range rows {
-		at[row] = i
+	return whole, whole.Prepare()
+}
+
+// trial is a fold of customers: its input, and what was made of it.
+type trial struct {
+	in    boost.Input // rows to grow on and, in StopBy, to judge by
+	at    []int       // places of the latter among the rows
+	trees int
+	eta   []float64
+	none  bool // too small to judge by
+}
+
+// trials parts the rows.
+func (b *Boosted) trials(m *matrix, y []uint8, rows []int, folds int) []trial {
+	trials := make([]trial, folds)
+	for k := range trials {
+		t := &trials[k]
+		for i, row := range rows {
+			if int(m.customerOf(row)>>8%boostFolds) == k {
+				t.in.StopBy, t.at = append(t.in.StopBy, row), append(t.at, i)
+			} else {
+				t.in.Rows = append(t.in.Rows, row)
+			}
+		}
+		_, x := encode(m, y, t.in.Rows)
+		t.in.Columns, t.in.Default, t.in.Weight, t.in.Customer = boostColumns(x, b.Columns), y, m.weight, m.customer
 	}
-	least := math.Inf(1)
+	return trials
+}
+
+// run grows one ensemble of options, stopped by the rows it is judged by, or, where trees is set, of as many trees.
+func (t *trial) run(o boost.Options, trees int) error {
+	in := t.in
+	in.Options = o
+	if t.none = len(in.StopBy) == 0; t.none {
+		return nil
+	}
+	if trees > 0 {
+		in.StopBy, in.Options.Trees = nil, trees
+	}
+	e, err := boost.Fit(in)
+	if errors.Is(err, boost.ErrOneClass) {
+		t.none = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t.trees, t.eta = len(e.Trees), make([]float64, len(t.at))
+	e.Score(in.Columns, t.in.StopBy, t.eta)
+	return nil
+}
+
+// A verdict is how options did.
+type verdict struct {
+	loss   float64
+	losses []float64 // per row judged
+	apart  []float64 // per row; NaN where no fold could judge
+	trees  float64
+	of     []int // trees, per fold
+}
+
+// choose sets options, number of trees and size of the bag by the log loss of rows that a fold did not see. Options are
+// compared at a high learning rate, and the number of trees then found at that of the bag.
+func (b *Boosted) choose(m *matrix, y []uint8, rows []int) error {
+	cells := len(rows) * len(m.cols)
+	o := b.Options
+	o.Seed = b.seed(0)
+	o.Rate, o.Patience, o.L2, o.MinChild, o.Rows, o.Columns = boostTrial, 20, 5, 3, 0.7, 0.5
+	if o.Trees == 0 {
+		o.Trees = boostTrees
+	}
+	rate, leaves, folds, variants := 0.04, boostLeaves, boostFolds, boostVariants
+	b.bags = 3
+	switch {
+	case cells <= boostSmall:
+		rate, b.bags, o.Bins = 0.03, 6, 100
+	case cells > boostHuge:
+		rate, leaves, folds, variants, b.bags = boostTrial, boostLeaves[2:3], 1, nil, 1
+	case cells > boostLarge:
+		rate, leaves, variants, b.bags = boostTrial, boostLeaves[1:], nil, 1
+	case cells > boostLarge/4:
+		rate, b.bags = 0.06, 2
+	}
+	trials := b.trials(m, y, rows, folds)
+	try := func(o boost.Options) (verdict, error) {
+		errs := make([]error, len(trials))
+		each(len(trials), func(k int) { errs[k] = trials[k].run(o, 0) })
+		return judged(trials, m, y, len(rows)), errors.Join(errs...)
+	}
+	best := verdict{loss: math.Inf(1)}
 	for _, n := range leaves {
 		o.Leaves = n
-		loss, counted, trees := 0.0, 0.0, 0.0
-		apart := make([]float64, len(rows))
-		for i := range apart {
-			apart[i] = math.NaN()
+		v, err := try(o)
+		if err != nil {
+			return err
 		}
-		for k := range folds {
-			fold := *in
-			fold.Rows, fold.StopBy = fit[k], judge[k]
-			e, err := boost.Fit(fold)
-			if errors.Is(err, boost.ErrOneClass) || len(judge[k]) == 0 {
-				continue // too small to judge by
-			}
-			if err != nil {
-				return err
-			}
-			trees += float64(len(e.Trees)) * float64(len(judge[k]))
-			out := make([]float64, len(judge[k]))
-			e.Score(in.Columns, judge[k], out)
-			parts := make([]float64, len(out))
-			for i, row := range judge[k] {
-				apart[at[row]] = out[i]
-				parts[i] = m.weightOf(row) * surprise(out[i], in.Default[row])
-			}
-			loss += exactMean(parts) * float64(len(parts))
-			counted += float64(len(parts))
+		if len(v.losses) == 0 { // too few rows to judge by: what the folds would have been given, and few trees
+			b.chosen, b.bags = o, 1
+			b.chosen.Trees = fewTrees
+			return nil
 		}
-		if counted == 0 { // too few rows to judge by: what the folds would have been given, and few trees
-			b.apart, b.chosen = nil, *o
-			b.chosen.Leaves, b.chosen.Trees = leaves[0], fewTrees
-			break
-		}
-		// The whole has a third more rows than the folds' fits, which bears a few more trees.
-		if loss /= counted; loss < least {
-			least, b.apart = loss, apart
-			b.chosen = *o
-			b.chosen.Trees = max(1, int(math.Round(1.05*trees/counted)))
-		} else if n > 6 && loss > least {
+		if v.loss < best.loss {
+			best, b.chosen = v, o
+		} else if n > 6 {
 			break // larger trees will not do better
 		}
 	}
-	*o = b.chosen
-	o.Patience = 0
+	for _, change := range variants {
+		o := b.chosen
+		if change(&o); o == b.chosen || o.Columns*float64(len(m.cols)) < 1 {
+			continue
+		}
+		v, err := try(o)
+		if err != nil {
+			return err
+		}
+		if v.better(best) {
+			best, b.chosen = v, o
+		}
+	}
+	if rate < boostTrial {
+		b.chosen.Rate, b.chosen.Patience = rate, 40
+		var err error
+		if best, err = try(b.chosen); err != nil {
+			return err
+		}
+	}
+	// The whole has a third more rows than the folds' fits, which bears a few more trees.
+	b.chosen.Trees = max(1, int(math.Round(1.05*best.trees)))
+	b.apart = best.apart
 	if slices.ContainsFunc(b.apart, math.IsNaN) {
 		b.apart = nil
 	}
-	return nil
+	return b.bagApart(trials, best.of)
+}
+
+// bagApart makes what the folds say the mean of a bag like that of the whole.
+func (b *Boosted) bagApart(trials []trial, trees []int) error {
+	if b.apart == nil || b.bags == 1 {
+		return nil
+	}
+	errs := make([]error, len(trials))
+	each(len(trials), func(k int) {
+		t := &trials[k]
+		for i := 1; i < b.bags && errs[k] == nil; i++ {
+			o := b.chosen
+			o.Seed = b.seed(i)
+			if errs[k] = t.run(o, trees[k]); errs[k] == nil {
+				for j, at := range t.at {
+					b.apart[at] += t.eta[j]
+				}
+			}
+		}
+		for _, at := range t.at {
+			b.apart[at] /= float64(b.bags)
+		}
+	})
+	return errors.Join(errs...)
+}
+
+func judged(trials []trial, m *matrix, y []uint8, rows int) verdict {
+	v := verdict{apart: make([]float64, rows), of: make([]int, len(trials))}
+	for i := range v.apart {
+		v.apart[i] = math.NaN()
+	}
+	counted := 0.0
+	for k := range trials {
+		t := &trials[k]
+		if v.of[k] = t.trees; t.none {
+			continue
+		}
+		for j, row := range t.in.StopBy {
+			v.apart[t.at[j]] = t.eta[j]
+			v.losses = append(v.losses, m.weightOf(row)*surprise(t.eta[j], y[row]))
+		}
+		v.trees += float64(t.trees) * float64(len(t.at))
+		counted += float64(len(t.at))
+	}
+	v.loss, v.trees = exactMean(v.losses), v.trees/math.Max(1, counted)
+	return v
+}
+
+// better reports whether the verdict is better than another of the same rows, by more than chance.
+func (v verdict) better(than verdict) bool {
+	n := float64(len(v.losses))
+	less, squares := make([]float64, len(v.losses)), make([]float64, len(v.losses))
+	for i := range less {
+		less[i] = than.losses[i] - v.losses[i]
+		squares[i] = less[i] * less[i]
+	}
+	mean := exactMean(less)
+	return mean > 0.5*math.Sqrt((exactMean(squares)-mean*mean)/n)
 }
 
 func boostColumns(m *matrix, known []Column) []boost.Column {
@@ -165,6 +325,7 @@ func (b *Boosted) bind(m *matrix) (scorer, error) {
 	if b.fitted == nil {
 		return nil, errNotFitted
 	}
+	m = b.fitted.Codes.apply(m)
 	names := make([]string, len(b.fitted.Cuts))
 	for i, c := range b.fitted.Cuts {
 		names[i] = c.Name
@@ -178,7 +339,7 @@ func (b *Boosted) bind(m *matrix) (scorer, error) {
 		}
 	}
 	columns := boostColumns(m, nil)
-	return boostScorer{b.fitted.Scorer(columns), b.fitted, columns, b.fitted.Root()}, nil
+	return boostScorer{b.fitted.Scorer(columns), b.fitted.Ensemble, columns, b.fitted.Root()}, nil
 }
 
 func (s boostScorer) base() float64                  { return s.root }
@@ -195,8 +356,7 @@ func (s boostScorer) addends(row int, into []float64) float64 {
 func (b *Boosted) name() string { return "boosted" }
 
 func (b *Boosted) again() Learner {
-	o := b.chosen
-	return &Boosted{Columns: b.Columns, Options: o, Seed: b.Seed}
+	return &Boosted{Columns: b.Columns, Options: b.chosen, Seed: b.Seed, bags: b.bags}
 }
 
 func (b *Boosted) unseen() []float64 { return b.apart }
@@ -239,7 +399,7 @@ func (b *Boosted) String() string {
 	if b.fitted == nil {
 		return "Boosted(not fitted)"
 	}
-	return fmt.Sprintf("Boosted(%d trees of up to %d leaves, %d columns)", len(b.fitted.Trees), b.chosen.Leaves, len(b.fitted.Cuts))
+	return fmt.Sprintf("Boosted(%d trees, %d columns)", len(b.fitted.Trees), len(b.fitted.Cuts))
 }
 
 // MarshalJSON implements Learner.
@@ -252,9 +412,12 @@ func (b *Boosted) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON implements Learner.
 func (b *Boosted) UnmarshalJSON(text []byte) error {
-	e := &boost.Ensemble{}
+	e := &bag{Ensemble: &boost.Ensemble{}}
 	if err := json.Unmarshal(text, e); err != nil {
 		return fmt.Errorf("boosted: %w", err)
+	}
+	if !e.Codes.whole() {
+		return errors.New("boosted: texts without a rate")
 	}
 	if err := e.Prepare(); err != nil {
 		return fmt.Errorf("boosted: %w", err)

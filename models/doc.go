@@ -3,7 +3,11 @@
 //
 // It speaks golearn: a [Grid] is an Arrow feature table seen as base.FixedDataGrid without copying it, and every
 // [Learner] is a base.Classifier that also yields log-odds and their exact additive split by feature. There are the
-// [Scorecard] (weights of evidence, logistic regression, points) and the [Forest] (golearn's trees, bagged from a seed).
+// [Scorecard] (weights of evidence, logistic regression, points), the [Linear] (a ridge regression whose columns may
+// bend), the [Forest] (golearn's trees, bagged from a seed), the [Boosted] (bags of gradient-boosted trees, package boost)
+// and the [Blend] of these by their unseen log-odds. Each chooses its own parameters from inside the rows it is fitted to,
+// and within a budget that its type tells of: what is searched shrinks as the table grows. Columns of many texts are read
+// at their texts' default rates, of other rows than the one encoded.
 //
 // A night takes these steps:
 //

@@ -104,7 +104,7 @@ func Evaluate(t *Table, o EvaluateOptions) (Evaluation, error) {
 		return Evaluation{}, fmt.Errorf("%s: %w", t.Path, err)
 	}
 	defer grid.Release()
-	e := evaluator{matrix: grid.matrix(), label: label, fold: fold, options: o, progress: newProgress(o)}
+	e := evaluator{matrix: grid.matrix().withContent(), label: label, fold: fold, options: o, progress: newProgress(o)}
 	if err := e.enough(t.Path); err != nil {
 		return Evaluation{}, err
 	}

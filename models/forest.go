@@ -3,6 +3,7 @@ package models
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -22,7 +23,7 @@ import (
 // row from the trees that did not see it undo that.
 type Forest struct {
 	Columns     []Column // their directions are kept by every split
-	Trees       int
+	Trees       int      // 0: by the number of rows
 	RowsPerTree int
 	Seed        uint64
 
@@ -33,12 +34,17 @@ type Forest struct {
 // Bounds of every tree.
 const (
 	treeDepth   = 12
-	treeMinLeaf = 5 // rows of the sample
+	treeMinLeaf = 3 // rows of the sample
 	leafWeight  = 3 // rows' worth of the parent's rate added to a leaf's own
 )
 
+// treesFor returns how many trees a table of so many rows gets: of few rows each tree is small and unlike the others, and
+// more of them cost little.
+func treesFor(rows int) int { return min(max(120, 1_200_000/max(1, rows)), 400) }
+
 // wood is a fitted forest.
 type wood struct {
+	Codes     encoding    `json:"codes,omitempty"`
 	Columns   []Quantiser `json:"columns"`
 	Trees     []flatTree  `json:"trees"`
 	Intercept float64     `json:"intercept"`
@@ -53,11 +59,16 @@ func (f *Forest) fit(m *matrix, y []uint8, rows []int) error {
 	if total.good == 0 || total.bad == 0 {
 		return fmt.Errorf("forest: %d rows paid, %d defaulted: %w", total.good, total.bad, ErrOneClass)
 	}
-	w := &wood{Trees: make([]flatTree, f.Trees)}
+	n := f.Trees
+	if n == 0 {
+		n = treesFor(len(rows))
+	}
+	w := &wood{Trees: make([]flatTree, n)}
+	w.Codes, m = encode(m, y, rows)
 	w.Columns = make([]Quantiser, len(m.names))
 	each(len(m.names), func(i int) { w.Columns[i] = newQuantiser(&m.cols[i], m.names[i], y, rows) })
 	s := newSample(w.Columns, columnsFor(m.names, f.Columns), m, y, rows, f.RowsPerTree)
-	known := make([][]bool, f.Trees)
+	known := make([][]bool, n)
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for k := range w.Trees {
@@ -126,10 +137,10 @@ func (w *wood) outOfBag(s *sample, known [][]bool) []float64 {
 				}
 				trees++
 				for _, i := range rows {
-					t.visit(s.levels[i], func(node int32) { n[k][node]++; d[k][node] += int32(s.y[i]) })
+					t.visit(s.levels[i], func(node int32) { n[k][node] += s.weight[i]; d[k][node] += s.weight[i] * int32(s.y[i]) })
 				}
 				for j, i := range rows {
-					rate[j] += t.without(s.levels[i], n[k], d[k], s.repeats)
+					rate[j] += t.without(s.levels[i], n[k], d[k], s.repeats*s.unit)
 				}
 				for _, i := range rows {
 					t.visit(s.levels[i], func(node int32) { n[k][node], d[k][node] = 0, 0 })
@@ -149,15 +160,20 @@ func (w *wood) outOfBag(s *sample, known [][]bool) []float64 {
 
 // stretch fits the outcome to the out-of-bag log-odds.
 func (w *wood) stretch(s *sample, outOfBag []float64) {
-	var at []outcomeAt
+	r := ridge{p: 1, penalty: []float64{1e-6}}
+	total := [2]int64{}
 	for i, y := range s.y {
-		if !math.IsNaN(outOfBag[i]) {
-			at = append(at, outcomeAt{eta: outOfBag[i], y: y})
+		if !math.IsNaN(outOfBag[i]) && s.weight[i] > 0 {
+			r.x, r.y, r.weight = append(r.x, outOfBag[i]), append(r.y, y), append(r.weight, float64(s.weight[i])/s.unit)
+			total[y] += int64(s.weight[i])
 		}
 	}
 	w.Intercept, w.Slope = 0, 1
-	if c, err := platt(at); err == nil { // else too small or too plain a table to learn it from
-		w.Intercept, w.Slope = c.Intercept, c.Slope
+	if total[0] == 0 || total[1] == 0 {
+		return
+	}
+	if beta := r.fit([]float64{0, 1}); beta[1] > 0 { // else too small or too plain a table to learn it from
+		w.Intercept, w.Slope = beta[0], beta[1]
 	}
 }
 
@@ -166,14 +182,16 @@ func boundedLogit(p float64) float64 { return logit(min(max(p, 1e-6), 1-1e-6)) }
 type forestScorer struct {
 	*wood
 	levels []func(row int) uint8
-	root   float64 // mean rate before any split
+	root   float64 // mean rate over the rows fitted to
+	walk   *shapWalk
 }
 
 func (f *Forest) bind(m *matrix) (scorer, error) {
 	if f.fitted == nil {
 		return nil, errNotFitted
 	}
-	s := forestScorer{wood: f.fitted}
+	s := forestScorer{wood: f.fitted, walk: newShapWalk(len(m.cols))}
+	m = s.Codes.apply(m)
 	names := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
 		names[i] = c.Name
@@ -189,7 +207,7 @@ func (f *Forest) bind(m *matrix) (scorer, error) {
 		s.levels = append(s.levels, q.bind(&m.cols[i]))
 	}
 	for k := range s.Trees {
-		s.root += s.Trees[k].Rate[0]
+		s.root += s.Trees[k].mean(0)
 	}
 	s.root /= float64(len(s.Trees))
 	return s, nil
@@ -221,16 +239,17 @@ func (w *wood) ofLevels(levels []uint8) float64 {
 	return w.Intercept + w.Slope*boundedLogit(sum/float64(len(w.Trees)))
 }
 
-// addends follows the row through every tree: each split's change of the default rate belongs to its column. These
-// changes add exactly to the row's rate; they are scaled, all by one factor that is never negative, to add to its
-// log-odds. (This is the path method; unlike TreeSHAP it credits a column at the split where it is used.)
+// addends are the exact Shapley values of the mean leaf rate, all scaled by one factor that is never negative, so that
+// they add up to the row's log-odds.
 func (s forestScorer) addends(row int, into []float64) float64 {
 	clear(into)
 	levels := make([]uint8, len(s.levels))
 	s.row(row, levels)
 	rate := 0.0
 	for k := range s.Trees {
-		rate += s.Trees[k].follow(levels, into)
+		t := &s.Trees[k]
+		s.walk.shapley(t, levels, into)
+		rate += t.Rate[t.leaf(levels)]
 	}
 	n := float64(len(s.Trees))
 	rate /= n
@@ -313,6 +332,9 @@ func (f *Forest) UnmarshalJSON(b []byte) error {
 	w := &wood{}
 	if err := json.Unmarshal(b, w); err != nil {
 		return fmt.Errorf("forest: %w", err)
+	}
+	if !w.Codes.whole() {
+		return errors.New("forest: texts without a rate")
 	}
 	for k := range w.Trees {
 		if err := w.Trees[k].check(len(w.Columns)); err != nil {

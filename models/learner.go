@@ -56,7 +56,7 @@ type scorer interface {
 }
 
 // Learners are the names of the learners there are, in the order they are trained.
-var Learners = []string{"scorecard", "forest", "boosted", "blend"}
+var Learners = []string{"scorecard", "linear", "forest", "boosted", "blend"}
 
 // New returns an unfitted learner by its name.
 func New(name string, columns []Column, o Options) (Learner, error) {
@@ -64,6 +64,8 @@ func New(name string, columns []Column, o Options) (Learner, error) {
 	switch name {
 	case "scorecard":
 		return &Scorecard{Columns: columns, Binning: o.Binning, Ridge: o.Ridge, Whole: o.WholePoints, Seed: o.Seed}, nil
+	case "linear":
+		return &Linear{Columns: columns}, nil
 	case "forest":
 		return &Forest{Trees: o.Trees, RowsPerTree: o.RowsPerTree, Seed: o.Seed, Columns: columns}, nil
 	case "boosted":

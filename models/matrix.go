@@ -47,6 +47,8 @@ type matrix struct {
 	// weight is what a row counts for, 0 to 1; nil where every row counts fully. A row whose outcome is not fully known yet
 	// counts for less.
 	weight []float64
+	// content is every row's hash where it was taken already; see hash.
+	content []uint64
 }
 
 func (m *matrix) weightOf(row int) float64 {

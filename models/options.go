@@ -27,7 +27,7 @@ type Options struct {
 	Binning       Binning       // DefaultBinning
 	Ridge         float64       // of the scorecard; 0 chooses by cross-validation
 	WholePoints   bool          // the scorecard's points are whole numbers, and its PDs those of the rounded points
-	Trees         int           // of the forest; 120
+	Trees         int           // of the forest; 0: 120, and up to 400 the fewer the rows
 	RowsPerTree   int           // rows drawn for each tree; 4 000
 	Boost         boost.Options // of the boosted trees; where Leaves is 0, size and number of the trees are chosen by cross-validation
 }
@@ -50,9 +50,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Binning == (Binning{}) {
 		o.Binning = DefaultBinning
-	}
-	if o.Trees == 0 {
-		o.Trees = 120
 	}
 	if o.RowsPerTree == 0 {
 		o.RowsPerTree = 4000

@@ -140,6 +140,9 @@ func (c *cutting) who(place int) uint64 {
 
 // hash depends on a row's content alone.
 func (m *matrix) hash(row int) uint64 {
+	if m.content != nil {
+		return m.content[row]
+	}
 	h := fnv.New64a()
 	var cell [8]byte
 	for i := range m.cols {

@@ -23,6 +23,8 @@ type sample struct {
 	levels    [][]uint8 // per row
 	byColumn  [][]uint8 // the same per column
 	y         []uint8
+	weight    []int32  // what a row counts for, in units
+	unit      float64  // of a row that counts fully
 	row       []int    // each row's place among the rows given
 	customer  []uint64 // nil where every row stands for itself
 	repeats   float64  // rows of defaulters to each defaulter
@@ -31,9 +33,12 @@ type sample struct {
 
 func newSample(columns []Quantiser, known []Column, m *matrix, y []uint8, rows []int, most int) *sample {
 	p := len(columns)
-	s := &sample{columns: columns, direction: make([]int, p), repeats: 1, logs: make([]float64, min(most, len(rows))+1)}
+	s := &sample{columns: columns, direction: make([]int, p), repeats: 1, unit: 1, logs: make([]float64, min(most, len(rows))+1)}
 	for n := 1; n < len(s.logs); n++ {
 		s.logs[n] = float64(n) * math.Log(float64(n))
+	}
+	if m.weight != nil {
+		s.unit = weightUnit
 	}
 	lines, cells := make([]int, len(rows)), make([]uint8, len(rows)*p)
 	line := func(j int) []uint8 { return cells[j*p : (j+1)*p : (j+1)*p] }
@@ -58,7 +63,7 @@ func newSample(columns []Quantiser, known []Column, m *matrix, y []uint8, rows [
 		if m.customer != nil && m.customer[rows[a]] != m.customer[rows[b]] {
 			return cmp.Compare(m.customer[rows[a]], m.customer[rows[b]])
 		}
-		return cmp.Compare(content[a], content[b])
+		return cmp.Or(cmp.Compare(content[a], content[b]), cmp.Compare(m.weightOf(rows[a]), m.weightOf(rows[b])))
 	})
 	s.row, s.byColumn = lines, make([][]uint8, p)
 	for i := range s.byColumn {
@@ -68,6 +73,7 @@ func newSample(columns []Quantiser, known []Column, m *matrix, y []uint8, rows [
 	for at, j := range lines {
 		levels, outcome := line(j), y[rows[j]]
 		s.levels, s.y = append(s.levels, levels), append(s.y, outcome)
+		s.weight = append(s.weight, int32(math.Round(m.weightOf(rows[j])*s.unit)))
 		for i, l := range levels {
 			s.byColumn[i][at] = l
 		}
@@ -83,6 +89,9 @@ func newSample(columns []Quantiser, known []Column, m *matrix, y []uint8, rows [
 	}
 	return s
 }
+
+// weightUnit is into how many parts a row is cut where rows count for less than one.
+const weightUnit = 64
 
 // leastShare is the share of defaults that a tree's rows should have. Rare ones are drawn more often than others, though
 // never so often that no tree is left without one of them; rates are those of all rows in any case.
@@ -111,6 +120,12 @@ func (s *sample) draw(rows int, source *rand.Rand) (places []int, known []bool) 
 	for y, k := range []int{min(len(of[0]), n-bad), bad} {
 		for range k {
 			place := of[y][source.IntN(len(of[y]))]
+			for range 20 { // a row is drawn as often as it counts
+				if source.Float64()*s.unit < float64(s.weight[place]) || s.unit == 1 {
+					break
+				}
+				place = of[y][source.IntN(len(of[y]))]
+			}
 			places = append(places, place)
 			known[place] = true
 		}
@@ -316,7 +331,7 @@ type flatTree struct {
 	Level  []uint8   `json:"level"` // a row whose level is at most this goes left
 	Left   []int32   `json:"left"`  // the right child follows the left
 	Rate   []float64 `json:"rate"`
-	N      []int32   `json:"n"` // training rows that reach the node
+	N      []int32   `json:"n"` // training rows that reach the node, or parts of them
 	D      []int32   `json:"d"` // of these, defaults
 }
 
@@ -340,18 +355,18 @@ func (t *flatTree) rate(s *sample) {
 	t.N, t.D, t.Rate = make([]int32, len(t.Column)), make([]int32, len(t.Column)), make([]float64, len(t.Column))
 	for i, levels := range s.levels {
 		for node := int32(0); ; node = t.next(node, levels) {
-			t.N[node]++
-			t.D[node] += int32(s.y[i])
+			t.N[node] += s.weight[i]
+			t.D[node] += s.weight[i] * int32(s.y[i])
 			if t.Column[node] < 0 {
 				break
 			}
 		}
 	}
-	t.Rate[0] = float64(t.D[0]) / float64(t.N[0])
+	t.Rate[0] = float64(t.D[0]) / float64(max(1, t.N[0]))
 	for node, column := range t.Column {
 		if column >= 0 {
 			for child := t.Left[node]; child <= t.Left[node]+1; child++ {
-				t.Rate[child] = drawn(t.N[child], t.D[child], t.Rate[node], s.repeats)
+				t.Rate[child] = drawn(t.N[child], t.D[child], t.Rate[node], s.repeats*s.unit)
 			}
 		}
 	}
@@ -395,29 +410,24 @@ func (t *flatTree) without(levels []uint8, n, d []int32, repeats float64) float6
 	return rate
 }
 
-// follow adds each split's change of rate to its column and returns the leaf's rate.
-func (t *flatTree) follow(levels []uint8, into []float64) float64 {
-	node := int32(0)
-	for t.Column[node] >= 0 {
-		child := t.next(node, levels)
-		into[t.Column[node]] += t.Rate[child] - t.Rate[node]
-		node = child
-	}
-	return t.Rate[node]
-}
-
 var errTree = errors.New("nodes do not form a tree")
 
 // check makes sure that a tree read back can be walked.
 func (t *flatTree) check(columns int) error {
 	n := len(t.Column)
-	if n == 0 || len(t.Level) != n || len(t.Left) != n || len(t.Rate) != n {
+	if n == 0 || len(t.Level) != n || len(t.Left) != n || len(t.Rate) != n || len(t.N) != n {
 		return errTree
 	}
+	depth := make([]int, n)
 	for node, column := range t.Column {
-		if column >= int32(columns) || column >= 0 && (t.Left[node] <= int32(node) || int(t.Left[node])+1 >= n) {
+		if column < 0 {
+			continue
+		}
+		left := t.Left[node]
+		if column >= int32(columns) || left <= int32(node) || int(left)+1 >= n || depth[node] == treeDepth || t.N[left] < 0 || t.N[left+1] < 0 || t.N[left]+t.N[left+1] != t.N[node] {
 			return errTree
 		}
+		depth[left], depth[left+1] = depth[node]+1, depth[node]+1
 	}
 	return nil
 }

@@ -10,15 +10,10 @@ import (
 func (m *Model) sentence(column int, v *vector, row int) (en, zh string) {
 	c := m.Columns[column]
 	en, zh = c.Title()
-	switch {
-	case v.missing(row):
-		en, zh = en+" unknown", zh+"未知"
-	case v.numbers == nil:
-		text := v.texts[v.codes[row]]
-		en, zh = en+" "+text, zh+" "+text
-	default:
-		valueEN, valueZH := inUnit(v.numbers[row], c.Unit)
-		en, zh = en+" "+valueEN, zh+" "+valueZH
+	valueEN, valueZH := c.cell(v, row)
+	en, zh = en+" "+valueEN, zh+" "+valueZH
+	if v.missing(row) {
+		zh = strings.Replace(zh, " 未知", "未知", 1)
 	}
 	if mean := m.Book[column].Mean; mean != nil {
 		if c.Unit == "flag" {
@@ -29,6 +24,38 @@ func (m *Model) sentence(column int, v *vector, row int) (en, zh string) {
 		en, zh = en+", book average "+averageEN, zh+"，全体平均 "+averageZH
 	}
 	return en, zh
+}
+
+// cell writes a cell of a column.
+func (c Column) cell(v *vector, row int) (en, zh string) {
+	switch {
+	case v.missing(row):
+		return "unknown", "未知"
+	case v.numbers == nil:
+		return v.texts[v.codes[row]], v.texts[v.codes[row]]
+	}
+	return inUnit(v.numbers[row], c.Unit)
+}
+
+// moved names a column's values on two nights, or what else made it weigh otherwise.
+func (m *Model) moved(column int, then, now *vector, row int, worse bool) (en, zh string) {
+	c := m.Columns[column]
+	en, zh = c.Title()
+	fromEN, fromZH := c.cell(then, row)
+	toEN, toZH := c.cell(now, row)
+	if fromEN != toEN {
+		return en + " from " + fromEN + " to " + toEN, zh + "由 " + fromZH + " 变为 " + toZH
+	}
+	a, b := then.number(row), now.number(row)
+	switch {
+	case a != nil && b != nil && *a < *b:
+		return en + " a little higher at " + toEN, zh + "略升，为 " + toZH
+	case a != nil && b != nil && *a > *b:
+		return en + " a little lower at " + toEN, zh + "略降，为 " + toZH
+	case worse:
+		return en + " still " + toEN + ", worse beside what else has changed", zh + "仍为 " + toZH + "，与其他变化合看更为不利"
+	}
+	return en + " still " + toEN + ", better beside what else has changed", zh + "仍为 " + toZH + "，与其他变化合看更为有利"
 }
 
 // units are how values of a unit are written; a unit that is not here is written behind the number as it is.

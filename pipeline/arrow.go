@@ -64,7 +64,11 @@ func gather(ctx context.Context, q rows.Querier, what, sql string, params map[st
 
 // take returns the given rows of a record, in order; the caller releases it.
 func take(rec arrow.Record, rows []int) (arrow.Record, error) {
-	if len(rows) == int(rec.NumRows()) {
+	whole := len(rows) == int(rec.NumRows())
+	for i := 0; whole && i < len(rows); i++ {
+		whole = rows[i] == i
+	}
+	if whole {
 		rec.Retain()
 		return rec, nil
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"creditwatch/features/book"
+	"creditwatch/models/validation"
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/fault"
 	"creditwatch/pipeline/sources"
@@ -32,8 +33,9 @@ var Stages = []Stage{
 	{Name: "news", Keeps: []string{"news_events"}, Do: newsEvents},
 	{Name: "features", Keeps: []string{"features"}, Do: buildFeatures},
 	{Name: "snapshots", Keeps: []string{"snapshots"}, Do: buildSnapshots},
-	{Name: "train", Keeps: []string{"models", "model_metrics"}, Do: train},
-	{Name: "score", Keeps: []string{"scores", "score_reasons"}, Do: score},
+	{Name: "train", Keeps: []string{"models", "model_metrics", "promotions"}, Do: train},
+	{Name: "score", Keeps: []string{"scores", "score_reasons", "score_changes", "losses", "lgd_events", "loss_quantiles", "stress"}, Do: score},
+	{Name: "validate", Keeps: []string{"validations", "validation_results", "validation_findings", "validation_initial", "validation_grades"}, Do: validate},
 	{Name: "warn", Keeps: []string{"warnings", "unjudged"}, Do: warn},
 	{Name: "decide", Keeps: []string{"worklist"}, Do: decide},
 	{Name: "report", Keeps: []string{"reports"}, Do: writeReports},
@@ -67,6 +69,8 @@ type Settings struct {
 	Default    Default
 	Train      Train
 	Loss       Loss
+	Validation Validation
+	Bounds     validation.Bounds // of the lights
 	Policy     warnings.Policy
 	Code       string // version of the program
 	ConfigHash string // SHA-256 of the effective configuration
@@ -166,14 +170,6 @@ type Default struct {
 	// something that is not yet more than 60 days past due. The others teach the models nothing and get no score: where the event is a late payment, a model that had them
 	// would be praised for knowing who has no invoice.
 	AtRisk string `yaml:"at_risk"`
-}
-
-// Loss is how exposure turns into loss.
-type Loss struct {
-	LGD             float64 `yaml:"lgd"`              // loss given default of uncovered exposure, share
-	OrderConversion float64 `yaml:"order_conversion"` // share of open orders that will be delivered before a default is seen
-	Cap             float64 `yaml:"cap"`              // expected loss per customer above which W1-07 warns, reporting currency
-	GrossMargin     float64 `yaml:"gross_margin"`     // margin on sales; 5 % of a year's margin raises the cap
 }
 
 func (d Default) rule() (book.DefaultRule, error) {

@@ -2,109 +2,571 @@ package pipeline
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
 
+	"creditwatch/features"
 	"creditwatch/models"
 	"creditwatch/models/validation"
+	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/rows"
 )
 
-// champion returns the champion of the last published night, nil if there is none.
-func (n *Night) champion(ctx context.Context) (champion *modelRow, err error) {
-	if n.Previous.Run == 0 {
-		return nil, nil
+// Promotion is the rule by which a challenger takes the champion's place.
+type Promotion struct {
+	Mode           string   `yaml:"mode"`            // automatic: by the rule alone; manual: the rule proposes, two persons decide
+	ShadowNights   int      `yaml:"shadow_nights"`   // nights a challenger is scored beside the champion first
+	Significance   float64  `yaml:"significance"`    // of the paired test by which a challenger ranks better …
+	NonInferiority float64  `yaml:"non_inferiority"` // … or the AUC it may lose at most, at 95 %, where its Brier skill is better
+	MaxFlips       float64  `yaml:"max_flips"`       // share of customers who may cross the line of the policy at which a PD calls for action
+	Trusted        []string `yaml:"trusted"`         // features that may be as strong as they like
+}
+
+// A promotionRow is a row of the table promotions.
+type promotionRow struct {
+	Run          uint64     `ch:"run"`
+	AsOf         asof.Date  `ch:"as_of"`
+	Seq          uint8      `ch:"seq"`
+	Decision     string     `ch:"decision"`
+	Champion     string     `ch:"champion"`
+	Challenger   string     `ch:"challenger"`
+	Live         string     `ch:"live"`
+	Retrained    bool       `ch:"retrained"`
+	Mode         string     `ch:"mode"`
+	ShadowNights uint32     `ch:"shadow_nights"`
+	Criterion    []string   `ch:"criterion"`
+	Measured     []*float64 `ch:"measured"`
+	Bound        []string   `ch:"bound"`
+	Verdict      []string   `ch:"verdict"`
+	Finding      string     `ch:"finding"`
+	DecidedBy    string     `ch:"decided_by"`
+	ApprovedBy   string     `ch:"approved_by"`
+	DecisionID   string     `ch:"decision_id"`
+	EN           string     `ch:"text_en"`
+	ZH           string     `ch:"text_zh"`
+}
+
+// Verdicts on a criterion.
+const (
+	pass = "pass"
+	fail = "fail"
+	grey = "grey" // not enough data: never a pass, but where the rule asks only that nothing is red
+	wait = "wait" // passes with time, or when people decide
+)
+
+func passIf(ok bool) string {
+	if ok {
+		return pass
 	}
-	err = rows.Each(ctx, n, "models", sqlOf("champion"), map[string]any{"run": n.Previous.Run}, func(r *rows.Row) error {
-		champion = &modelRow{
-			ModelID: r.Text("model_id"), Learner: r.Text("learner"), IsChampion: true, TrainedOn: r.Date("trained_on"),
-			Horizon: uint8(r.Whole("horizon_months")), Fingerprint: r.Text("fingerprint"), Artefact: r.Text("artefact"),
+	return fail
+}
+
+// A criterion is one condition of the rule with what was found. Codes are those of the validation pack where it has one.
+type criterion struct {
+	Code    string
+	Value   *float64
+	Bound   string
+	Verdict string
+	Names   []string // what failed it
+	Lenient bool     // grey does not stop a promotion
+	Last    bool     // asked only when the challenger is to be promoted, not when it enters the shadow
+}
+
+func (c criterion) holds() bool { return c.Verdict == pass || c.Verdict == grey && c.Lenient }
+
+// criterionNames say what a criterion asks.
+var criterionNames = map[string][2]string{
+	"L03":           {"labels dealt anew teach nothing", "标签打乱后学不到东西"},
+	"L04":           {"no feature knows the future", "没有特征预知未来"},
+	"L06":           {"trained twice, the same bytes", "两次训练逐字节相同"},
+	"P11":           {"the PD rises with the signs of risk", "违约概率随风险信号单调"},
+	"E03":           {"reasons add up to the score", "原因之和等于评分"},
+	"D05":           {"ranks better, or as well with a better Brier score", "排序更优，或相当且 Brier 更优"},
+	"C08":           {"Brier skill", "Brier 技巧分"},
+	"C01":           {"the PD level is no worse", "违约概率水平不变差"},
+	"C07":           {"the calibration line is no worse", "校准线不变差"},
+	"P09":           {"decisions that flip", "决策翻转"},
+	"shadow_nights": {"nights in shadow", "影子运行晚数"},
+	"champion_age":  {"age of the champion", "现用模型任期"},
+	"withdrawn":     {"not taken back by people", "未被人工撤回"},
+	"people":        {"people decide", "由人决定"},
+}
+
+func (c criterion) say() (en, zh string) {
+	value := "–"
+	if c.Value != nil {
+		value = strconv.FormatFloat(*c.Value, 'g', 4, 64)
+	}
+	names, namesZH := strings.Join(c.Names, ", "), strings.Join(c.Names, "、")
+	if names != "" {
+		names, namesZH = ": "+names, "："+namesZH
+	}
+	what := criterionNames[c.Code]
+	return fmt.Sprintf("%s %s (%s, wants %s)%s", c.Code, what[0], value, c.Bound, names), fmt.Sprintf("%s %s（%s，要求 %s）%s", c.Code, what[1], value, c.Bound, namesZH)
+}
+
+// sayAll names criteria in one sentence.
+func sayAll(list []criterion) (en, zh string) {
+	var ens, zhs []string
+	for _, c := range list {
+		e, z := c.say()
+		ens, zhs = append(ens, e), append(zhs, z)
+	}
+	return strings.Join(ens, "; "), strings.Join(zhs, "；")
+}
+
+// with puts the criteria into the row.
+func (p promotionRow) with(list []criterion) promotionRow {
+	for _, c := range list {
+		p.Criterion, p.Measured, p.Bound, p.Verdict = append(p.Criterion, c.Code), append(p.Measured, c.Value), append(p.Bound, c.Bound), append(p.Verdict, c.Verdict)
+	}
+	return p
+}
+
+// sound gives the criteria that a model meets by itself: P11 and E03.
+func sound(m *models.Model, in *models.TrainInput) ([]criterion, error) {
+	small, err := take(in.Features, few(in, 40))
+	if err != nil {
+		return nil, err
+	}
+	defer small.Release()
+	violations, moves, err := m.Monotone(small)
+	if err != nil {
+		return nil, err
+	}
+	larger, err := take(in.Features, few(in, 300))
+	if err != nil {
+		return nil, err
+	}
+	defer larger.Release()
+	off, err := m.Additive(larger)
+	if err != nil {
+		return nil, err
+	}
+	return []criterion{
+		{Code: "P11", Value: number(float64(violations)), Bound: fmt.Sprintf("0 of %d", moves), Verdict: passIf(violations == 0)},
+		{Code: "E03", Value: number(off), Bound: "<= 1e-9", Verdict: passIf(off <= 1e-9)},
+	}, nil
+}
+
+// judged are two models' PDs on rows that neither has learnt from and whose outcome is fully known.
+type judged struct {
+	champion, challenger []float64
+	outcome              []uint8
+	defaults             int
+}
+
+// unseenBoth scores the common cohort: held-out rows that neither model has seen, fully observed.
+func unseenBoth(champion, challenger *candidate, in *models.TrainInput) (j judged, err error) {
+	var places []int
+	for i, held := range in.Holdout {
+		if held && (in.Weights == nil || in.Weights[i] == 1) && champion.hasNotSeen(in.Cohorts[i], in.Customers[i]) && challenger.hasNotSeen(in.Cohorts[i], in.Customers[i]) {
+			places = append(places, i)
 		}
-		return nil
-	})
-	return champion, err
-}
-
-func (m *modelRow) load() (*models.Model, error) {
-	b, err := base64.StdEncoding.DecodeString(m.Artefact)
+	}
+	rec, err := take(in.Features, places)
 	if err != nil {
-		return nil, fmt.Errorf("model %s: artefact: %w", m.ModelID, err)
+		return j, err
 	}
-	model, err := models.Load(b)
-	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", m.ModelID, err)
-	}
-	if model.ID() != m.ModelID {
-		return nil, fmt.Errorf("model %s: the artefact is that of %s", m.ModelID, model.ID())
-	}
-	return model, nil
-}
-
-// stays decides whether the champion keeps its place: it does while it is young and no challenger is better by the margin
-// on the same held-out rows.
-func (n *Night) stays(champion *modelRow, challenger *models.Model, in *models.TrainInput) (bool, string, []models.Metric, error) {
-	old, err := champion.load()
-	if err != nil {
-		return false, "the champion cannot be read: " + err.Error(), nil, nil
-	}
-	judge := func(m *models.Model) (loss float64, figures []models.Metric, err error) {
-		scored, err := m.Score(in.Features)
+	defer rec.Release()
+	for _, m := range []struct {
+		*candidate
+		into *[]float64
+	}{{champion, &j.champion}, {challenger, &j.challenger}} {
+		logOdds, _, err := m.model.PDs(rec)
 		if err != nil {
-			return 0, nil, err
+			return j, err
 		}
-		var pd []float64
-		var y []uint8
-		var observed, expected float64
-		for i, s := range scored {
-			if in.Holdout[i] {
-				p := 1 / (1 + math.Exp(-s.LogOdds))
-				pd, y = append(pd, p), append(y, in.Default[i])
-				observed, expected = observed+float64(in.Default[i]), expected+p
+		for _, eta := range logOdds {
+			*m.into = append(*m.into, 1/(1+math.Exp(-eta)))
+		}
+	}
+	j.outcome = pick(in.Default, places)
+	for _, y := range j.outcome {
+		j.defaults += int(y)
+	}
+	return j, nil
+}
+
+// Least numbers below which a comparison is grey.
+const (
+	leastDefaults = 20 // D05, C07
+	leastRows     = 20 // C01, P09
+)
+
+// compare gives the criteria of the rule that hold two models against each other on the same mature rows: D05, C08, C01, C07. better reports
+// whether the challenger ranks significantly better.
+func (p Promotion) compare(j judged) (list []criterion, better bool, err error) {
+	list = []criterion{
+		{Code: "D05", Verdict: grey, Bound: fmt.Sprintf(">= %d defaults among rows that neither has seen, there are %d", leastDefaults, j.defaults)},
+		// Where D05 has too few defaults, so have these; they are not named again.
+		{Code: "C08", Verdict: grey, Lenient: true}, {Code: "C01", Verdict: grey, Lenient: true}, {Code: "C07", Verdict: grey, Lenient: true},
+	}
+	n := len(j.outcome)
+	if j.defaults < leastDefaults || n-j.defaults < leastDefaults {
+		return list, false, nil
+	}
+	paired, err := validation.Paired(j.challenger, j.champion, j.outcome)
+	if err != nil {
+		return nil, false, err
+	}
+	var skill [2]float64
+	rate := float64(j.defaults) / float64(n)
+	for i, pd := range [][]float64{j.challenger, j.champion} {
+		brier, err := validation.Brier(pd, j.outcome)
+		if err != nil {
+			return nil, false, err
+		}
+		skill[i] = 1 - brier/(rate*(1-rate))
+	}
+	better = paired.Difference > 0 && paired.P <= p.Significance
+	// One-sided at 95 %: the AUC given up is below the margin. Scores that rank alike give up nothing.
+	lower := paired.Difference
+	if paired.Z != 0 {
+		lower -= 1.6449 * math.Abs(paired.Difference/paired.Z)
+	}
+	notWorse := lower > -p.NonInferiority
+	list[0] = criterion{Code: "D05", Value: number(paired.Difference), Verdict: passIf(better || notWorse && skill[0] > skill[1]),
+		Bound: fmt.Sprintf("better with p <= %g (p is %.4g), or above -%g at 95 %% (lower end %.4g) with C08", p.Significance, paired.P, p.NonInferiority, lower)}
+	list[1] = criterion{Code: "C08", Value: number(skill[0]), Bound: fmt.Sprintf("above the champion's %.4g, or D05 better", skill[1]), Verdict: passIf(better || skill[0] > skill[1])}
+	was, is := levelOf(j.champion, j.defaults), levelOf(j.challenger, j.defaults)
+	list[2] = criterion{Code: "C01", Value: number(is.p), Verdict: passIf(noWorse(is.light, was.light, is.ratio, was.ratio)),
+		Bound: fmt.Sprintf("not red (is %s, observed/expected %.3g); the champion is %s (p %.4g, %.3g)", is.light, is.ratio, was.light, was.p, was.ratio)}
+	wasLine, okWas := lineOf(j.champion, j.outcome)
+	isLine, okIs := lineOf(j.challenger, j.outcome)
+	if list[3] = (criterion{Code: "C07", Verdict: grey, Bound: "a line through both models' PDs"}); okIs && okWas {
+		list[3] = criterion{Code: "C07", Value: number(isLine.slope), Verdict: passIf(noWorse(isLine.light(), wasLine.light(), isLine.slope, wasLine.slope)),
+			Bound: fmt.Sprintf("not red (is %s, p %.4g); the champion is %s (slope %.4g, p %.4g)", isLine.light(), isLine.p, wasLine.light(), wasLine.slope, wasLine.p)}
+	}
+	return list, better, nil
+}
+
+// noWorse says whether a challenger's calibration is no worse than the champion's: it is not red, or the champion's is red too and the
+// challenger's figure no farther from 1. Amber is not worse than green: it is what may be chance or is too small to matter, and a model that
+// tells nobody apart is green.
+func noWorse(is, was string, value, before float64) bool {
+	if is != "red" {
+		return true
+	}
+	off := func(v float64) float64 { return math.Abs(math.Log(max(v, 1e-9))) }
+	return was == "red" && off(value) <= off(before)
+}
+
+// A level is C01 of a book: Jeffreys' p-value of "the PD is not too low", or its mirror where it is too high, whichever is smaller.
+type level struct {
+	p, ratio float64 // ratio is observed to expected defaults
+	light    string
+}
+
+func levelOf(pd []float64, defaults int) level {
+	n, d, mean := float64(len(pd)), float64(defaults), 0.0
+	for _, p := range pd {
+		mean += p / n
+	}
+	p, err := validation.Jeffreys(n, d, mean)
+	if err != nil {
+		return level{0, math.Inf(1), "red"} // more defaults than rows cannot be
+	}
+	l := level{min(p, 1-p), d / n / mean, "green"}
+	switch {
+	case l.p <= 0.05 && (p <= 0.05 && l.ratio >= 1.25 || p > 0.5 && l.ratio <= 0.6):
+		l.light = "red"
+	case l.p <= 0.10:
+		l.light = "amber"
+	}
+	return l
+}
+
+// A line is C07: log-odds of what happened = intercept + slope x log-odds that were said; p of the joint test that they are 0 and 1.
+type line struct{ intercept, slope, p float64 }
+
+// steepest is the slope beyond which outcomes are as good as separated.
+const steepest = 10
+
+// lineOf fits the line by Newton's steps; ok is false where outcomes are separated and no line fits.
+func lineOf(pd []float64, outcome []uint8) (l line, ok bool) {
+	l.slope = 1
+	loss := func(a, b float64) (sum float64) {
+		for i, p := range pd {
+			eta := a + b*math.Log(p/(1-p))
+			if outcome[i] == 1 {
+				eta = -eta
 			}
+			sum += math.Max(eta, 0) + math.Log1p(math.Exp(-math.Abs(eta)))
 		}
-		if loss, err = validation.LogLoss(pd, y); err != nil {
-			return 0, nil, err
-		}
-		brier, err := validation.Brier(pd, y)
-		if err != nil {
-			return 0, nil, err
-		}
-		add := func(metric string, v float64) {
-			figures = append(figures, models.Metric{Learner: m.Learner, Sample: "holdout", Metric: metric, Value: v})
-		}
-		add("rows", float64(len(y)))
-		add("log_loss", loss)
-		add("brier", brier)
-		add("observed", observed)
-		add("expected", expected)
-		rank, err := validation.Rank(pd, y)
-		if errors.Is(err, validation.ErrGrey) {
-			return loss, figures, nil // one class only: no order to judge
-		}
-		add("auc", rank.AUC)
-		add("auc_se", math.Sqrt(rank.Variance))
-		add("ks", rank.KS)
-		return loss, figures, err
+		return sum
 	}
-	was, figures, err := judge(old)
-	if err != nil {
-		return false, "the champion cannot be scored: " + err.Error(), nil, nil
+	start := loss(0, 1)
+	last := start
+	for range 50 {
+		var ga, gb, haa, hab, hbb float64
+		for i, p := range pd {
+			x := math.Log(p / (1 - p))
+			q := 1 / (1 + math.Exp(-l.intercept-l.slope*x))
+			r, w := float64(outcome[i])-q, q*(1-q)
+			ga, gb, haa, hab, hbb = ga+r, gb+r*x, haa+w, hab+w*x, hbb+w*x*x
+		}
+		det := haa*hbb - hab*hab
+		if !(det > 1e-12*haa*hbb) {
+			return l, false // all PDs are the same
+		}
+		da, db := (hbb*ga-hab*gb)/det, (haa*gb-hab*ga)/det
+		step := 1.0
+		for loss(l.intercept+step*da, l.slope+step*db) > last+1e-12 && step > 1e-6 {
+			step /= 2
+		}
+		l.intercept, l.slope = l.intercept+step*da, l.slope+step*db
+		now := loss(l.intercept, l.slope)
+		if math.Abs(last-now) < 1e-12*(1+now) {
+			l.p = math.Exp(-math.Max(start-now, 0)) // chi-square of two degrees: exp(-x/2), x twice the gain in log-likelihood
+			return l, math.Abs(l.slope) < steepest
+		}
+		last = now
 	}
-	is, _, err := judge(challenger)
-	if err != nil {
-		return false, "", nil, err
-	}
-	age := n.AsOf.Sub(champion.TrainedOn)
-	why := fmt.Sprintf("held-out log loss %.6f against %.6f of the champion, which is %d days old", is, was, age)
-	return age < n.Train.KeepDays && is > was*(1-n.Train.Margin), why, figures, nil
+	return l, false
 }
 
-func (n *Night) earlierMetrics(ctx context.Context, model string) (out []metricRow, err error) {
-	err = rows.Each(ctx, n, "model_metrics", sqlOf("metrics"), map[string]any{"run": n.Previous.Run, "model": model}, func(r *rows.Row) error {
-		out = append(out, metricRow{ModelID: r.Text("model_id"), Learner: r.Text("learner"), Sample: r.Text("sample"), Metric: r.Text("metric"), Value: *r.Float("value")})
+func (l line) light() string {
+	switch {
+	case l.slope >= 0.8 && l.slope <= 1.25 && l.p > 0.05:
+		return "green"
+	case (l.slope < 0.6 || l.slope > 1.5) && l.p <= 0.05:
+		return "red"
+	}
+	return "amber"
+}
+
+// A beside is how the shadow scored tonight's book beside the champion.
+type beside struct {
+	customers          int
+	mean, championMean float64
+	flips, moves, tau  float64 // share whose decision flips; share that moves two grades or more; Kendall's tau-b
+	flipped            int
+}
+
+// scoreBook scores tonight's customers that are to have a PD by several models. PDs are over twelve months.
+func (n *Night) scoreBook(ctx context.Context, list ...*models.Model) (pds [][]float64, err error) {
+	var names []string
+	for _, f := range features.ModelFeatures() {
+		names = append(names, "f."+f.Name+" AS "+f.Name)
+	}
+	names = append(names, historyMonths)
+	answer, err := n.Query(ctx, n.population("score_input", "f", names), n.params(map[string]any{
+		"from_ledger": n.Default.FromLedger, "recurring": n.Default.Recurring, "order_conversion": n.Loss.OrderConversion,
+	}))
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Release()
+	pds = make([][]float64, len(list))
+	for answer.Next() {
+		rec := answer.Record()
+		var asked []int
+		at := 0
+		err := rows.EachOf(rec, func(r *rows.Row) error {
+			if !r.Is("is_dormant") && !r.Is("in_default") && r.Is("is_at_risk") {
+				asked = append(asked, at)
+			}
+			at++
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		for i, m := range list {
+			_, pd, err := m.PDs(rec)
+			if err != nil {
+				return nil, err
+			}
+			pds[i] = append(pds[i], pick(pd, asked)...)
+		}
+	}
+	return pds, answer.Err()
+}
+
+// sideBySide holds a challenger's PDs of tonight's book against the champion's. action is the PD from which the policy acts.
+func sideBySide(challenger, champion []float64, action float64) (b beside) {
+	b.customers = len(champion)
+	if b.customers == 0 {
+		return b
+	}
+	grade := func(pd float64) int {
+		name := models.GradeOf(pd).Name
+		return slices.IndexFunc(models.MasterScale, func(g models.Grade) bool { return g.Name == name })
+	}
+	moved := 0
+	for i := range champion {
+		b.mean, b.championMean = b.mean+challenger[i]/float64(b.customers), b.championMean+champion[i]/float64(b.customers)
+		if (challenger[i] >= action) != (champion[i] >= action) {
+			b.flipped++
+		}
+		if d := grade(challenger[i]) - grade(champion[i]); d >= 2 || d <= -2 {
+			moved++
+		}
+	}
+	b.flips, b.moves, b.tau = float64(b.flipped)/float64(b.customers), float64(moved)/float64(b.customers), kendall(champion, challenger)
+	return b
+}
+
+// figures are the comparison as rows of model_metrics.
+func (b beside) figures(m *modelRow) (out []metricRow) {
+	add := func(metric string, v float64) {
+		out = append(out, metricRow{ModelID: m.ModelID, Learner: m.Learner, Sample: "shadow", Metric: metric, Value: v})
+	}
+	add("nights", float64(m.ShadowNights))
+	add("customers", float64(b.customers))
+	if b.customers > 0 {
+		add("pd_mean", b.mean)
+		add("champion_pd_mean", b.championMean)
+		add("flips", float64(b.flipped))
+		add("flip_share", b.flips)
+		add("grade_moves_2", b.moves)
+		add("tau", b.tau)
+	}
+	return out
+}
+
+// flips is the criterion P09.
+func (p Promotion) flips(b beside) criterion {
+	c := criterion{Code: "P09", Verdict: grey, Bound: fmt.Sprintf("<= %g of the customers", p.MaxFlips), Last: true}
+	if b.customers >= leastRows {
+		c.Value, c.Verdict = number(b.flips), passIf(b.flips <= p.MaxFlips)
+		c.Bound = fmt.Sprintf("<= %g of %d customers; tau %.3f", p.MaxFlips, b.customers, b.tau)
+	}
+	return c
+}
+
+// kendall is Kendall's tau-b of two scores of the same customers, by sorting and merging; 1 where a score has no order to compare.
+func kendall(x, y []float64) float64 {
+	n := len(x)
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	sort.Slice(order, func(a, b int) bool {
+		if x[order[a]] != x[order[b]] {
+			return x[order[a]] < x[order[b]]
+		}
+		return y[order[a]] < y[order[b]]
+	})
+	pairs := func(same func(a, b int) bool) (sum float64) { // tied pairs among neighbours of an order
+		for start := 0; start < n; {
+			end := start + 1
+			for end < n && same(order[start], order[end]) {
+				end++
+			}
+			sum += float64(end-start) * float64(end-start-1) / 2
+			start = end
+		}
+		return sum
+	}
+	tiedX := pairs(func(a, b int) bool { return x[a] == x[b] })
+	tiedBoth := pairs(func(a, b int) bool { return x[a] == x[b] && y[a] == y[b] })
+	sorted, spare := make([]float64, n), make([]float64, n)
+	for i, o := range order {
+		sorted[i] = y[o]
+	}
+	discordant := swaps(sorted, spare)
+	sort.Slice(order, func(a, b int) bool { return y[order[a]] < y[order[b]] })
+	tiedY := pairs(func(a, b int) bool { return y[a] == y[b] })
+	all := float64(n) * float64(n-1) / 2
+	concordant := all - tiedX - tiedY + tiedBoth - discordant
+	if norm := math.Sqrt((all - tiedX) * (all - tiedY)); norm > 0 {
+		return (concordant - discordant) / norm
+	}
+	return 1
+}
+
+// swaps sorts values and returns how many pairs stood the wrong way round.
+func swaps(v, spare []float64) float64 {
+	if len(v) < 2 {
+		return 0
+	}
+	mid := len(v) / 2
+	count := swaps(v[:mid], spare[:mid]) + swaps(v[mid:], spare[mid:])
+	a, b := 0, mid
+	for k := range v {
+		if b == len(v) || a < mid && v[a] <= v[b] {
+			spare[k] = v[a]
+			a++
+		} else {
+			spare[k] = v[b]
+			count += float64(mid - a)
+			b++
+		}
+	}
+	copy(v, spare)
+	return count
+}
+
+// figuresOf judges a model on tonight's held-out rows as the challengers are judged.
+func figuresOf(m *models.Model, in *models.TrainInput) (figures []metricRow, err error) {
+	var places []int
+	for i, held := range in.Holdout {
+		if held {
+			places = append(places, i)
+		}
+	}
+	rec, err := take(in.Features, places)
+	if err != nil {
+		return nil, err
+	}
+	defer rec.Release()
+	logOdds, _, err := m.PDs(rec)
+	if err != nil {
+		return nil, err
+	}
+	pd, y := make([]float64, len(logOdds)), pick(in.Default, places)
+	var observed, expected float64
+	for i, eta := range logOdds {
+		pd[i] = 1 / (1 + math.Exp(-eta))
+		observed, expected = observed+float64(y[i]), expected+pd[i]
+	}
+	add := func(metric string, v float64) {
+		figures = append(figures, metricRow{ModelID: m.ID(), Learner: m.Learner, Sample: "holdout", Metric: metric, Value: v})
+	}
+	add("rows", float64(len(y)))
+	if len(y) == 0 {
+		return figures, nil
+	}
+	loss, err := validation.LogLoss(pd, y)
+	if err != nil {
+		return nil, err
+	}
+	brier, err := validation.Brier(pd, y)
+	if err != nil {
+		return nil, err
+	}
+	add("log_loss", loss)
+	add("brier", brier)
+	add("observed", observed)
+	add("expected", expected)
+	rank, err := validation.Rank(pd, y)
+	if errors.Is(err, validation.ErrGrey) {
+		return figures, nil // one class only: no order to judge
+	}
+	add("auc", rank.AUC)
+	add("auc_se", math.Sqrt(rank.Variance))
+	add("ks", rank.KS)
+	return figures, err
+}
+
+// carryMetrics reads what the night before kept of champion and shadow.
+func (n *Night) carryMetrics(ctx context.Context, reg *registry) error {
+	var ids []string
+	for _, c := range []*candidate{reg.champion, reg.shadow} {
+		if c != nil {
+			ids = append(ids, c.ModelID)
+		}
+	}
+	reg.metrics = nil
+	return rows.Each(ctx, n, "model_metrics", sqlOf("metrics"), map[string]any{"as_of": n.AsOf, "models": ids}, func(r *rows.Row) error {
+		reg.metrics = append(reg.metrics, metricRow{ModelID: r.Text("model_id"), Learner: r.Text("learner"), Sample: r.Text("sample"), Metric: r.Text("metric"), Value: *r.Float("value")})
 		return nil
 	})
-	return out, err
 }

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -46,6 +45,12 @@ type reasonRow struct {
 	ZH         string    `ch:"text_zh"`
 }
 
+// inDefault is the note of customers in default.
+const inDefault = "in default"
+
+// leastPD is how near to 0 and 1 odds are told.
+const leastPD = 1e-6
+
 // DefaultGrade marks customers in default: their PD is 1 by definition, no model is asked.
 const DefaultGrade = "D"
 
@@ -61,8 +66,12 @@ func score(ctx context.Context, n *Night) error {
 		names = append(names, "f."+f.Name+" AS "+f.Name)
 	}
 	names = append(names, historyMonths)
+	losses, err := n.lossBook(ctx)
+	if err != nil {
+		return err
+	}
 	answer, err := n.Query(ctx, n.population("score_input", "f", names), n.params(map[string]any{
-		"from_ledger": n.Default.FromLedger, "recurring": n.Default.Recurring, "order_conversion": n.Loss.OrderConversion,
+		"from_ledger": n.Default.FromLedger, "recurring": n.Default.Recurring,
 	}))
 	if err != nil {
 		return err
@@ -71,30 +80,39 @@ func score(ctx context.Context, n *Night) error {
 	var model *models.Model
 	note := "no model yet"
 	if champion != nil && champion.IsChampion {
-		if model, err = champion.load(); err != nil {
-			return err
+		var no *objection
+		if model, no = champion.vet(); no != nil {
+			note = "no model: " + no.EN
 		}
 	} else if champion != nil {
 		note = "no model: " + champion.Note
 	}
+	old, err := n.lastChampion(ctx)
+	if err != nil {
+		return err
+	}
 	for answer.Next() {
-		if err := n.scoreBatch(ctx, answer.Record(), model, note); err != nil {
+		if err := n.scoreBatch(ctx, answer.Record(), model, old, note, losses); err != nil {
 			return err
 		}
 	}
-	return answer.Err()
+	if err := answer.Err(); err != nil {
+		return err
+	}
+	return losses.keep(ctx)
 }
 
 // tonightsChampion returns the model of this run: the champion, or the row that says why there is none.
 func (n *Night) tonightsChampion(ctx context.Context) (champion *modelRow, err error) {
 	err = rows.Each(ctx, n, "models", sqlOf("tonights_model"), n.params(nil), func(r *rows.Row) error {
-		champion = &modelRow{ModelID: r.Text("model_id"), Learner: r.Text("learner"), IsChampion: r.Is("is_champion"), Note: r.Text("note"), Artefact: r.Text("artefact")}
+		champion = &modelRow{ModelID: r.Text("model_id"), Learner: r.Text("learner"), IsChampion: r.Is("is_champion"), Note: r.Text("note"), Artefact: r.Text("artefact"),
+			Fingerprint: r.Text("fingerprint"), Hash: r.Text("hash"), Code: r.Text("code"), Probe: r.Text("probe")}
 		return nil
 	})
 	return champion, err
 }
 
-func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.Model, note string) error {
+func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model, old *models.Model, note string, losses *lossBook) error {
 	var scored []models.Scored
 	if model != nil {
 		var err error
@@ -107,15 +125,15 @@ func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.
 	i := -1
 	err := rows.EachOf(rec, func(r *rows.Row) error {
 		i++
-		row := scoreRow{Run: n.Run, AsOf: n.AsOf, CustomerID: r.Text("customer_id"), EAD: r.Money("ead"), LGD: n.Loss.LGD, Note: note}
+		row := scoreRow{Run: n.Run, AsOf: n.AsOf, CustomerID: r.Text("customer_id"), Note: note}
 		switch {
 		case r.Is("is_dormant"):
 			row.Note = "dormant: owes nothing, no document for a year"
 		case r.Is("in_default"):
 			one := 1.0
-			zero := models.ScoreOf(1 - 1e-6)
+			zero := models.ScoreOf(1 - leastPD)
 			row.PD1M, row.PD3M, row.PD6M, row.PD12M, row.Lo, row.Hi = &one, &one, &one, &one, &one, &one
-			row.Score, row.Grade, row.EvidenceGrade, row.Note = &zero, DefaultGrade, "A", "in default"
+			row.Score, row.Grade, row.EvidenceGrade, row.Note = &zero, DefaultGrade, "A", inDefault
 			if model != nil {
 				row.ModelID = model.ID()
 			}
@@ -132,23 +150,30 @@ func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model *models.
 				reasons = append(reasons, reasonRow{n.Run, n.AsOf, row.CustomerID, uint8(rank + 1), why.Feature, r.Float(why.Feature), why.Points, why.EN, why.ZH})
 			}
 		}
-		if row.PD12M != nil {
-			el, err := row.EAD.Times(*row.PD12M * row.LGD)
-			if err != nil {
-				return fmt.Errorf("customer %s: expected loss: %w", row.CustomerID, err)
-			}
-			row.ExpectedLoss = el
+		cost, err := losses.of(row.CustomerID, row.PD12M, r.Is("in_default"))
+		if err != nil {
+			return err
 		}
+		row.EAD, row.LGD, row.ExpectedLoss = cost.EAD, cost.LGD, cost.ExpectedLoss
 		scores = append(scores, row)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	if len(scores) > 0 {
+		if err := n.addFacts(ctx, reasons, scores[0].CustomerID, scores[len(scores)-1].CustomerID); err != nil {
+			return err
+		}
+	}
+	changes, err := n.changes(ctx, rec, scores, model, old)
+	if err != nil {
+		return err
+	}
 	for _, part := range []struct {
 		table string
 		rows  array.RecordReader
-	}{{"scores", rows.Of(scores)}, {"score_reasons", rows.Of(reasons)}} {
+	}{{"scores", rows.Of(scores)}, {"score_reasons", rows.Of(reasons)}, {"score_changes", rows.Of(changes)}} {
 		if err := n.keep(ctx, part.table, part.rows); err != nil {
 			return err
 		}

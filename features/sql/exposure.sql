@@ -33,17 +33,30 @@ WITH
         LEFT JOIN rates AS r ON r.currency = u.currency
         GROUP BY customer_id
         UNION ALL
-        -- Orders of the last 60 days that no invoice has followed yet.
-        SELECT customer_id, 0., 0., toFloat64(sum(toDecimal128(round(toFloat64(amount) * if(currency = {base:String}, 1, r.rate), 4), 4))), NULL, NULL, NULL
-        FROM creditwatch.documents_rows AS o
-        LEFT JOIN rates AS r ON r.currency = o.currency
-        WHERE run = {run:UInt64} AND kind = 'order' AND status != 'cancelled' AND occurred_on <= {as_of:Date} AND occurred_on > {as_of:Date} - 60
-          AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
-          AND (customer_id, document_id) NOT IN
-          (
-              SELECT customer_id, applies_to FROM creditwatch.documents_rows
-              WHERE run = {run:UInt64} AND kind = 'invoice' AND applies_to != '' AND occurred_on <= {as_of:Date} AND known_from < {known_by:DateTime64(3)}
-          )
+        -- Orders of the last 60 days, as far as no invoice has followed yet: one may be delivered in parts.
+        SELECT customer_id, 0., 0., toFloat64(sum(toDecimal128(greatest(base - ifNull(billed, 0), 0), 4))), NULL, NULL, NULL
+        FROM
+        (
+            SELECT o.customer_id AS customer_id, o.base AS base, i.base AS billed
+            FROM
+            (
+                SELECT customer_id, document_id, toFloat64(sum(toDecimal128(round(toFloat64(amount) * if(currency = {base:String}, 1, r.rate), 4), 4))) AS base
+                FROM creditwatch.documents_rows AS d
+                LEFT JOIN rates AS r ON r.currency = d.currency
+                WHERE run = {run:UInt64} AND kind = 'order' AND status != 'cancelled' AND occurred_on <= {as_of:Date} AND occurred_on > {as_of:Date} - 60
+                  AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
+                GROUP BY customer_id, document_id
+            ) AS o
+            LEFT JOIN
+            (
+                SELECT customer_id, applies_to, toFloat64(sum(toDecimal128(round(toFloat64(amount) * if(currency = {base:String}, 1, r.rate), 4), 4))) AS base
+                FROM creditwatch.documents_rows AS d
+                LEFT JOIN rates AS r ON r.currency = d.currency
+                WHERE run = {run:UInt64} AND kind = 'invoice' AND status != 'cancelled' AND applies_to != '' AND occurred_on <= {as_of:Date}
+                  AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
+                GROUP BY customer_id, applies_to
+            ) AS i ON i.customer_id = o.customer_id AND i.applies_to = o.document_id
+        )
         GROUP BY customer_id
         UNION ALL
         SELECT

@@ -1,7 +1,9 @@
 package boost
 
 import (
+	"hash/fnv"
 	"math"
+	"math/bits"
 	"runtime"
 	"slices"
 	"sync"
@@ -70,12 +72,147 @@ func (c *Cut) codes(texts []string) []uint8 {
 	return of
 }
 
-// newCut learns the bins of a column from some rows.
-func newCut(c *Column, rows []int, most int) Cut {
-	if c.Numbers == nil {
-		return textCut(c, rows, most)
+// A ladder is a column's edges laid out for a search without a branch, which the processor runs for many numbers at once.
+type ladder struct {
+	edges [256]float64 // beyond the last of them +Inf
+	steps int
+}
+
+func newLadder(edges []float64) *ladder {
+	l := &ladder{steps: bits.Len(uint(len(edges)))}
+	for i := range l.edges {
+		l.edges[i] = math.Inf(1)
 	}
-	return Cut{Name: c.Name, Edges: edges(sortedKeys(c.Numbers, rows), most)}
+	copy(l.edges[:], edges)
+	return l
+}
+
+// bins writes the bin of every number into out: 0 for NaN, else one more than edges lie below it. It searches for four
+// numbers at once: each step waits for the one before it.
+func (l *ladder) bins(numbers []float64, out []uint8) {
+	e, steps := &l.edges, l.steps
+	out = out[:len(numbers)]
+	var last [4]float64
+	for len(numbers) > 0 {
+		four := (*[4]float64)(last[:])
+		if len(numbers) >= 4 {
+			four = (*[4]float64)(numbers)
+		} else {
+			copy(last[:], numbers)
+		}
+		v0, v1, v2, v3 := four[0], four[1], four[2], four[3]
+		var n0, n1, n2, n3 uint
+		switch steps {
+		case 8:
+			n0, n1, n2, n3 = over(v0, e[127])<<7, over(v1, e[127])<<7, over(v2, e[127])<<7, over(v3, e[127])<<7
+			fallthrough
+		case 7:
+			n0, n1, n2, n3 = n0|over(v0, e[uint8(n0|63)])<<6, n1|over(v1, e[uint8(n1|63)])<<6, n2|over(v2, e[uint8(n2|63)])<<6, n3|over(v3, e[uint8(n3|63)])<<6
+			fallthrough
+		case 6:
+			n0, n1, n2, n3 = n0|over(v0, e[uint8(n0|31)])<<5, n1|over(v1, e[uint8(n1|31)])<<5, n2|over(v2, e[uint8(n2|31)])<<5, n3|over(v3, e[uint8(n3|31)])<<5
+			fallthrough
+		case 5:
+			n0, n1, n2, n3 = n0|over(v0, e[uint8(n0|15)])<<4, n1|over(v1, e[uint8(n1|15)])<<4, n2|over(v2, e[uint8(n2|15)])<<4, n3|over(v3, e[uint8(n3|15)])<<4
+			fallthrough
+		case 4:
+			n0, n1, n2, n3 = n0|over(v0, e[uint8(n0|7)])<<3, n1|over(v1, e[uint8(n1|7)])<<3, n2|over(v2, e[uint8(n2|7)])<<3, n3|over(v3, e[uint8(n3|7)])<<3
+			fallthrough
+		case 3:
+			n0, n1, n2, n3 = n0|over(v0, e[uint8(n0|3)])<<2, n1|over(v1, e[uint8(n1|3)])<<2, n2|over(v2, e[uint8(n2|3)])<<2, n3|over(v3, e[uint8(n3|3)])<<2
+			fallthrough
+		case 2:
+			n0, n1, n2, n3 = n0|over(v0, e[uint8(n0|1)])<<1, n1|over(v1, e[uint8(n1|1)])<<1, n2|over(v2, e[uint8(n2|1)])<<1, n3|over(v3, e[uint8(n3|1)])<<1
+			fallthrough
+		case 1:
+			n0, n1, n2, n3 = n0|over(v0, e[uint8(n0)]), n1|over(v1, e[uint8(n1)]), n2|over(v2, e[uint8(n2)]), n3|over(v3, e[uint8(n3)])
+		}
+		found := [4]uint8{uint8(n0 + known(v0)), uint8(n1 + known(v1)), uint8(n2 + known(v2)), uint8(n3 + known(v3))}
+		n := copy(out, found[:])
+		numbers, out = numbers[n:], out[n:]
+	}
+}
+
+// known is 0 for NaN, else 1.
+func known(v float64) uint {
+	is := uint(0)
+	if v >= math.Inf(-1) {
+		is = 1
+	}
+	return is
+}
+
+// over is 1 where v is above the edge, else 0.
+func over(v, edge float64) uint {
+	above := uint(0)
+	if v > edge {
+		above = 1
+	}
+	return above
+}
+
+// newCuts learns the bins of the columns from some rows: of texts from all of them, of numbers from those that drawn
+// returns.
+func newCuts(columns []Column, rows []int, most int) []Cut {
+	cuts := make([]Cut, len(columns))
+	some := drawn(columns, rows, edgeRows)
+	parallel(len(columns), func(i int) {
+		if c := &columns[i]; c.Numbers == nil {
+			cuts[i] = textCut(c, rows, most)
+		} else {
+			cuts[i] = Cut{Name: c.Name, Edges: edges(sortedKeys(c.Numbers, some), most)}
+		}
+	})
+	return cuts
+}
+
+// edgeRows is about how many rows say where edges lie: a bin then holds about 800 of them, give or take 28.
+const edgeRows = 200_000
+
+// drawn returns all rows, or where there are many about as many as wanted: those whose content hashes low, so that the order of the rows
+// does not matter. Where rows so repeat that this gives too few or too many, it returns all.
+func drawn(columns []Column, rows []int, want int) []int {
+	if len(rows) <= want+want/2 {
+		return rows
+	}
+	share := float64(want) / float64(len(rows))
+	most := uint64(share * (1 << 53))
+	texts := make([][]uint64, len(columns))
+	for c := range columns {
+		for _, text := range columns[c].Texts {
+			h := fnv.New64a()
+			h.Write([]byte(text))
+			texts[c] = append(texts[c], mix(h.Sum64()))
+		}
+	}
+	const part = 1 << 12
+	found := make([][]int, (len(rows)+part-1)/part)
+	parallel(len(found), func(k int) {
+		of := rows[k*part : min((k+1)*part, len(rows))]
+		var hash [part]uint64
+		for c := range columns {
+			numbers, codes := columns[c].Numbers, columns[c].Codes
+			for i, row := range of {
+				var x uint64
+				if numbers == nil {
+					x = texts[c][codes[row]]
+				} else if v := numbers[row]; v == v && v != 0 { // −0 is 0
+					x = math.Float64bits(v)
+				}
+				hash[i] = bits.RotateLeft64(hash[i]^x, 23) * 0x9e3779b97f4a7c15
+			}
+		}
+		for i, row := range of {
+			if mix(hash[i])>>11 < most {
+				found[k] = append(found[k], row)
+			}
+		}
+	})
+	some := slices.Concat(found...)
+	if len(some) < want*3/4 || len(some) > want*5/4 {
+		return rows
+	}
+	return some
 }
 
 // rareText is how many rows a text must have to get a bin of its own.
@@ -205,84 +342,94 @@ func between(a, b uint32) float64 {
 	return high
 }
 
-// lanes is how many columns share a word.
-const lanes = 8
-
 // A table holds binned rows.
 type table struct {
-	cuts   []Cut
-	groups []group
-	at     []place // of every column
-	n      int
+	cuts []Cut
+	bins [][]uint8 // per column, per row
+	n    int
 }
-
-// A group holds up to eight columns, one byte each, in a word per row.
-type group struct {
-	columns []int
-	words   []uint64
-}
-
-type place struct{ group, lane int }
 
 // newTable bins the rows of the columns: row i of the table is rows[i].
 func newTable(columns []Column, cuts []Cut, rows []int) *table {
-	t := &table{cuts: cuts, n: len(rows), at: make([]place, len(cuts))}
-	count := (len(cuts) + lanes - 1) / lanes
-	t.groups = make([]group, count)
-	for g := range t.groups { // as even as can be: a group costs by its columns
-		from, to := g*len(cuts)/count, (g+1)*len(cuts)/count
-		for c := from; c < to; c++ {
-			t.at[c] = place{g, c - from}
-			t.groups[g].columns = append(t.groups[g].columns, c)
-		}
-		t.groups[g].words = make([]uint64, len(rows))
+	t := &table{cuts: cuts, n: len(rows), bins: make([][]uint8, len(cuts))}
+	for c := range t.bins {
+		t.bins[c] = make([]uint8, t.n)
 	}
-	const part = 1 << 14
-	parts := (len(rows) + part - 1) / part
-	parallel(count*parts, func(k int) {
-		g, from := &t.groups[k%count], k/count*part
-		to := min(from+part, len(rows))
-		for lane, c := range g.columns {
-			shift, column, cut := 8*lane, &columns[c], &cuts[c]
-			if column.Numbers == nil {
-				of := cut.codes(column.Texts)
-				for i, row := range rows[from:to] {
-					g.words[from+i] |= uint64(of[column.Codes[row]]) << shift
-				}
-				continue
+	const part = 1 << 16
+	parts := (t.n + part - 1) / part
+	ladders, codes := make([]*ladder, len(cuts)), make([][]uint8, len(cuts))
+	for c := range cuts {
+		if columns[c].Numbers == nil {
+			codes[c] = cuts[c].codes(columns[c].Texts)
+		} else {
+			ladders[c] = newLadder(cuts[c].Edges)
+		}
+	}
+	ranges := make([]bool, parts) // parts whose rows follow one another
+	for k := range ranges {
+		ranges[k] = isRange(rows[k*part : min((k+1)*part, t.n)])
+	}
+	parallel(len(cuts)*parts, func(k int) {
+		c, from := k/parts, k%parts*part
+		of := rows[from:min(from+part, t.n)]
+		out := t.bins[c][from : from+len(of)]
+		if columns[c].Numbers == nil {
+			for i, row := range of {
+				out[i] = codes[c][columns[c].Codes[row]]
 			}
-			for i, row := range rows[from:to] {
-				g.words[from+i] |= uint64(cut.bin(column.Numbers[row])) << shift
+			return
+		}
+		numbers, l := columns[c].Numbers, ladders[c]
+		if ranges[from/part] {
+			l.bins(numbers[of[0]:of[0]+len(of)], out)
+			return
+		}
+		var some [256]float64
+		for len(of) > 0 {
+			n := min(len(some), len(of))
+			for i, row := range of[:n] {
+				some[i] = numbers[row]
 			}
+			l.bins(some[:n], out)
+			of, out = of[n:], out[n:]
 		}
 	})
 	return t
 }
 
-func (t *table) bin(column int, row int32) uint8 {
-	p := t.at[column]
-	return uint8(t.groups[p.group].words[row] >> (8 * p.lane))
+func isRange(rows []int) bool {
+	for i, row := range rows {
+		if row != rows[0]+i {
+			return false
+		}
+	}
+	return true
 }
 
 // parallel calls do for 0 to n−1 on all processors.
 func parallel(n int, do func(i int)) {
-	workers := min(runtime.GOMAXPROCS(0), n)
+	parallelBy(runtime.GOMAXPROCS(0), n, func(_, i int) { do(i) })
+}
+
+// parallelBy is parallel with a number of workers, which do is told: two calls at once never have the same.
+func parallelBy(workers, n int, do func(worker, i int)) {
+	workers = min(workers, n)
 	if workers < 2 {
 		for i := range n {
-			do(i)
+			do(0, i)
 		}
 		return
 	}
 	var next atomic.Int64
-	work := func() {
+	work := func(worker int) {
 		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-			do(i)
+			do(worker, i)
 		}
 	}
 	var wait sync.WaitGroup
-	for range workers - 1 {
-		wait.Go(work)
+	for worker := 1; worker < workers; worker++ {
+		wait.Go(func() { work(worker) })
 	}
-	work()
+	work(0)
 	wait.Wait()
 }

@@ -2,6 +2,7 @@ package boost
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -284,13 +285,40 @@ func TestWeights(t *testing.T) {
 }
 
 func BenchmarkFit(b *testing.B) {
-	columns, y := wide(100000, 60)
-	for b.Loop() {
-		if _, err := Fit(Input{Columns: columns, Default: y, Rows: rowsOf(len(y)), Options: Options{Trees: 20}}); err != nil {
-			b.Fatal(err)
-		}
+	for _, size := range [][2]int{{30_000, 25}, {150_000, 10}, {1_000_000, 60}} {
+		b.Run(fmt.Sprintf("rows=%d/columns=%d", size[0], size[1]), func(b *testing.B) {
+			if testing.Short() && size[0] > 100_000 {
+				b.Skip("a large table")
+			}
+			columns, y := wide(size[0], size[1])
+			const trees = 20
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Fit(Input{Columns: columns, Default: y, Rows: rowsOf(len(y)), Options: Options{Trees: trees}}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(size[0])*float64(size[1])*trees*float64(b.N)/b.Elapsed().Seconds(), "cells·trees/s")
+		})
 	}
-	b.ReportMetric(float64(len(y))*20*float64(b.N)/b.Elapsed().Seconds(), "rows·trees/s")
+}
+
+func BenchmarkScore(b *testing.B) {
+	for _, trees := range []int{100, 400} {
+		b.Run(fmt.Sprintf("trees=%d", trees), func(b *testing.B) {
+			columns, y := wide(30_000, 25)
+			e, err := Fit(Input{Columns: columns, Default: y, Rows: rowsOf(len(y)), Options: Options{Trees: trees}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			out := make([]float64, len(y))
+			b.ReportAllocs()
+			for b.Loop() {
+				e.Score(columns, rowsOf(len(y)), out)
+			}
+			b.ReportMetric(float64(len(y))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
 }
 
 func wide(n, p int) ([]Column, []uint8) {

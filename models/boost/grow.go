@@ -2,8 +2,10 @@ package boost
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 )
 
@@ -21,22 +23,21 @@ type Input struct {
 // ErrOneClass reports rows that all defaulted or all paid.
 var ErrOneClass = errors.New("rows are of one class only")
 
-// fine is the fixed point of gradients where sums must be exact beyond a histogram's needs.
-const fine = 1 << 30
-
-type histogram [lanes][256]int64
-
 // A leaf is a node that may still be split.
 type leaf struct {
 	node   int
 	depth  int
-	rows   []int32
-	packed []int64 // gradient<<32 + curvature, per row
+	parts  []piece
+	n      int // rows
+	side   int // of the grower's rows, where the parts lie
 	hist   []histogram
 	g, h   int64 // sums, in units of a histogram
 	lo, hi float64
 	best   candidate
 }
+
+// A piece of a leaf's rows: every task parts its own into two, so that nothing is moved together again.
+type piece struct{ from, to int32 }
 
 // A candidate is a way to split a leaf.
 type candidate struct {
@@ -49,23 +50,32 @@ type candidate struct {
 	left, right float64
 }
 
+// slope is a row's gradient and curvature, in units of 1/fine.
+type slope struct{ g, h int32 }
+
 type grower struct {
 	Options
 	*table
 	direction []int
 	y         []uint8
-	weight    []float64
+	weight    []int32  // in units of 1/fine
 	salt      []uint64 // per row: what decides on its being drawn
 	eta       []float64
-	fineG     []int64
-	fineH     []int64
-	packed    []int64
+	slope     []slope
+	leafOf    []uint16 // per row: leaf of the last tree
+	values    []float64
 	unitG     float64 // log-odds' gradient per unit of a histogram
 	unitH     float64
-	used      []bool // columns of this tree
+	pack      *packing
 	free      [][]histogram
-	spareRows []int32
-	spareGH   []int64
+	found     [][2]candidate // per group
+	private   [][]histogram  // of the second worker and on
+	// The tree's rows with their packed gradients, gradient<<32 + curvature, by leaf: a leaf's split moves them from one side to the other.
+	// Of trees grown on all rows, the root's lie on a third side, in their order.
+	rows   [3][]int32
+	packed [3][]int64
+	all    []int64 // packed gradients of all rows: that third side
+	rest   []int32 // rows not drawn
 }
 
 // Fit grows an ensemble.
@@ -75,6 +85,9 @@ func Fit(in Input) (*Ensemble, error) {
 	for _, row := range in.Rows {
 		w := int64(fine)
 		if in.Weight != nil {
+			if v := in.Weight[row]; !(v >= 0 && v <= 1) {
+				return nil, fmt.Errorf("weight of row %d is %v, want 0 to 1", row+1, v)
+			}
 			w = int64(math.Round(in.Weight[row] * fine))
 		}
 		if in.Default[row] == 1 {
@@ -86,11 +99,14 @@ func Fit(in Input) (*Ensemble, error) {
 	if good == 0 || bad == 0 {
 		return nil, ErrOneClass
 	}
-	e := &Ensemble{Cuts: make([]Cut, len(in.Columns)), Base: math.Log(float64(bad) / float64(good))}
-	parallel(len(in.Columns), func(i int) { e.Cuts[i] = newCut(&in.Columns[i], in.Rows, o.Bins) })
-	g := &grower{Options: o, table: newTable(in.Columns, e.Cuts, in.Rows), used: make([]bool, len(in.Columns))}
+	e := &Ensemble{Cuts: newCuts(in.Columns, in.Rows, o.Bins), Base: math.Log(float64(bad) / float64(good))}
+	g := &grower{Options: o, table: newTable(in.Columns, e.Cuts, in.Rows)}
 	for _, c := range in.Columns {
-		g.direction = append(g.direction, c.Direction)
+		direction := c.Direction
+		if c.Numbers == nil {
+			direction = 0 // texts have no order
+		}
+		g.direction = append(g.direction, direction)
 	}
 	g.take(in, e.Base)
 	var stop *stopper
@@ -107,116 +123,170 @@ func Fit(in Input) (*Ensemble, error) {
 	if stop != nil {
 		e.Trees = slices.Clip(e.Trees[:stop.best+1])
 	}
-	return e, e.prepare()
+	return e, e.Prepare()
 }
 
 func (g *grower) take(in Input, base float64) {
 	n := len(in.Rows)
-	g.y, g.eta, g.fineG, g.fineH, g.packed = make([]uint8, n), make([]float64, n), make([]int64, n), make([]int64, n), make([]int64, n)
-	g.spareRows, g.spareGH = make([]int32, n), make([]int64, n)
+	g.y, g.eta, g.slope, g.leafOf = make([]uint8, n), make([]float64, n), make([]slope, n), make([]uint16, n)
+	for side := range g.rows {
+		g.rows[side], g.packed[side] = make([]int32, n), make([]int64, n)
+	}
+	g.all = g.packed[2]
+	for i := range n {
+		g.rows[2][i] = int32(i)
+	}
 	for i, row := range in.Rows {
 		g.y[i], g.eta[i] = in.Default[row], base
 	}
 	if in.Weight != nil {
-		g.weight = make([]float64, n)
+		g.weight = make([]int32, n)
 		for i, row := range in.Rows {
-			g.weight[i] = in.Weight[row]
+			g.weight[i] = int32(math.Round(in.Weight[row] * fine))
 		}
 	}
 	if g.Options.Rows < 1 {
-		g.salt = make([]uint64, n)
+		g.salt, g.rest = make([]uint64, n), make([]int32, n)
 		for i, row := range in.Rows {
 			if in.Customer != nil {
 				g.salt[i] = mix(in.Customer[row])
 				continue
 			}
-			for k := range g.groups {
-				g.salt[i] = mix(g.salt[i] ^ g.groups[k].words[i])
+			for c := range g.bins {
+				g.salt[i] = mix(g.salt[i] ^ uint64(g.bins[c][i]))
 			}
 		}
 	}
 }
 
-const part = 1 << 15 // rows of a task
-
-func parts(n int) int { return (n + part - 1) / part }
-
-// slopes sets every row's gradient and curvature and the units of the histograms.
+// slopes moves every row's log-odds by the last tree and sets its gradient and curvature and the units of the histograms.
+// All but the log-odds is whole numbers.
 func (g *grower) slopes() {
 	sums := make([][2]int64, parts(g.n))
 	parallel(len(sums), func(k int) {
-		for i := k * part; i < min((k+1)*part, g.n); i++ {
-			p := 1 / (1 + math.Exp(-g.eta[i]))
-			grad, curve := p-float64(g.y[i]), math.Max(p*(1-p), 1e-9)
-			if g.weight != nil {
-				grad, curve = grad*g.weight[i], curve*g.weight[i]
+		sumG, sumH := int64(0), int64(0)
+		var room [256]float64
+		for from := k * part; from < min((k+1)*part, g.n); from += len(room) {
+			to := min(from+len(room), (k+1)*part, g.n)
+			eta, slopes, y, pd := g.eta[from:to], g.slope[from:to], g.y[from:to], room[:to-from]
+			if g.values != nil {
+				for i, leaf := range g.leafOf[from:to] {
+					eta[i] += g.values[leaf]
+				}
 			}
-			// to the nearest, by adding a half: no row is negative but by its gradient
-			g.fineG[i], g.fineH[i] = int64(math.Floor(grad*fine+0.5)), int64(curve*fine+0.5)
-			if g.fineG[i] < 0 {
-				sums[k][0] -= g.fineG[i]
-			} else {
-				sums[k][0] += g.fineG[i]
+			logistic(eta, pd)
+			for i, p := range pd {
+				whole := int64(p*fine + 0.5)
+				s := slope{int32(whole - int64(y[i])*fine), int32(whole*(fine-whole)>>fineDigits) + 1} // no row is without curvature
+				if g.weight != nil {
+					w := int64(g.weight[from+i])
+					s.g, s.h = int32((int64(s.g)*w+fine/2)>>fineDigits), int32((int64(s.h)*w+fine/2)>>fineDigits)
+				}
+				slopes[i] = s
+				sumG += int64(max(s.g, -s.g))
+				sumH += int64(s.h)
 			}
-			sums[k][1] += g.fineH[i]
 		}
+		sums[k] = [2]int64{sumG, sumH}
 	})
-	total := [2]float64{}
 	whole := [2]int64{}
 	for _, s := range sums {
 		whole[0], whole[1] = whole[0]+s[0], whole[1]+s[1]
 	}
-	total[0], total[1] = float64(whole[0])/fine, float64(whole[1])/fine
 	// Rounding adds up to half a unit a row, hence the room of n.
-	room := float64(g.n)
-	perG, perH := (math.MaxInt32-room)/math.Max(total[0], 1e-6), (math.MaxUint32-room)/math.Max(total[1], 1e-6)
-	g.unitG, g.unitH = 1/perG, 1/perH
-	perG, perH = perG/fine, perH/fine
+	perG := scaleOf(math.MaxInt32-int64(g.n), whole[0])
+	perH := scaleOf(math.MaxUint32-int64(g.n), whole[1])
+	g.unitG, g.unitH = 1/(float64(perG)/scaled*fine), 1/(float64(perH)/scaled*fine)
 	parallel(len(sums), func(k int) {
-		for i := k * part; i < min((k+1)*part, g.n); i++ {
-			g.packed[i] = int64(math.Floor(float64(g.fineG[i])*perG+0.5))<<32 + int64(float64(g.fineH[i])*perH+0.5)
+		from, to := k*part, min((k+1)*part, g.n)
+		all := g.all[from:to]
+		for i, s := range g.slope[from:to] {
+			all[i] = (int64(s.g)*perG+scaled/2)>>scaledDigits<<32 + (int64(s.h)*perH+scaled/2)>>scaledDigits
 		}
 	})
 }
 
+const (
+	fineDigits   = 30
+	fine         = 1 << fineDigits // the fixed point of gradients where sums must be exact beyond a histogram's needs
+	scaledDigits = 30
+	scaled       = 1 << scaledDigits
+)
+
+// scaleOf is by what numbers of some sum may be multiplied, in units of 1/scaled, for the sum not to exceed the most.
+func scaleOf(most, sum int64) int64 {
+	return max(1, int64(float64(most)/float64(max(sum, 1<<10))*scaled))
+}
+
+// drawColumns lays out the columns that a tree may use.
 func (g *grower) drawColumns(source *rand.Rand) {
-	for i := range g.used {
-		g.used[i] = true
-	}
+	all := len(g.bins)
 	if g.Columns >= 1 {
+		if g.pack == nil {
+			columns := make([]int, all)
+			for c := range columns {
+				columns[c] = c
+			}
+			g.layOut(columns)
+		}
 		return
 	}
-	clear(g.used)
-	for _, c := range source.Perm(len(g.used))[:max(1, int(math.Ceil(g.Columns*float64(len(g.used)))))] {
-		g.used[c] = true
+	columns := source.Perm(all)[:max(1, int(math.Ceil(g.Columns*float64(all))))]
+	slices.Sort(columns)
+	g.layOut(columns)
+}
+
+func (g *grower) layOut(columns []int) {
+	g.pack = g.table.pack(columns, g.pack)
+	if len(g.found) != len(g.pack.groups) {
+		g.found, g.free, g.private = make([][2]candidate, len(g.pack.groups)), nil, nil
 	}
 }
 
-func (g *grower) drawRows(source *rand.Rand) []int32 {
-	rows := make([]int32, 0, g.n)
-	salt, most := source.Uint64(), uint64(g.Options.Rows*(1<<53))
-	for i := range g.n {
-		if g.salt == nil || mix(g.salt[i]^salt)>>11 < most {
-			rows = append(rows, int32(i))
+// draw returns a leaf of the rows that a tree is grown on, and the rows that are not.
+func (g *grower) draw(source *rand.Rand) (l *leaf, rest []int32) {
+	l = &leaf{lo: math.Inf(-1), hi: math.Inf(1), n: g.n, side: 2}
+	if salt, most := source.Uint64(), uint64(g.Options.Rows*(1<<53)); g.salt != nil {
+		l.n, l.side = 0, 0
+		rows, packed := g.rows[0], g.packed[0]
+		for i := range g.n {
+			if mix(g.salt[i]^salt)>>11 < most {
+				rows[l.n], packed[l.n] = int32(i), g.all[i]
+				l.n++
+			} else {
+				g.rest[i-l.n] = int32(i)
+			}
 		}
+		rest = g.rest[:g.n-l.n]
 	}
-	return rows
+	// Pieces enough for processors that are not all as fast. How many there are changes no tree: sums are exact.
+	size := min(part, max(4*near, l.n/(4*runtime.GOMAXPROCS(0))))
+	for from := 0; from < l.n; from += size {
+		l.parts = append(l.parts, piece{int32(from), int32(min(from+size, l.n))})
+	}
+	sums := make([][2]int64, len(l.parts))
+	parallel(len(sums), func(k int) {
+		sumG, sumH := int64(0), int64(0)
+		for _, v := range g.packed[l.side][l.parts[k].from:l.parts[k].to] {
+			sumG += v >> 32
+			sumH += int64(uint32(v))
+		}
+		sums[k] = [2]int64{sumG, sumH}
+	})
+	for _, s := range sums {
+		l.g, l.h = l.g+s[0], l.h+s[1]
+	}
+	return l, rest
 }
 
-// tree grows one tree and moves the rows' log-odds by it.
+// tree grows one tree.
 func (g *grower) tree(source *rand.Rand) Tree {
 	g.slopes()
 	g.drawColumns(source)
-	rows := g.drawRows(source)
 	t := Tree{Nodes: []Node{{}}}
-	root := &leaf{rows: rows, packed: make([]int64, len(rows)), lo: math.Inf(-1), hi: math.Inf(1)}
-	for k, i := range rows {
-		root.packed[k] = g.packed[i]
-		root.g += g.packed[i] >> 32
-		root.h += int64(uint32(g.packed[i]))
-	}
+	root, rest := g.draw(source)
 	root.hist = g.blank()
-	g.search(root, nil, nil)
+	g.search(root, nil)
 	leaves := []*leaf{root}
 	for len(leaves) < g.Leaves {
 		at := -1
@@ -238,7 +308,7 @@ func (g *grower) tree(source *rand.Rand) Tree {
 			l.hist = nil
 		}
 	}
-	g.settle(&t, leaves)
+	g.settle(&t, leaves, rest)
 	return t
 }
 
@@ -249,13 +319,12 @@ func (g *grower) blank() []histogram {
 		g.free = g.free[:n-1]
 		return h
 	}
-	return make([]histogram, len(g.groups))
+	return make([]histogram, len(g.pack.groups))
 }
 
 // split parts a leaf and looks for the best split of either part.
 func (g *grower) split(t *Tree, l *leaf, last bool) (left, right *leaf) {
 	b := &l.best
-	n := g.divide(l)
 	t.Nodes = append(t.Nodes, Node{}, Node{})
 	child := len(t.Nodes) - 2
 	node := &t.Nodes[l.node]
@@ -267,203 +336,273 @@ func (g *grower) split(t *Tree, l *leaf, last bool) (left, right *leaf) {
 			node.Threshold = e[b.bin-1]
 		}
 	}
-	left = &leaf{node: child, depth: l.depth + 1, rows: l.rows[:n:n], packed: l.packed[:n:n], g: b.g, h: b.h, lo: l.lo, hi: l.hi}
-	right = &leaf{node: child + 1, depth: l.depth + 1, rows: l.rows[n:], packed: l.packed[n:], g: l.g - b.g, h: l.h - b.h, lo: l.lo, hi: l.hi}
+	left = &leaf{node: child, depth: l.depth + 1, g: b.g, h: b.h, lo: l.lo, hi: l.hi}
+	right = &leaf{node: child + 1, depth: l.depth + 1, g: l.g - b.g, h: l.h - b.h, lo: l.lo, hi: l.hi}
+	g.divide(node, l, left, right)
 	middle := (b.left + b.right) / 2
-	switch g.direction[b.column] {
+	direction := g.direction[b.column]
+	if b.set == nil && int(b.bin) == g.cuts[b.column].bins()-1 {
+		direction = 0 // what is missing is parted from all numbers
+	}
+	switch direction {
 	case +1:
 		left.hi, right.lo = min(left.hi, middle), max(right.lo, middle)
 	case -1:
 		left.lo, right.hi = max(left.lo, middle), min(right.hi, middle)
 	}
 	if last || left.depth >= g.Depth {
-		g.free = append(g.free, l.hist)
+		g.free, l.hist = append(g.free, l.hist), nil
 		return left, right
 	}
 	small, large := left, right
-	if len(right.rows) < len(left.rows) {
+	if right.n < left.n {
 		small, large = right, left
 	}
 	small.hist, large.hist = g.blank(), l.hist
-	g.search(small, large, l)
+	g.search(small, large)
 	return left, right
 }
 
-// divide orders the leaf's rows, those of its left side first, and returns how many these are. Rows keep their order.
-func (g *grower) divide(l *leaf) int {
-	b := &l.best
-	goes := [256]bool{}
-	for bin := range goes {
-		switch {
-		case b.set != nil:
-			goes[bin] = b.set[bin>>6]>>(bin&63)&1 == 1
-		case bin == 0:
-			goes[bin] = b.missingLeft
-		default:
-			goes[bin] = bin <= int(b.bin)
+// goes tells for every bin whether it goes left: 1, else 0.
+func (n *Node) goes() (left [256]uint8) {
+	for bin := range left {
+		if n.left(uint8(bin)) {
+			left[bin] = 1
 		}
 	}
-	p := g.at[b.column]
-	words, shift := g.groups[p.group].words, 8*p.lane
-	n := len(l.rows)
-	k := parts(n)
-	ends := make([]int, k) // rows of the left side in each part
-	one := func(k int) {
-		from, to := k*part, min((k+1)*part, n)
-		rows, gh := l.rows[from:to], l.packed[from:to]
-		otherRows, otherGH := g.spareRows[from:to], g.spareGH[from:to]
-		a, z := 0, 0
-		for i, row := range rows {
-			if goes[uint8(words[row]>>shift)] {
-				rows[a], gh[a] = row, gh[i]
-				a++
-			} else {
-				otherRows[z], otherGH[z] = row, gh[i]
-				z++
-			}
-		}
-		copy(rows[a:], otherRows[:z])
-		copy(gh[a:], otherGH[:z])
-		ends[k] = a
-	}
-	parallel(k, one)
-	if k == 1 {
-		return ends[0]
-	}
-	left := 0
-	for _, a := range ends {
-		left += a
-	}
-	// The parts' right sides wait in the spare while the left sides close up.
-	a, z := 0, 0
-	for k, end := range ends {
-		from, to := k*part, min((k+1)*part, n)
-		copy(g.spareRows[z:], l.rows[from+end:to])
-		copy(g.spareGH[z:], l.packed[from+end:to])
-		z += to - from - end
-		copy(l.rows[a:], l.rows[from:from+end])
-		copy(l.packed[a:], l.packed[from:from+end])
-		a += end
-	}
-	copy(l.rows[left:], g.spareRows[:z])
-	copy(l.packed[left:], g.spareGH[:z])
 	return left
 }
 
-// serial is how many updates of a histogram are not worth a second processor.
-const serial = 1 << 13
+// divide parts a leaf's rows.
+func (g *grower) divide(n *Node, l, left, right *leaf) {
+	goes, bins := n.goes(), g.bins[n.Column]
+	rows, packed := g.rows[l.side], g.packed[l.side]
+	side := (l.side + 1) & 1
+	toRows, toPacked := g.rows[side], g.packed[side]
+	ends := make([]int32, len(l.parts))
+	one := func(k int) {
+		from, to := l.parts[k].from, l.parts[k].to
+		ends[k] = from + int32(divide(rows[from:to], packed[from:to], toRows[from:to], toPacked[from:to], bins, &goes))
+	}
+	if l.n < serial {
+		for k := range l.parts {
+			one(k)
+		}
+	} else {
+		parallel(len(l.parts), one)
+	}
+	left.side, right.side = side, side
+	left.parts, right.parts = make([]piece, 0, len(ends)), make([]piece, 0, len(ends))
+	for k, end := range ends {
+		left.add(piece{l.parts[k].from, end})
+		right.add(piece{end, l.parts[k].to})
+	}
+}
+
+func (l *leaf) add(p piece) {
+	if p.from < p.to {
+		l.parts = append(l.parts, p)
+		l.n += int(p.to - p.from)
+	}
+}
+
+// divide writes the rows that go left to the front and the others, last first, to the end, without a branch that depends
+// on where a row goes. It returns how many go left.
+func divide(rows []int32, packed []int64, toRows []int32, toPacked []int64, bins []uint8, goes *[256]uint8) int {
+	packed, toRows, toPacked = packed[:len(rows)], toRows[:len(rows)], toPacked[:len(rows)]
+	a, z := 0, len(rows)-1
+	for i, row := range rows {
+		left := int(goes[bins[row]])
+		at := z + (a-z)&-left
+		toRows[at], toPacked[at] = row, packed[i]
+		a += left
+		z += left - 1
+	}
+	return a
+}
+
+// What is not worth a second processor, in additions to histograms, of which a look for the best split of a column takes as
+// much time as some; and how many rows are parted among the processors rather than the columns.
+const (
+	serial = 1 << 15
+	look   = 2000
+	apart  = 1 << 13
+)
 
 // search fills the histograms of a leaf, and of its larger sibling by difference from their parent, and finds the best
 // split of both.
-func (g *grower) search(small, large, parent *leaf) {
-	found := make([][2]candidate, len(g.groups))
-	do := func(k int) {
+func (g *grower) search(small, large *leaf) {
+	groups, workers := len(g.pack.groups), runtime.GOMAXPROCS(0)
+	var others [][]histogram // parts of the sums
+	finish := func(k int) {
 		h := &small.hist[k]
-		width := len(g.groups[k].columns)
-		add(h, width, g.groups[k].words, small.rows, small.packed)
-		if large != nil {
-			of := &large.hist[k] // the parent's own
-			for lane := range width {
-				bins := g.cuts[g.groups[k].columns[lane]].bins()
-				a, b := &of[lane], &h[lane]
-				for i := range bins {
-					a[i] -= b[i]
+		for lane, c := range g.pack.groups[k] {
+			bins := g.cuts[c].bins()
+			own := h[lane][:bins]
+			for _, other := range others {
+				for i, v := range other[k][lane][:bins] {
+					own[i] += v
+				}
+			}
+			if large != nil {
+				of := large.hist[k][lane][:bins] // the parent's own
+				for i, v := range own {
+					of[i] -= v
 				}
 			}
 		}
-		found[k][0] = g.best(small, k)
+		g.found[k][0] = g.best(small, k)
 		if large != nil {
-			found[k][1] = g.best(large, k)
+			g.found[k][1] = g.best(large, k)
 		}
 	}
-	if len(small.rows)*len(g.cuts) < serial {
-		for k := range g.groups {
-			do(k)
+	switch n := small.n; {
+	case workers == 1 || (n+look)*len(g.pack.columns) < serial:
+		clear(small.hist)
+		g.add(small.hist, 0, small, small.parts)
+		for k := range groups {
+			finish(k)
 		}
-	} else {
-		parallel(len(g.groups), do)
-	}
-	for k := range found {
-		if found[k][0].gain > small.best.gain {
-			small.best = found[k][0]
-		}
-		if large != nil && found[k][1].gain > large.best.gain {
-			large.best = found[k][1]
-		}
-	}
-}
-
-// add sums the rows of a leaf into the histograms of a group.
-func add(h *histogram, width int, words []uint64, rows []int32, packed []int64) {
-	for lane := range width {
-		h[lane] = [256]int64{}
-	}
-	packed = packed[:len(rows)]
-	for k, row := range rows {
-		w, v := words[row], packed[k]
-		switch width {
-		case 8:
-			h[7][uint8(w>>56)] += v
-			fallthrough
-		case 7:
-			h[6][uint8(w>>48)] += v
-			fallthrough
-		case 6:
-			h[5][uint8(w>>40)] += v
-			fallthrough
-		case 5:
-			h[4][uint8(w>>32)] += v
-			fallthrough
-		case 4:
-			h[3][uint8(w>>24)] += v
-			fallthrough
-		case 3:
-			h[2][uint8(w>>16)] += v
-			fallthrough
-		case 2:
-			h[1][uint8(w>>8)] += v
-			fallthrough
-		default:
-			h[0][uint8(w)] += v
-		}
-	}
-}
-
-// settle sets the leaves' log-odds from exact sums and moves every row's.
-func (g *grower) settle(t *Tree, leaves []*leaf) {
-	for _, l := range leaves {
-		sums := make([][2]int64, parts(len(l.rows)))
-		parallel(len(sums), func(k int) {
-			for _, i := range l.rows[k*part : min((k+1)*part, len(l.rows))] {
-				sums[k][0] += g.fineG[i]
-				sums[k][1] += g.fineH[i]
-			}
+	case n < apart:
+		parallel(groups, func(k int) {
+			clear(small.hist[k : k+1])
+			g.add(small.hist[k:k+1], k, small, small.parts)
+			finish(k)
 		})
-		grad, curve := int64(0), int64(0)
-		for _, s := range sums {
-			grad, curve = grad+s[0], curve+s[1]
+	default:
+		others = g.sum(small, workers)
+		parallel(groups, finish)
+	}
+	for k := range g.found {
+		if g.found[k][0].gain > small.best.gain {
+			small.best = g.found[k][0]
 		}
-		value := g.output(float64(grad)/fine, float64(curve)/fine, l.lo, l.hi)
-		t.Nodes[l.node].Value, t.Nodes[l.node].Cover = g.Rate*value, len(l.rows)
+		if large != nil && g.found[k][1].gain > large.best.gain {
+			large.best = g.found[k][1]
+		}
+	}
+}
+
+// add sums pieces of a leaf into the histograms of some groups.
+func (g *grower) add(h []histogram, first int, l *leaf, parts []piece) {
+	rows, packed := g.rows[l.side], g.packed[l.side]
+	for _, p := range parts {
+		g.pack.add(h, first, rows[p.from:p.to], packed[p.from:p.to])
+	}
+}
+
+// sum fills a leaf's histograms with some of its rows and returns those of the others: every processor sums rows apart.
+func (g *grower) sum(l *leaf, workers int) (others [][]histogram) {
+	for len(g.private) < workers-1 {
+		g.private = append(g.private, make([]histogram, len(g.pack.groups)))
+	}
+	size, tasks := l.n/(8*workers), [][]piece{}
+	for rest := l.parts; len(rest) > 0; {
+		n, k := 0, 0
+		for ; k < len(rest) && n < size; k++ {
+			n += int(rest[k].to - rest[k].from)
+		}
+		tasks, rest = append(tasks, rest[:k]), rest[k:]
+	}
+	begun := make([]bool, workers)
+	parallelBy(workers, len(tasks), func(worker, k int) {
+		h := l.hist
+		if worker > 0 {
+			h = g.private[worker-1]
+		}
+		if !begun[worker] {
+			begun[worker] = true
+			clear(h)
+		}
+		g.add(h, 0, l, tasks[k])
+	})
+	if !begun[0] {
+		clear(l.hist)
+	}
+	for worker := 1; worker < workers; worker++ {
+		if begun[worker] {
+			others = append(others, g.private[worker-1])
+		}
+	}
+	return others
+}
+
+// settle sets the leaves' log-odds from exact sums and says of every row in which leaf it lies.
+func (g *grower) settle(t *Tree, leaves []*leaf, rest []int32) {
+	none := len(leaves) // the leaf of rows not drawn, for now
+	for _, i := range rest {
+		g.leafOf[i] = uint16(none)
+	}
+	parallel(len(leaves), func(k int) {
+		l := leaves[k]
+		for _, p := range l.parts {
+			for _, i := range g.rows[l.side][p.from:p.to] {
+				g.leafOf[i] = uint16(k)
+			}
+		}
+	})
+	sums := make([][][2]int64, parts(g.n))
+	parallel(len(sums), func(k int) {
+		from, to := k*part, min((k+1)*part, g.n)
+		sum, slopes := make([][2]int64, none+1), g.slope[from:to]
+		for i, leaf := range g.leafOf[from:to] {
+			of := &sum[leaf]
+			of[0] += int64(slopes[i].g)
+			of[1] += int64(slopes[i].h)
+		}
+		sums[k] = sum
+	})
+	g.values = make([]float64, len(leaves))
+	of := make([]uint16, len(t.Nodes))
+	for k, l := range leaves {
+		grad, curve := int64(0), int64(0)
+		for _, sum := range sums {
+			grad, curve = grad+sum[k][0], curve+sum[k][1]
+		}
+		g.values[k] = g.Rate * g.output(float64(grad)/fine, float64(curve)/fine, l.lo, l.hi)
+		of[l.node] = uint16(k)
+		t.Nodes[l.node].Value, t.Nodes[l.node].Cover = g.values[k], l.n
 	}
 	for i := len(t.Nodes) - 1; i >= 0; i-- {
 		if n := &t.Nodes[i]; n.Left > 0 {
 			n.Cover = t.Nodes[n.Left].Cover + t.Nodes[n.Left+1].Cover
 		}
 	}
-	if g.salt == nil {
-		for _, l := range leaves {
-			value := t.Nodes[l.node].Value
-			for _, i := range l.rows {
-				g.eta[i] += value
-			}
+	g.route(t, rest, g.rows[0], func(node int, rows []int32) {
+		for _, i := range rows {
+			g.leafOf[i] = of[node]
 		}
-		return
+	})
+}
+
+// route drops rows of the table through a tree and hands them out by leaf, from many goroutines. The rows change their order.
+func (t *table) route(tree *Tree, rows, spare []int32, to func(node int, rows []int32)) {
+	goes := make([][256]uint8, len(tree.Nodes))
+	for i := range tree.Nodes {
+		if n := &tree.Nodes[i]; n.Left > 0 {
+			goes[i] = n.goes()
+		}
 	}
-	parallel(parts(g.n), func(k int) {
-		for i := k * part; i < min((k+1)*part, g.n); i++ {
-			g.eta[i] += t.Nodes[t.leafOf(func(c int) uint8 { return g.bin(c, int32(i)) })].Value
+	var down func(at int, rows, spare []int32)
+	down = func(at int, rows, spare []int32) {
+		n := &tree.Nodes[at]
+		if n.Left == 0 || len(rows) == 0 {
+			to(at, rows)
+			return
 		}
+		goes, bins, a := &goes[at], t.bins[n.Column], 0
+		for i, row := range rows {
+			left := int(goes[bins[row]])
+			rows[a], spare[i-a] = row, row
+			a += left
+		}
+		copy(rows[a:], spare)
+		down(n.Left, rows[:a], spare[:a])
+		down(n.Left+1, rows[a:], spare[a:])
+	}
+	parallel(parts(len(rows)), func(k int) {
+		from, to := k*part, min((k+1)*part, len(rows))
+		down(0, rows[from:to], spare[from:to])
 	})
 }
 

@@ -1,5 +1,7 @@
 package boost
 
+import "math"
+
 // Options say how trees are grown. The zero value of each is its default.
 type Options struct {
 	Trees    int     `json:"trees"`     // 300
@@ -33,6 +35,7 @@ func (o Options) WithDefaults() Options {
 	}
 	whole(&o.Trees, 300)
 	whole(&o.Leaves, 31)
+	o.Leaves = min(o.Leaves, math.MaxUint16-1)
 	whole(&o.Depth, 60)
 	whole(&o.Patience, 30)
 	if o.Bins < 2 || o.Bins > maxBins {

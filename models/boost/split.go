@@ -27,11 +27,8 @@ func (g *grower) best(l *leaf, k int) (best candidate) {
 	if l.depth >= g.Depth {
 		return best
 	}
-	for lane, column := range g.groups[k].columns {
-		if !g.used[column] {
-			continue
-		}
-		h := &l.hist[k][lane]
+	for lane, column := range g.pack.groups[k] {
+		h := l.hist[k][lane][:g.cuts[column].bins()]
 		var c candidate
 		if g.cuts[column].Text {
 			c = g.categories(l, column, h)
@@ -45,67 +42,111 @@ func (g *grower) best(l *leaf, k int) (best candidate) {
 	return best
 }
 
-// numbers looks for the threshold.
-func (g *grower) numbers(l *leaf, column int, h *[256]int64) (best candidate) {
-	total := l.g<<32 + l.h
-	missing := h[0]
-	least := int64(math.Ceil(g.MinChild / g.unitH))
-	whole := g.output(float64(l.g)*g.unitG, float64(l.h)*g.unitH, l.lo, l.hi)
-	need := g.worth(float64(l.g)*g.unitG, float64(l.h)*g.unitH, whole) + g.MinGain
-	free := g.direction[column] == 0 && g.L1 == 0 && math.IsInf(l.lo, -1) && math.IsInf(l.hi, 1)
-	bins := g.cuts[column].bins()
-	try := func(missingLeft bool) {
-		sum := int64(0)
-		if missingLeft {
-			sum = missing
-		}
-		last := bins - 2 // a split after the last bin leaves nothing but missing values
-		if missing != 0 && !missingLeft {
-			last = bins - 1
-		}
-		for bin := 1; bin <= last; bin++ {
-			v := h[bin]
-			sum += v
-			hl := int64(uint32(sum))
-			if v == 0 || hl < least {
-				continue
-			}
-			hr := l.h - hl
-			if hr < least || hr == 0 {
-				break
-			}
-			a, b := float64(sum>>32)*g.unitG, float64((total-sum)>>32)*g.unitG
-			ha, hb := float64(hl)*g.unitH, float64(hr)*g.unitH
-			var gain, left, right float64
-			if free {
-				da, db := ha+g.L2, hb+g.L2
-				gain = (a*a*db+b*b*da)/(da*db) - need
-				if gain <= best.gain {
-					continue
-				}
-				left, right = -a/da, -b/db
-			} else {
-				left, right = g.output(a, ha, l.lo, l.hi), g.output(b, hb, l.lo, l.hi)
-				if float64(g.direction[column])*(right-left) < 0 {
-					continue
-				}
-				if gain = g.worth(a, ha, left) + g.worth(b, hb, right) - need; gain <= best.gain {
-					continue
-				}
-			}
-			best = candidate{gain: gain, column: column, bin: uint8(bin), missingLeft: missingLeft, g: sum >> 32, h: hl, left: left, right: right}
+// least is the curvature that either side of a split must have, in units of a histogram.
+func (g *grower) least() int64 { return max(1, int64(math.Ceil(g.MinChild/g.unitH))) }
+
+// need is what the sides of a split must be worth together, for it to be worth anything.
+func (g *grower) need(l *leaf) float64 {
+	grad, curve := float64(l.g)*g.unitG, float64(l.h)*g.unitH
+	return g.worth(grad, curve, g.output(grad, curve, l.lo, l.hi)) + g.MinGain
+}
+
+// leastGain is what counts as none.
+const leastGain = 1e-10
+
+// numbers looks for the threshold, between the least and the largest number of the leaf; missing ones go to either side, or
+// apart from all others.
+func (g *grower) numbers(l *leaf, column int, h []int64) (best candidate) {
+	first, last := 1, len(h)-1
+	for first < last && h[first] == 0 {
+		first++
+	}
+	for first < last && h[last] == 0 {
+		last--
+	}
+	scan := g.scanFree
+	bound := g.L1 != 0 || !math.IsInf(l.lo, -1) || !math.IsInf(l.hi, 1)
+	if bound || g.direction[column] != 0 {
+		scan = g.scanBound
+	}
+	need := g.need(l) + leastGain
+	worth, missing := need, h[0]
+	try := func(bins []int64, sum int64, direction, from int, missingLeft bool) {
+		if w, at, left := scan(l, direction, bins, sum, worth); at >= 0 {
+			worth = w
+			best = candidate{gain: w - need + leastGain, column: column, bin: uint8(from + at), missingLeft: missingLeft, g: left >> 32, h: int64(uint32(left))}
 		}
 	}
-	try(false)
+	try(h[first:last], 0, g.direction[column], first, false)
 	if missing != 0 {
-		try(true)
-	} else if best.gain > 0 {
+		try(h[first:last], missing, g.direction[column], first, true)
+		known := [1]int64{l.g<<32 + l.h - missing}
+		try(known[:], 0, 0, len(h)-1, false) // whatever the direction: numbers stay together
+	} else {
 		best.missingLeft = best.h*2 >= l.h // never seen here: with the larger side
 	}
-	if best.gain < 1e-10 {
-		best.gain = 0
+	if best.gain > 0 {
+		best.left = g.output(float64(best.g)*g.unitG, float64(best.h)*g.unitH, l.lo, l.hi)
+		best.right = g.output(float64(l.g-best.g)*g.unitG, float64(l.h-best.h)*g.unitH, l.lo, l.hi)
 	}
 	return best
+}
+
+// scanFree goes through the bins after which a leaf without bounds may be split, and returns what the sides of the best
+// split are worth if that is more than what is given, the bin and the sum of the left side, which starts with some. Where
+// there is none the bin is −1.
+func (g *grower) scanFree(l *leaf, _ int, bins []int64, sum int64, worth float64) (most float64, at int, left int64) {
+	least, l2 := g.least(), g.L2/g.unitH
+	scale := g.unitG * g.unitG / g.unitH
+	rest := l.h - least // most curvature of the left side
+	whole, total := float64(l.g), float64(l.h)+2*l2
+	// The sides' a²/x + b²/y, with a+b = whole and x+y = total, are (a·total − whole·x)²/(x·y·total) + whole²/total: of which
+	// the first part is compared, without dividing.
+	base := whole * whole / total
+	most, at = (worth/scale-base)*total, -1
+	for bin, v := range bins {
+		sum += v
+		curve := int64(uint32(sum))
+		if curve < least {
+			continue
+		}
+		if curve > rest {
+			break
+		}
+		x := float64(curve) + l2
+		u, xy := float64(sum>>32)*total-whole*x, x*(total-x)
+		if uu := u * u; uu > most*xy {
+			most, at, left = uu/xy, bin, sum
+		}
+	}
+	return (most/total + base) * scale, at, left
+}
+
+// scanBound does the same for a leaf whose log-odds are bound, or a column with a direction.
+func (g *grower) scanBound(l *leaf, direction int, bins []int64, sum int64, worth float64) (most float64, at int, left int64) {
+	least := g.least()
+	most, at = worth, -1
+	for bin, v := range bins {
+		sum += v
+		curve := int64(uint32(sum))
+		rest := l.h - curve
+		if curve < least {
+			continue
+		}
+		if rest < least {
+			break
+		}
+		a, b := float64(sum>>32)*g.unitG, float64(l.g-sum>>32)*g.unitG
+		ha, hb := float64(curve)*g.unitH, float64(rest)*g.unitH
+		low, high := g.output(a, ha, l.lo, l.hi), g.output(b, hb, l.lo, l.hi)
+		if float64(direction)*(high-low) < 0 {
+			continue
+		}
+		if both := g.worth(a, ha, low) + g.worth(b, hb, high); both > most {
+			most, at, left = both, bin, sum
+		}
+	}
+	return most, at, left
 }
 
 // Bounds of a split by category: rates of small ones are drawn to the leaf's, and a side is named by few.
@@ -116,64 +157,64 @@ const (
 )
 
 // categories looks for a set of categories: in order of their rate, from either end.
-func (g *grower) categories(l *leaf, column int, h *[256]int64) (best candidate) {
-	perRow := float64(l.h) * g.unitH / math.Max(1, float64(len(l.rows)))
-	prior := float64(l.g) / math.Max(1, float64(l.h))
-	type category struct {
-		bin  int
-		rate float64
-	}
-	var all []category
-	for bin, v := range h[:g.cuts[column].bins()] {
+func (g *grower) categories(l *leaf, column int, h []int64) (best candidate) {
+	smooth := catSmooth * float64(l.h) / math.Max(1, float64(l.n))
+	prior := float64(l.g) / math.Max(1, float64(l.h)) * smooth
+	// A category is its rate, as a number that sorts as it does, with the bin in the lowest digits.
+	var room [256]uint64
+	all := room[:0]
+	for bin, v := range h {
 		if v != 0 {
-			hh := float64(uint32(v)) * g.unitH
-			smooth := catSmooth * perRow
-			all = append(all, category{bin, (float64(v>>32)*g.unitG + prior*g.unitG/g.unitH*smooth) / (hh + smooth)})
+			rate := math.Float64bits((float64(v>>32) + prior) / (float64(uint32(v)) + smooth))
+			if rate>>63 == 1 {
+				rate = ^rate
+			} else {
+				rate |= 1 << 63
+			}
+			all = append(all, rate&^255|uint64(bin))
 		}
 	}
 	if len(all) < 2 {
 		return best
 	}
-	slices.SortStableFunc(all, func(a, b category) int {
-		switch {
-		case a.rate < b.rate:
-			return -1
-		case a.rate > b.rate:
-			return 1
-		}
-		return a.bin - b.bin
-	})
-	l2 := g.L2
+	slices.Sort(all)
+	extra := 0.0
 	if len(all) > 4 {
-		l2 += catL2
+		extra = catL2
 	}
-	least := g.MinChild
-	whole := g.output(float64(l.g)*g.unitG, float64(l.h)*g.unitH, l.lo, l.hi)
-	need := g.worth(float64(l.g)*g.unitG, float64(l.h)*g.unitH, whole) + g.MinGain
-	total := l.g<<32 + l.h
-	for range 2 {
-		sum, set := int64(0), [4]uint64{}
-		for _, c := range all[:min(len(all)-1, catMost)] {
-			sum += h[c.bin]
-			set[c.bin>>6] |= 1 << (c.bin & 63)
-			rest := total - sum
-			a, b := float64(sum>>32)*g.unitG, float64(rest>>32)*g.unitG
-			ha, hb := float64(uint32(sum))*g.unitH, float64(l.h-int64(uint32(sum)))*g.unitH
-			if ha < least || hb < least {
+	least, need := g.least(), g.need(l)+leastGain
+	worth, from, taken := need, 0, 0
+	for end := range 2 {
+		sum := int64(0)
+		for k := range min(len(all)-1, catMost) {
+			at := k
+			if end == 1 {
+				at = len(all) - 1 - k
+			}
+			sum += h[uint8(all[at])]
+			curve := int64(uint32(sum))
+			rest := l.h - curve
+			if curve < least || rest < least {
 				continue
 			}
-			extra := l2 - g.L2
-			left, right := g.output(a, ha+extra, l.lo, l.hi), g.output(b, hb+extra, l.lo, l.hi)
-			gain := g.worth(a, ha+extra, left) + g.worth(b, hb+extra, right) - need
-			if gain > best.gain {
-				own := set
-				best = candidate{gain: gain, column: column, set: &own, g: sum >> 32, h: int64(uint32(sum)), left: left, right: right}
+			a, b := float64(sum>>32)*g.unitG, float64(l.g-sum>>32)*g.unitG
+			ha, hb := float64(curve)*g.unitH+extra, float64(rest)*g.unitH+extra
+			left, right := g.output(a, ha, l.lo, l.hi), g.output(b, hb, l.lo, l.hi)
+			if both := g.worth(a, ha, left) + g.worth(b, hb, right); both > worth {
+				worth, from, taken = both, end, k+1
+				best = candidate{gain: both - need + leastGain, column: column, g: sum >> 32, h: curve, left: left, right: right}
 			}
 		}
-		slices.Reverse(all)
 	}
-	if best.gain < 1e-10 {
-		best.gain = 0
+	if taken == 0 {
+		return best
+	}
+	if from == 1 {
+		all = all[len(all)-taken:]
+	}
+	best.set = &[4]uint64{}
+	for _, c := range all[:taken] {
+		best.set[c>>6&3] |= 1 << (c & 63)
 	}
 	return best
 }

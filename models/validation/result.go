@@ -1,5 +1,7 @@
 package validation
 
+import "creditwatch/pipeline/asof"
+
 // A Light is what a test says at a glance. Grey means that the data cannot answer; it is never green.
 type Light string
 
@@ -29,8 +31,20 @@ type Result struct {
 	N, D      float64  // rows and defaults it rests on
 
 	Light  Light
-	EN, ZH string // one plain sentence
+	EN, ZH string // plain sentences: the finding, and for amber and red the likely cause and a step
+
+	Q             *float64  // false discovery rate of its family at which it is named (Benjamini–Hochberg); amber by it
+	Weak          bool      // amber because the data could hardly have shown more
+	Amount        *float64  // money it is about, reporting currency
+	DecidedOn     asof.Date // night of the light: earlier than tonight when nothing new was known since
+	Cohort        asof.Date // newest mature cohort when it was decided; zero when there was none
+	Known         float64   // defaults known when it was decided
+	BoundsVersion string
 }
+
+// Decided is the light of an earlier night. Judge carries it until something new is known: DecidedOn, Cohort, Known and
+// BoundsVersion say what it was decided on.
+type Decided = Result
 
 // Families group tests whose p-values are corrected together.
 var Families = []string{

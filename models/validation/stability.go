@@ -23,19 +23,34 @@ func PSI(before, now []float64) (float64, error) {
 }
 
 // PSIOfCounts is the PSI of two sets of counts, half a row added to every bin on both sides so that empty bins count.
-func PSIOfCounts(before, now []int) (float64, error) {
-	share := func(counts []int) []float64 {
-		total := 0.0
-		for _, c := range counts {
-			total += float64(c) + 0.5
-		}
-		out := make([]float64, len(counts))
-		for i, c := range counts {
-			out[i] = (float64(c) + 0.5) / total
-		}
-		return out
+func PSIOfCounts(before, now []float64) (float64, error) {
+	return PSI(smooth(before), smooth(now))
+}
+
+// smooth are shares with half a row more in every bin.
+func smooth(counts []float64) []float64 {
+	total := 0.0
+	for _, c := range counts {
+		total += c + 0.5
 	}
-	return PSI(share(before), share(now))
+	out := make([]float64, len(counts))
+	for i, c := range counts {
+		out[i] = (c + 0.5) / total
+	}
+	return out
+}
+
+// SignedShift is how many score points the average customer moved because the bins of a feature did:
+// Σ (now − before) × points, over shares smoothed as in [PSIOfCounts].
+func SignedShift(before, now, points []float64) (float64, error) {
+	if len(before) != len(now) || len(before) != len(points) || len(before) == 0 {
+		return 0, fmt.Errorf("shift: %d and %d bins, %d points: %w", len(before), len(now), len(points), ErrGrey)
+	}
+	a, b, shift := smooth(before), smooth(now), 0.0
+	for k := range a {
+		shift += (b[k] - a[k]) * points[k]
+	}
+	return shift, nil
 }
 
 // PSIExpected is the mean PSI of two samples of the same population.

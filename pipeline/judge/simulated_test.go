@@ -123,12 +123,14 @@ func judgeBook(t *testing.T, customers int, set []string, want standard) {
 	config := []string{"--data", data, "--config", filepath.Join(book, "creditwatch.yaml"), "--set", "input=" + book, "--set", "train.learners=[scorecard]"}
 	creditwatch(t, append(slices.Concat(config, []string{"--set", "train.every=never"}), "run", "--date", "2025-06-30")...)
 	creditwatch(t, append(slices.Concat(config, set), "run", "--date", "2026-06-30")...)
+	creditwatch(t, append(slices.Concat(config, []string{"--set", "train.every=never"}), "run", "--date", "2026-07-01")...) // the same model, a day on
 	db := warehousetest.OpenAt(t, data)
 	foots(t, db)
 	plantedDirtIsFound(t, db, book)
 	snapshotIsTheNight(t, db)
 	truePD(t, db, book, want)
 	lossAddsUp(t, db)
+	changesAddUp(t, db)
 }
 
 // snapshotIsTheNight wants the training snapshot of a date to be what the night of that date published.
@@ -237,7 +239,7 @@ func truePD(t *testing.T, db *warehouse.DB, book string, want standard) {
 	}
 	var pd, year, hazard []float64
 	failed, unscored := 0, 0
-	for _, line := range ask(t, db, "SELECT customer_id, grade, ifNull(toString(pd_12m), '') FROM creditwatch.latest_scores", nil) {
+	for _, line := range ask(t, db, "SELECT customer_id, grade, ifNull(toString(pd_12m), '') FROM creditwatch.score_history WHERE as_of = '2026-06-30'", nil) {
 		cells := strings.Split(line, "|")
 		c, alive := truth[cells[0]]
 		switch {
@@ -284,7 +286,48 @@ func lossAddsUp(t *testing.T, db *warehouse.DB) {
 	wantRows(t, ask(t, db, `
 SELECT count() FROM creditwatch.latest_scores AS s INNER JOIN creditwatch.features AS f ON f.as_of = s.as_of AND f.customer_id = s.customer_id
 WHERE s.pd_12m IS NOT NULL AND f.exposure_base = 0 AND f.days_since_last_invoice >= 365 AND ifNull(f.days_since_last_order, 365) >= 365 AND ifNull(f.days_since_last_payment, 365) >= 365 AND f.tenure_days >= 365`, nil), "0")
+	wantRows(t, ask(t, db, `
+SELECT count(), countIf(total_base != covered_base + ead), countIf(ead != retained_base + uninsured_base), countIf(ead < 0), countIf(lgd NOT BETWEEN 0 AND 1 OR lgd_uninsured > lgd_prudent)
+FROM creditwatch.losses AS l INNER JOIN creditwatch.score_history AS s ON s.as_of = l.as_of AND s.customer_id = l.customer_id
+WHERE s.ead != l.ead OR s.expected_loss != l.expected_loss OR s.lgd != l.lgd OR total_base != covered_base + ead OR ead != retained_base + uninsured_base OR ead < 0 OR lgd NOT BETWEEN 0 AND 1 OR lgd_uninsured > lgd_prudent`, nil), "0|0|0|0|0")
+	wantRows(t, ask(t, db, `
+SELECT q.as_of FROM (SELECT as_of, sum(ead) AS ead, sum(expected_loss) AS el, sum(tail_loss) AS tail FROM creditwatch.losses GROUP BY as_of) AS l
+INNER JOIN (SELECT as_of, ead, expected_loss, loss FROM creditwatch.loss_quantiles WHERE scope = 'book' AND level = 0.999) AS q ON q.as_of = l.as_of
+WHERE q.ead != l.ead OR q.expected_loss != l.el OR q.loss != l.tail`, nil))
+	wantRows(t, ask(t, db, `
+SELECT as_of, scope, industry FROM creditwatch.loss_quantiles GROUP BY as_of, scope, industry
+HAVING NOT (maxIf(loss, level = 0.95) <= maxIf(loss, level = 0.99) AND maxIf(loss, level = 0.99) <= maxIf(loss, level = 0.999) AND max(loss) <= max(ead) + 0.01)`, nil))
+	for _, line := range ask(t, db, "SELECT state, count(), round(avg(lgd), 3) FROM creditwatch.lgd_events WHERE as_of = '2026-06-30' GROUP BY state ORDER BY state", nil) {
+		t.Log("workouts|number|loss: " + line)
+	}
 	for _, line := range ask(t, db, "SELECT if(grade = 'D', 'in default', if(pd_12m IS NULL, 'dormant', 'scored')) AS who, count(), sum(ead), sum(expected_loss) FROM creditwatch.latest_scores GROUP BY who ORDER BY who", nil) {
 		t.Log("who|customers|exposure at default|expected loss: " + line)
+	}
+}
+
+// changesAddUp wants what is said to have moved a score to add up to the move, and reasons to name what is behind them.
+func changesAddUp(t *testing.T, db *warehouse.DB) {
+	t.Helper()
+	wantRows(t, ask(t, db, `
+SELECT count() FROM
+(
+    SELECT customer_id, sum(log_odds) AS parts, any(log(least(greatest(pd_now, 1e-6), 1 - 1e-6)) - log1p(-least(greatest(pd_now, 1e-6), 1 - 1e-6)) - log(least(greatest(pd_before, 1e-6), 1 - 1e-6)) + log1p(-least(greatest(pd_before, 1e-6), 1 - 1e-6))) AS moved
+    FROM creditwatch.score_changes GROUP BY as_of, customer_id
+)
+WHERE abs(parts - moved) > 1e-9`, nil), "0")
+	wantRows(t, ask(t, db, `
+SELECT count() FROM creditwatch.score_history AS s INNER JOIN creditwatch.score_history AS b ON b.customer_id = s.customer_id
+WHERE s.as_of = '2026-07-01' AND b.as_of = '2026-06-30' AND abs(s.pd_12m - b.pd_12m) > 1e-9 AND s.customer_id NOT IN (SELECT customer_id FROM creditwatch.score_changes WHERE as_of = '2026-07-01')`, nil), "0")
+	told, _ := number(t, db, "SELECT uniqExact(customer_id) AS v FROM creditwatch.score_changes WHERE as_of = '2026-07-01' AND kind = 'feature'", nil)
+	t.Logf("%.0f customers moved from one night to the next", told)
+	if told < 50 {
+		t.Errorf("%.0f customers moved from one night to the next, want 50 at least", told)
+	}
+	wantRows(t, ask(t, db, "SELECT count() FROM creditwatch.score_reasons WHERE feature LIKE 'overdue_%share' AND value > 0 AND NOT (match(text_en, 'invoices?, [0-9,.]+ CNY') AND match(text_zh, '张发票，[0-9,.]+ CNY'))", nil), "0")
+	wantRows(t, ask(t, db, "SELECT DISTINCT feature FROM creditwatch.score_reasons WHERE text_en ILIKE '%scorecard%' OR text_en ILIKE '%forest%' OR text_en ILIKE '%boosted%' OR text_en ILIKE '%blend%'", nil))
+	told, _ = number(t, db, "SELECT countIf(text_en LIKE '%(%)') / count() AS v FROM creditwatch.score_reasons", nil)
+	t.Logf("%.0f %% of the reasons name what is behind them", 100*told)
+	if told < 0.5 {
+		t.Errorf("%.0f %% of the reasons name what is behind them, want half at least", 100*told)
 	}
 }

@@ -178,6 +178,13 @@ func pairs(d Data) []pair {
 		}
 	}
 	count(Text{"checks listed", "列示的检查"}, "checks (list)", len(d.Quality.Checks), "checks (by light)", min(checkLimit, notGreen))
+	if m := d.Validation.judged(); m != nil {
+		results, alarming, open, openAlarming, listed := d.Validation.counts()
+		count(Text{"validation tests by family", "各类模型验证检验数"}, "validation_results", results, "validations", m.Results)
+		count(Text{"validation tests that are red or amber = open findings", "红灯与黄灯检验数 = 未关闭发现数"}, "validation_results", alarming, "validation_findings", openAlarming)
+		out = append(out, pair{What: Text{"validation findings listed", "列示的模型验证发现"}, LeftView: "validation_findings (list)", Left: int64(listed), RightView: "validation_findings", Right: int64(open),
+			Unless: len(d.Validation.Findings) == findingLimit})
+	}
 	return out
 }
 

@@ -39,6 +39,9 @@ func TestCheckNamesBothSides(t *testing.T) {
 		{"rejects of a source that was not read", func(d *Data) {
 			d.Quality.Rejects = append(d.Quality.Rejects, Reject{Source: "ghost", Rows: 4, OfSource: 4})
 		}, []string{"ghost", "4", "0"}},
+		{"a test of the validation is lost", func(d *Data) { d.Validation.Lights[0].Tests-- }, []string{"validation tests by family", "validations", "130", "131"}},
+		{"a red test has no finding", func(d *Data) { d.Validation.Flow[3].Findings = 0; d.Validation.Findings = d.Validation.Findings[1:] }, []string{"open findings", "view validation_results says 4", "view validation_findings says 3"}},
+		{"a finding of the validation is not listed", func(d *Data) { d.Validation.Findings = d.Validation.Findings[1:] }, []string{"validation findings listed", "3", "4"}},
 		{"a check is not listed", func(d *Data) { d.Quality.Checks = d.Quality.Checks[1:] }, []string{"checks listed", "2", "3"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

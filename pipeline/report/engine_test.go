@@ -115,7 +115,11 @@ func TestGatherOnEngine(t *testing.T) {
 		{"rebuilt receivables of tonight against the open invoices", d.Receivables.Days[12].Open, sumOpen(d.Headline.Open).InvoicesBase},
 		{"rebuilt overdue against the open invoices", d.Receivables.Days[12].Overdue, sumOpen(d.Headline.Open).OverdueBase},
 		{"name as known at the cut", d.Urgent[0].Name, "Customer 1"},
+		{"decisions of tonight, in order", d.Model.Promotions, []Promotion{{"refused", "hash", Text{"scorecard-0 is refused", "scorecard-0 被拒用"}}, {"kept", "", Text{"forest-1 waits", "forest-1 等待"}}}},
 		{"learners measured", len(d.Model.Models[0].Metrics) > 0, true},
+		{"tests of the champion alone", d.Validation.Models[0].Results, 60},
+		{"findings of one test together", []any{d.Validation.Findings[0].Code, d.Validation.Findings[3].Code, d.Validation.Findings[3].Findings}, []any{"D03", "D10", 2}},
+		{"tests without an answer", d.Validation.Greys, []Grey{{"Not judged: needs 6 more defaults.", "未评定：还需 6 个违约。", []string{"D05"}, []string{"test"}, []string{"检验"}}}},
 		{"unapplied cash", sumOpen(d.Headline.Open).UnappliedBase, yuan(-500)},
 	} {
 		if diff := cmp.Diff(x.want, x.got); diff != "" {

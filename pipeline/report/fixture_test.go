@@ -130,7 +130,45 @@ func fixture() Data {
 			{ID: "forest-91bc2e", Learner: "forest", TrainedOn: asof.MustParse("2026-03-29"), Horizon: 12, MeasuredOn: asof.MustParse("2026-03-29"),
 				Metrics: map[string]float64{"auc": 0.8065, "auc_se": 0.0219, "ks": 0.469, "brier": 0.0318, "observed": 0.0361, "expected": 0.0402, "rows": 4210}},
 		},
+		Promotions: []Promotion{
+			{Decision: "kept", Text: Text{"scorecard-3fa19c stays; forest-91bc2e does not meet D05 ranks better (-0.0059, wants > 0)", "scorecard-3fa19c 留任；forest-91bc2e 未满足 D05 排序更优（-0.0059，要求 > 0）"}},
+			{Decision: "refused", Finding: "hash", Text: Text{"model boosted-77ab01 is refused: <b>the hash of its artefact</b> differs", "模型 boosted-77ab01 被拒用：模型文件的哈希不符"}},
+		},
 		Benchmarks: []Model{{ID: "days_past_due_max", Learner: "benchmark", MeasuredOn: asof.MustParse("2026-03-29"), Metrics: map[string]float64{"auc": 0.7411}}},
+	}
+	d.Validation = Validation{
+		Models: []Validated{
+			{ModelID: "scorecard-3fa19c", Role: "champion", Light: "amber", Results: 131, Rows: 5_210, Mature: 4_210, Defaults: 152, OneIn: 1, Horizon: 12, Bounds: "2026-11-25"},
+			{ModelID: "forest-91bc2e", Role: "challenger", Light: "green", Results: 40, Rows: 5_210, Mature: 4_210, Defaults: 152, OneIn: 1, Horizon: 12, Bounds: "2026-11-25"},
+		},
+		Lights: []FamilyLight{
+			{"calibration_book", "green", false, 9}, {"calibration_grade", "amber", true, 6}, {"calibration_grade", "green", false, 11}, {"calibration_grade", "red", false, 1}, {"discrimination", "amber", false, 1},
+			{"discrimination", "green", false, 17}, {"explanation", "green", false, 4}, {"explanation", "grey", false, 3}, {"gate", "green", false, 9}, {"leakage", "green", false, 8}, {"leakage", "grey", false, 1},
+			{"migration", "green", false, 9}, {"money", "grey", false, 7}, {"segments", "green", false, 9}, {"sequential", "green", false, 6}, {"stability_feature", "amber", false, 2}, {"stability_feature", "green", false, 21},
+			{"stability_score", "green", false, 7},
+		},
+		Figures: []Figure{
+			{Code: "C01", Scope: "book", Value: f(0.0361), Effect: f(1.07), N: 4210, D: 152, Light: "green", DecidedOn: day},
+			{Code: "C02", Scope: "book", Value: f(0.0361), Effect: f(1.07), N: 4210, D: 152, Light: "green", DecidedOn: day},
+			{Code: "C08", Scope: "book", Value: f(0.131), N: 4210, D: 152, Light: "green", DecidedOn: day},
+			{Code: "D01", Scope: "book", Value: f(0.8124), N: 4210, D: 152, Light: "green", DecidedOn: day},
+			{Code: "D02", Scope: "book", Value: f(0.0417), N: 4210, D: 152, Light: "green", DecidedOn: day},
+			{Code: "P01", Scope: "book", Value: f(0.0312), N: 391, Light: "green", DecidedOn: day},
+		},
+		Findings: []Finding{
+			{"C01", "PD not too low (Jeffreys)", "违约概率不过低（Jeffreys）", 3, "red", 1, []string{"grade CCC"}, day.Add(-12), day.Add(-5), "model owner", yuan(392_300),
+				"Grade CCC: 19 defaults among 112 customers, 17.0 %, against a PD of 8.49 %.", "等级 CCC：112 个客户中违约 19 户，违约率 17.0 %，违约概率为 8.49 %。", "the economy or the customers have become worse than in the training years", "经济或客户质量较训练年份恶化",
+				"recalibrate on the newest mature cohorts", "用最新的成熟样本重新校准"},
+			{"P06", "Drift of missing values", "缺失率漂移", 2, "amber", 2, []string{"feature rating_pd_worst", "feature rating_score"}, day, day.Add(14), "data engineer", yuan(61_000),
+				"Missing for 22.5 % of customers, 18.0 % at the initial validation.", "缺失率为 22.5 %，初始验证时为 18.0 %。", "a changed source or mapping", "数据源或映射发生变化", "compare the source's rows of then and now", "比对当时与现在的数据"},
+			{"D09", "Order of grades", "等级排序", 2, "amber", 1, []string{"book"}, day.Add(-12), day.Add(2), "model owner", yuan(1_482_300),
+				"1 of 5 neighbouring grades has default rates out of order.", "5 对相邻等级中有 1 对违约率次序颠倒。", "", "", "", ""},
+		},
+		Flow: []FindingFlow{{"closed", 2, "green", 1, 0, 1}, {"open", 1, "amber", 6, 0, 3}, {"open", 2, "amber", 3, 2, 2}, {"open", 3, "red", 1, 0, 1}},
+		Greys: []Grey{
+			{"Not judged: no override is old enough for its outcome to be known.", "未评定：尚无人工调整的结果可供核对。", []string{"E02"}, []string{"Outcome of overrides"}, []string{"人工调整效果"}},
+			{"Not judged: 4 defaults have a realised loss; needs 6 more.", "未评定：4 笔违约有已实现损失；还需 6 笔。", []string{"V01", "V02", "V03"}, []string{"Expected against realised loss", "Loss given default", "Exposure at default"}, []string{"预期与实际损失", "违约损失率", "违约敞口"}},
+		},
 	}
 	return d
 }

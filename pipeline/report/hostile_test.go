@@ -79,6 +79,18 @@ func hostile(base string) Data {
 		x.ID, x.Learner, x.Note = next(), next(), next()
 	}
 	d.Model.Benchmarks[0].ID = list[2]
+	for i := range d.Validation.Models {
+		m := &d.Validation.Models[i]
+		m.ModelID, m.Bounds, m.Note = next(), next(), next()
+	}
+	for i := range d.Validation.Findings {
+		x := &d.Validation.Findings[i]
+		x.NameEN, x.NameZH, x.Owner, x.EN, x.ZH, x.CauseEN, x.CauseZH, x.StepEN, x.StepZH = next(), next(), next(), next(), next(), next(), next(), next(), next()
+		x.Scopes = []string{next(), next()}
+	}
+	for i := range d.Validation.Greys {
+		d.Validation.Greys[i].EN, d.Validation.Greys[i].ZH = next(), next()
+	}
 	return d
 }
 

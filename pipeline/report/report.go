@@ -89,6 +89,7 @@ type Data struct {
 	Worklist    Worklist
 	Quality     Quality
 	Model       ModelHealth
+	Validation  Validation
 }
 
 // A Section is a numbered part of the page.
@@ -121,7 +122,9 @@ var Sections = []Section{
 	{Key: "quality", Title: Text{"Data quality", "数据质量"},
 		Queries: []string{"sources", "rejects", "check_lights", "checks"}, gather: gatherQuality, view: viewQuality},
 	{Key: "model", Title: Text{"Model health", "模型健康状况"},
-		Queries: []string{"models", "metrics"}, gather: gatherModel, view: viewModel},
+		Queries: []string{"models", "promotions", "metrics"}, gather: gatherModel, view: viewModel},
+	{Key: "validation", Title: Text{"Model validation", "模型验证"},
+		Queries: []string{"validation", "validation_lights", "validation_figures", "validation_findings", "validation_findings_flow", "validation_grey"}, gather: gatherValidation, view: viewValidation},
 	{Key: "appendix", Title: Text{"Appendix", "附录"}},
 }
 

@@ -21,6 +21,8 @@ var glossary = []term{
 	{Text{"AUC", "AUC"}, Text{"chance that a defaulter has a higher PD than a payer; 0.5 = no better than chance", "违约客户的违约概率高于正常客户的可能性；0.5 = 与随机无异"}},
 	{Text{"KS", "KS"}, Text{"largest distance between the PD distributions of defaulters and payers", "违约客户与正常客户违约概率分布的最大距离"}},
 	{Text{"Brier score", "Brier 分数"}, Text{"mean squared error of the PD; smaller is better", "违约概率的均方误差，越小越好"}},
+	{Text{"PSI", "PSI"}, Text{"how far two distributions over the same bins lie apart; 0 = the same", "同一分箱下两个分布的差异程度；0 = 相同"}},
+	{Text{"Grey (not judged)", "灰灯（未评定）"}, Text{"the data cannot answer; never taken for green", "数据不足以回答；绝不视为绿灯"}},
 	{Text{"Rejected row", "拒收行"}, Text{"row of a source that could not be read; kept whole with its reason", "无法读取的数据行，连同原因完整保存"}},
 }
 

@@ -17,10 +17,17 @@ type Model struct {
 	MeasuredOn  asof.Date
 }
 
+// A Promotion is what the night decided about its models.
+type Promotion struct {
+	Decision, Finding string // Finding is empty where nothing went wrong
+	Text              Text
+}
+
 // ModelHealth holds the figures of the model section.
 type ModelHealth struct {
 	Models     []Model // champion first
 	Benchmarks []Model // single columns the models must beat
+	Promotions []Promotion
 }
 
 func gatherModel(ctx context.Context, q asker, d *Data) error {
@@ -28,6 +35,12 @@ func gatherModel(ctx context.Context, q asker, d *Data) error {
 	err := q.tonight(ctx, "models", func(r *row) {
 		m.Models = append(m.Models, Model{ID: r.text("model_id"), Learner: r.text("learner"), Champion: r.yes("is_champion"),
 			TrainedOn: r.date("trained_on"), Horizon: r.number("horizon_months"), Note: r.text("note")})
+	})
+	if err != nil {
+		return err
+	}
+	err = q.tonight(ctx, "promotions", func(r *row) {
+		m.Promotions = append(m.Promotions, Promotion{r.text("decision"), r.text("finding"), Text{r.text("text_en"), r.text("text_zh")}})
 	})
 	if err != nil {
 		return err
@@ -186,7 +199,24 @@ func bookLight(list []judgement) string {
 	return "green"
 }
 
+// promotionNames say what the night decided.
+var promotionNames = map[string]Text{
+	"first": {"First champion", "首个现用模型"}, "kept": {"Champion kept", "现用模型留任"}, "shadow": {"Challenger in shadow", "挑战者影子运行"},
+	"waiting": {"Waits for two persons", "等待两人决定"}, "dismissed": {"Challenger dismissed", "挑战者退出"}, "promoted": {"Challenger promoted", "挑战者升级"},
+	"appointed": {"Promoted by people", "人工升级"}, "rolled_back": {"Rolled back by people", "人工退回"}, "refused": {"Model refused", "模型被拒用"},
+	"restored": {"Earlier champion restored", "恢复先前模型"}, "failed": {"Training gave no model", "训练未产生模型"}, "none": {"No training", "未训练"},
+}
+
+// light is amber where something went wrong.
+func (p Promotion) light() string {
+	if p.Finding != "" {
+		return "amber"
+	}
+	return "green"
+}
+
 func viewModel(d Data, p printer) any {
+	type decision struct{ Light, Name, Text string }
 	type line struct {
 		Model
 		AUC, Interval, KS, Brier, LogLoss, Calibration, Rows, Measured string
@@ -195,11 +225,19 @@ func viewModel(d Data, p printer) any {
 		printer
 		Champion *Model
 		Lines    []line
+		Decided  []decision
 		Judged   []judgement
 		Book     string
 		Unscored int
 	}{printer: p, Champion: d.Model.champion(), Judged: d.Model.judge(p), Unscored: d.Headline.Book.Customers - d.Headline.Book.Scored}
 	v.Book = bookLight(v.Judged)
+	for _, x := range d.Model.Promotions {
+		name, known := promotionNames[x.Decision]
+		if !known {
+			name = Text{x.Decision, x.Decision}
+		}
+		v.Decided = append(v.Decided, decision{x.light(), name.In(p.lang), clean(x.Text.In(p.lang), 1500)})
+	}
 	all := append([]Model{}, d.Model.Models...)
 	if b := d.Model.benchmark(); b != nil {
 		all = append(all, *b)

@@ -47,6 +47,8 @@ var owners = map[string]Text{
 	"finance_head":   {"finance head", "财务负责人"},
 	"finance head":   {"finance head", "财务负责人"},
 	"legal":          {"legal", "法务"},
+	"model owner":    {"model owner", "模型负责人"},
+	"data engineer":  {"data engineer", "数据工程师"},
 }
 
 // buckets lists the ageing buckets in order.

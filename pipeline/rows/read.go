@@ -5,6 +5,7 @@ package rows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,6 +127,26 @@ func (r *Row) Texts(name string) []string {
 		out = append(out, strings.Clone(values.Value(int(i))))
 	}
 	return out
+}
+
+// Floats returns a list of floats.
+func (r *Row) Floats(name string) []float64 {
+	c, ok := r.cell(name)
+	if !ok {
+		return nil
+	}
+	l, ok := c.(*array.List)
+	if !ok {
+		r.fault(name, "a list of float64", c)
+		return nil
+	}
+	values, ok := l.ListValues().(*array.Float64)
+	if !ok {
+		r.fault(name, "a list of float64", c)
+		return nil
+	}
+	from, to := l.ValueOffsets(r.at)
+	return slices.Clone(values.Float64Values()[from:to]) // the record's memory is given back
 }
 
 // Whole returns an integer of any width; null reads as 0.

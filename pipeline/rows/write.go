@@ -14,7 +14,7 @@ import (
 )
 
 // Of makes an Arrow table of a slice of structs: one column per field with a `ch` tag, which is its name. Pointers are
-// nullable. Fields may be string, []string, bool, integers of any width, float64, [asof.Date], [time.Time]
+// nullable. Fields may be string, []string, []float64, []*float64, bool, integers of any width, float64, [asof.Date], [time.Time]
 // (milliseconds, UTC) and [book.Money] (Decimal(18,4)). A field of another type is a mistake in the program: Of panics.
 func Of[T any](table []T) array.RecordReader {
 	t := reflect.TypeFor[T]()
@@ -78,8 +78,11 @@ func typeOf(t reflect.Type) arrow.DataType {
 	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return arrow.PrimitiveTypes.Uint64
 	case reflect.Slice:
-		if t.Elem().Kind() == reflect.String {
+		switch t.Elem() {
+		case reflect.TypeFor[string]():
 			return arrow.ListOf(arrow.BinaryTypes.String)
+		case reflect.TypeFor[float64](), reflect.TypeFor[*float64]():
+			return arrow.ListOf(arrow.PrimitiveTypes.Float64)
 		}
 	}
 	panic(fmt.Sprintf("rows: a field of type %s has no column type", t))
@@ -113,7 +116,7 @@ func add(b array.Builder, v reflect.Value) {
 	case *array.ListBuilder:
 		b.Append(true)
 		for i := range v.Len() {
-			b.ValueBuilder().(*array.StringBuilder).Append(v.Index(i).String())
+			add(b.ValueBuilder(), v.Index(i))
 		}
 	}
 }

@@ -86,7 +86,7 @@ var ledger = []table{
 		{Name: "supersedes"},
 		{Name: "instrument"},
 		{Name: "payer"},
-		{Name: "status", OneOf: []string{"cancelled", "returned"}},
+		{Name: "status", OneOf: []string{"cancelled", "returned", "shipped"}},
 		{Name: "reason"},
 	}},
 	{Name: "contracts", Newest: "toDate(known_at)", Columns: []column{

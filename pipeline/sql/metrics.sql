@@ -1,6 +1,8 @@
--- metrics: the figures of a model as an earlier night kept them, with those of the benchmarks.
--- Grain: one row per sample and metric.
+-- metrics: the newest figures of models from nights published before this one, with those of the benchmarks; not how a model went beside the
+-- champion on a night.
+-- Grain: one row per model, sample and metric.
 SELECT model_id, learner, sample, metric, value
 FROM creditwatch.model_metrics_rows
-WHERE run = {run:UInt64} AND (model_id = {model:String} OR learner = 'benchmark')
-ORDER BY model_id, sample, metric
+WHERE as_of < {as_of:Date} AND run IN (SELECT run FROM creditwatch.live_runs) AND (has({models:Array(String)}, model_id) OR learner = 'benchmark') AND sample != 'shadow'
+ORDER BY model_id, sample, metric, as_of DESC
+LIMIT 1 BY model_id, sample, metric

@@ -1,9 +1,7 @@
--- score_input: tonight's model features with exposure at default and whether the customer is in default already.
--- Grain: one row per customer. Exposure at default: open invoices and the share of open orders that will be delivered, less
--- unapplied cash and insured cover; reporting currency.
+-- score_input: tonight's model features and whether the customer is in default already.
+-- Grain: one row per customer.
 SELECT
     f.customer_id AS customer_id,
-    toDecimal64(greatest(ifNull(f.open_base, 0) + {order_conversion:Float64} * ifNull(f.open_orders_base, 0) - ifNull(f.unapplied_base, 0) - ifNull(f.insured_base, 0), 0) + 0.00005, 4) AS ead, -- half a unit more, for toDecimal64 cuts off
     ifNull(/*dormant*/, false) AS is_dormant,
     ifNull(/*at_risk*/, false) AS is_at_risk,
     NOT {recurring:Bool} AND (({from_ledger:Bool} AND ifNull(s.in_default, 0)) OR ifNull(o.is_failed, 0)) AS in_default,

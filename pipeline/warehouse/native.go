@@ -316,19 +316,32 @@ func goValues(col arrow.Array) (any, error) {
 			return out, nil
 		}
 	case *array.List:
-		if items, ok := c.ListValues().(*array.String); ok {
-			lists := make([][]string, c.Len())
-			for i := range lists {
-				from, to := c.ValueOffsets(i)
-				lists[i] = make([]string, 0, to-from)
-				for j := int(from); j < int(to); j++ {
-					lists[i] = append(lists[i], strings.Clone(items.Value(j)))
+		switch items := c.ListValues().(type) {
+		case *array.String:
+			return lists(c, func(i int) string { return strings.Clone(items.Value(i)) }), nil
+		case *array.Float64:
+			return lists(c, func(i int) *float64 {
+				if items.IsNull(i) {
+					return nil
 				}
-			}
-			return lists, nil
+				v := items.Value(i)
+				return &v
+			}), nil
 		}
 	}
 	return nil, fmt.Errorf("%s cannot be written over the native protocol; use the HTTP address of the server", col.DataType())
+}
+
+func lists[T any](col *array.List, at func(int) T) [][]T {
+	out := make([][]T, col.Len())
+	for i := range out {
+		from, to := col.ValueOffsets(i)
+		out[i] = make([]T, 0, to-from)
+		for j := int(from); j < int(to); j++ {
+			out[i] = append(out[i], at(j))
+		}
+	}
+	return out
 }
 
 func values[T any](col arrow.Array, at func(int) T) any {

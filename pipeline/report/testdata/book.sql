@@ -79,6 +79,7 @@ SELECT 9, '2026-03-31', 'transactions', 't.csv', n, 'amount', concat('want a dec
 INSERT INTO creditwatch.checks_rows (run, as_of, name, scope, light, value, expected, text_en, text_zh)
 SELECT 9, '2026-03-31', 'volume', toString(n), multiIf(n = 1, 'red', n < 80, 'amber', 'green'), n, NULL, 'finding', '发现' FROM (SELECT arrayJoin(range(1, 101)) AS n);
 INSERT INTO creditwatch.models_rows (run, as_of, model_id, learner, is_champion, trained_on, horizon_months) VALUES (9, '2026-03-31', 'scorecard-1', 'scorecard', true, '2026-03-30', 12), (9, '2026-03-31', 'forest-1', 'forest', false, '2026-03-31', 12);
+INSERT INTO creditwatch.promotions_rows (run, as_of, seq, decision, champion, challenger, live, finding, decided_by, text_en, text_zh) VALUES (9, '2026-03-31', 2, 'kept', 'scorecard-1', 'forest-1', 'scorecard-1', '', 'rule', 'forest-1 waits', 'forest-1 等待'), (9, '2026-03-31', 1, 'refused', 'scorecard-0', '', 'scorecard-1', 'hash', 'rule', 'scorecard-0 is refused', 'scorecard-0 被拒用'), (7, '2026-03-30', 1, 'first', '', 'scorecard-0', 'scorecard-0', '', 'rule', 'another night', '另一晚');
 INSERT INTO creditwatch.model_metrics_rows (run, as_of, model_id, learner, sample, metric, value) VALUES
     (7, '2026-03-30', 'scorecard-1', 'scorecard', 'holdout', 'auc', 0.8), (7, '2026-03-30', 'scorecard-1', 'scorecard', 'holdout', 'auc_se', 0.02), (7, '2026-03-30', 'scorecard-1', 'scorecard', 'train', 'auc', 0.9),
     (7, '2026-03-30', 'dpd', 'benchmark', 'holdout', 'auc', 0.7), (9, '2026-03-31', 'forest-1', 'forest', 'holdout', 'auc', 0.79);
@@ -86,3 +87,19 @@ INSERT INTO creditwatch.documents_rows (run, as_of, customer_id, document_id, tr
     (9, '2026-03-31', 'C2', 'K1', 'K1b', 'invoice', '2026-01-01', '2026-05-01', 400, 'CNY', '2026-01-02 00:00:00'), (9, '2026-03-31', 'C2', 'K1', 'K1a', 'invoice', '2026-01-01', '2026-02-01', 600, 'CNY', '2026-01-02 00:00:00');
 INSERT INTO creditwatch.allocations_rows (run, as_of, customer_id, invoice_id, source_id, kind, currency, amount, method, effective_on, known_at) VALUES
     (9, '2026-03-31', 'C2', 'K1', 'PK1', 'payment', 'CNY', 500, 'reference', '2026-02-10', '2026-02-10 00:00:00'), (9, '2026-03-31', 'C2', 'K1', 'PK2', 'payment', 'CNY', 200, 'reference', '2026-02-20', '2026-02-20 00:00:00');
+INSERT INTO creditwatch.validations_rows (run, as_of, model_id, role, light, results, rows, mature, defaults, one_in, horizon_months, bounds_version) VALUES
+    (9, '2026-03-31', 'scorecard-1', 'champion', 'amber', 60, 500, 400, 20, 1, 12, 'v1'), (9, '2026-03-31', 'forest-1', 'challenger', 'green', 3, 500, 400, 20, 1, 12, 'v1'), (7, '2026-03-30', 'scorecard-1', 'champion', 'green', 1, 1, 1, 1, 1, 12, 'v1');
+INSERT INTO creditwatch.validation_results_rows (run, as_of, model_id, code, family, scope, name_en, name_zh, value, effect, n, d, light, weak, decided_on, bounds_version, text_en, text_zh)
+SELECT 9, '2026-03-31', 'scorecard-1', concat('D', leftPad(toString(n % 30), 2, '0')), if(n % 2 = 0, 'discrimination', 'gate'), if(n < 30, 'book', concat('grade ', toString(n))), 'test', '检验', 0.7, 1.1, 400, 20,
+    multiIf(n % 30 = 5, 'grey', n = 3, 'red', n IN (4, 6, 40), 'amber', n = 50, 'amber', 'green'), n = 50, '2026-03-31', 'v1', 'Not judged: needs 6 more defaults.', '未评定：还需 6 个违约。'
+FROM (SELECT arrayJoin(range(0, 60)) AS n);
+INSERT INTO creditwatch.validation_results_rows (run, as_of, model_id, code, family, scope, light, decided_on) VALUES (9, '2026-03-31', 'forest-1', 'D01', 'discrimination', 'book', 'red', '2026-03-31'), (7, '2026-03-30', 'scorecard-1', 'D01', 'discrimination', 'book', 'red', '2026-03-30');
+INSERT INTO creditwatch.validation_findings_rows (run, as_of, finding_id, model_id, code, family, scope, name_en, name_zh, severity, light, status, opened_on, closed_on, owner, due_on, amount, text_en, text_zh) VALUES
+    (9, '2026-03-31', 'a', 'scorecard-1', 'D03', 'gate', 'book', 'test', '检验', 3, 'red', 'open', '2026-03-31', NULL, 'model owner', '2026-04-02', 10, 'red one', '红'),
+    (9, '2026-03-31', 'b', 'scorecard-1', 'D04', 'discrimination', 'book', 'test', '检验', 2, 'amber', 'open', '2026-03-31', NULL, 'model owner', '2026-04-02', 30, 'amber', '黄'),
+    (9, '2026-03-31', 'c', 'scorecard-1', 'D06', 'discrimination', 'book', 'test', '检验', 2, 'amber', 'open', '2026-03-30', NULL, 'model owner', '2026-04-02', 20, 'amber', '黄'),
+    (9, '2026-03-31', 'd', 'scorecard-1', 'D10', 'discrimination', 'grade 40', 'test', '检验', 2, 'amber', 'open', '2026-03-30', NULL, 'model owner', '2026-04-02', 20, 'amber', '黄'),
+    (9, '2026-03-31', 'e', 'scorecard-1', 'D20', 'discrimination', 'grade 50', 'test', '检验', 1, 'amber', 'open', '2026-03-30', NULL, 'model owner', '2026-04-02', 20, 'weak', '弱'),
+    (9, '2026-03-31', 'f', 'scorecard-1', 'D10', 'discrimination', 'grade 41', 'test', '检验', 2, 'grey', 'open', '2026-03-30', NULL, 'model owner', '2026-04-02', 20, 'was amber', '曾为黄'),
+    (9, '2026-03-31', 'g', 'scorecard-1', 'D11', 'discrimination', 'book', 'test', '检验', 2, 'green', 'closed', '2026-03-30', '2026-03-31', 'model owner', '2026-04-02', 20, 'over', '已结束'),
+    (7, '2026-03-30', 'g', 'scorecard-1', 'D11', 'discrimination', 'book', 'test', '检验', 2, 'amber', 'open', '2026-03-30', NULL, 'model owner', '2026-04-02', 20, 'amber', '黄');

@@ -1,0 +1,9 @@
+-- model_copies: what published nights before this one kept of a model, the newest first.
+-- Grain: one row per content, at most five.
+SELECT model_id, learner, role, is_champion, trained_on, horizon_months, fingerprint, note, artefact, hash, size, format, code, seed, rows, defaults, window_from, window_to,
+    parameters, unseen_from, unseen_modulo, unseen_equals, canaries, champion_since, shadow_since, shadow_nights, probe
+FROM creditwatch.models_rows
+WHERE model_id = {model:String} AND notEmpty(artefact) AND as_of < {as_of:Date} AND run IN (SELECT run FROM creditwatch.live_runs)
+ORDER BY as_of DESC
+LIMIT 1 BY cityHash64(artefact, hash, fingerprint, probe)
+LIMIT 5

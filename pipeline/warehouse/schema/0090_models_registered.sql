@@ -1,0 +1,21 @@
+-- What a model is, beside its artefact: enough to refuse one that does not match, and to say what was live when
+ALTER TABLE creditwatch.models_rows
+    ADD COLUMN IF NOT EXISTS role           LowCardinality(String) COMMENT 'champion: scores the night; shadow: scored beside it; challenger: trained this night and judged; none: why no model scores',
+    ADD COLUMN IF NOT EXISTS hash           String                 COMMENT 'SHA-256 of the artefact',
+    ADD COLUMN IF NOT EXISTS size           UInt64                 COMMENT 'bytes of the artefact',
+    ADD COLUMN IF NOT EXISTS format         String                 COMMENT 'format of the artefact',
+    ADD COLUMN IF NOT EXISTS code           String                 COMMENT 'version of the program that trained it',
+    ADD COLUMN IF NOT EXISTS seed           UInt64                 COMMENT 'seed of the training',
+    ADD COLUMN IF NOT EXISTS rows           UInt64                 COMMENT 'rows it was trained on',
+    ADD COLUMN IF NOT EXISTS defaults       UInt64                 COMMENT 'defaults among them',
+    ADD COLUMN IF NOT EXISTS window_from    Nullable(Date)         COMMENT 'first snapshot it was trained on',
+    ADD COLUMN IF NOT EXISTS window_to      Nullable(Date)         COMMENT 'last snapshot it was trained on',
+    ADD COLUMN IF NOT EXISTS parameters     String                 COMMENT 'how it was fitted, in a few words',
+    ADD COLUMN IF NOT EXISTS unseen_from    Nullable(Date)         COMMENT 'snapshots from this date on were unseen in training and had their outcome after it; null where customers were held out',
+    ADD COLUMN IF NOT EXISTS unseen_modulo  UInt32                 COMMENT 'customers whose number modulo this ... were unseen in training; 0 where snapshots were held out',
+    ADD COLUMN IF NOT EXISTS unseen_equals  UInt32                 COMMENT '... is this',
+    ADD COLUMN IF NOT EXISTS canaries       String                 COMMENT 'of its training: passed, off, or what was found',
+    ADD COLUMN IF NOT EXISTS champion_since Nullable(Date)         COMMENT 'first night of its present reign, of a champion',
+    ADD COLUMN IF NOT EXISTS shadow_since   Nullable(Date)         COMMENT 'first night in shadow',
+    ADD COLUMN IF NOT EXISTS shadow_nights  UInt32                 COMMENT 'nights in shadow, this one among them',
+    ADD COLUMN IF NOT EXISTS probe          String                 COMMENT 'a few rows with the scores the model gave them when it was trained, as JSON: a program that scores them otherwise must not use it'
