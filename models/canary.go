@@ -104,7 +104,7 @@ func Strengths(in TrainInput) ([]Strength, error) {
 			bins = slices.DeleteFunc(bins, func(b Bin) bool { return b.Good+b.Bad == 0 })
 		}
 		for b := range bins {
-			bins[b].WoE = WoE(bins[b].Good, bins[b].Bad, total.good, total.bad, smoothing)
+			bins[b].WoE = WoE(bins[b].Good, bins[b].Bad, float64(total.good), float64(total.bad), smoothing)
 		}
 		s.IV = IV(bins) - float64(len(bins)-1)*(1/float64(len(bad))+1/float64(len(good)))
 		out = append(out, s)
@@ -113,8 +113,8 @@ func Strengths(in TrainInput) ([]Strength, error) {
 }
 
 func (b *Bin) add(y uint8) {
-	b.Bad += int(y)
-	b.Good += 1 - int(y)
+	b.Bad += float64(y)
+	b.Good += 1 - float64(y)
 }
 
 // evenBins cuts a column into bins of like numbers of rows, equal values together, and one of the missing.

@@ -182,7 +182,7 @@ func TestStrengthIsTheInformationValue(t *testing.T) {
 	var in TrainInput
 	for b, n := range []Bin{{Good: 400, Bad: 5}, {Good: 300, Bad: 10}, {Good: 200, Bad: 15}, {Good: 100, Bad: 20}} {
 		bins = append(bins, n)
-		for i := range n.Good + n.Bad {
+		for i := range int(n.Good + n.Bad) {
 			y := uint8(0)
 			if i < n.Bad {
 				y = 1

@@ -291,7 +291,7 @@ func TestRegressionAgainstScipy(t *testing.T) {
 		{"stronger lasso", regressionW, 1, 1.5, true, []float64{-0.72069001, 0.66627015, 0.23558885}, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := regression{p: 2, y: regressionY, weight: c.weight, ridge: c.ridge, lasso: c.lasso, rising: c.rising, row: func(i int, x []float64) { copy(x, regressionX[2*i:]) }}
+			r := irls{p: 2, y: regressionY, weight: c.weight, ridge: c.ridge, lasso: c.lasso, rising: c.rising, row: func(i int, x []float64) { copy(x, regressionX[2*i:]) }}
 			beta, err := r.fit()
 			if err != nil {
 				t.Fatal(err)
@@ -315,7 +315,7 @@ func TestRegressionAgainstScipy(t *testing.T) {
 
 // Rows are summed by chunks; the sums may not depend on who sums them, and must be those of all rows.
 func TestRegressionInChunksIsTheWhole(t *testing.T) {
-	n := 2*regressionRows + 5
+	n := 2*irlsRows + 5
 	x, y := make([]float64, n), make([]uint8, n)
 	for i := range x {
 		x[i] = float64(i*7919%1000) / 1000
@@ -323,7 +323,7 @@ func TestRegressionInChunksIsTheWhole(t *testing.T) {
 			y[i] = 1
 		}
 	}
-	r := regression{p: 1, y: y, row: func(i int, into []float64) { into[0] = x[i] }}
+	r := irls{p: 1, y: y, row: func(i int, into []float64) { into[0] = x[i] }}
 	eta := make([]float64, n)
 	r.loss([]float64{-1, 2}, eta)
 	gradient, hessian := r.curvature(eta)
