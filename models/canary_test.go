@@ -184,7 +184,7 @@ func TestStrengthIsTheInformationValue(t *testing.T) {
 		bins = append(bins, n)
 		for i := range int(n.Good + n.Bad) {
 			y := uint8(0)
-			if i < n.Bad {
+			if i < int(n.Bad) {
 				y = 1
 			}
 			x, in.Default, in.Customers = append(x, float64(b)), append(in.Default, y), append(in.Customers, string(rune(0x4e00+len(x))))
