@@ -385,8 +385,8 @@ func (t *terms) toLine(beta []float64) line {
 	return l
 }
 
-// regression is a Linear's rows as terms.
-type regression struct {
+// bentRows are a Linear's rows as terms.
+type bentRows struct {
 	columns []terms
 	p       int
 	rows    []int
@@ -396,9 +396,9 @@ type regression struct {
 	rising  []bool
 }
 
-// newRegression takes rows of an encoded matrix: those of which the cost allows, in an order that depends on their content.
-func newRegression(m *matrix, known []Column, y []uint8, rows []int, cost float64) *regression {
-	r := &regression{}
+// newBentRows takes rows of an encoded matrix: those of which the cost allows, in an order that depends on their content.
+func newBentRows(m *matrix, known []Column, y []uint8, rows []int, cost float64) *bentRows {
+	r := &bentRows{}
 	r.draw(m, y, rows, linearRows)
 	ramps := true
 	for {
@@ -471,7 +471,7 @@ func newRegression(m *matrix, known []Column, y []uint8, rows []int, cost float6
 }
 
 // draw takes at most so many rows: all, or defaulted ones up to a half and of the paid ones what is left of the room.
-func (r *regression) draw(m *matrix, y []uint8, rows []int, most int) {
+func (r *bentRows) draw(m *matrix, y []uint8, rows []int, most int) {
 	type drawn struct {
 		row  int
 		hash uint64
@@ -505,7 +505,7 @@ func (r *regression) draw(m *matrix, y []uint8, rows []int, most int) {
 }
 
 // fit regresses under a penalty, on the rows that a fold leaves (-1: all), from a start.
-func (r *regression) fit(b bending, fold []int8, without int8, start []float64) []float64 {
+func (r *bentRows) fit(b bending, fold []int8, without int8, start []float64) []float64 {
 	g := ridge{x: r.x, p: r.p, y: r.y, weight: r.weight, penalty: make([]float64, r.p), rising: r.rising}
 	for i := range r.columns {
 		t := &r.columns[i]
@@ -530,7 +530,7 @@ func (r *regression) fit(b bending, fold []int8, without int8, start []float64) 
 	return g.fit(start)
 }
 
-func (r *regression) lines(beta []float64, codes encoding) *lines {
+func (r *bentRows) lines(beta []float64, codes encoding) *lines {
 	l := &lines{Codes: codes, Intercept: beta[0], Columns: make([]line, len(r.columns))}
 	for i := range r.columns {
 		t := &r.columns[i]
@@ -564,10 +564,10 @@ func (l *Linear) fit(m *matrix, y []uint8, rows []int) error {
 	l.apart = nil
 	var start []float64
 	if l.chosen == (bending{}) {
-		r := newRegression(x, known, y, rows, linearCost/3)
+		r := newBentRows(x, known, y, rows, linearCost/3)
 		start = l.choose(r, x, rows)
 	}
-	r := newRegression(x, known, y, rows, linearCost)
+	r := newBentRows(x, known, y, rows, linearCost)
 	if len(start) != r.p+1 {
 		start = nil
 	}
@@ -577,7 +577,7 @@ func (l *Linear) fit(m *matrix, y []uint8, rows []int) error {
 
 // choose sets the penalties by the log loss of folds of customers, keeps what the folds say of the rows they did not see,
 // and returns coefficients to start from.
-func (l *Linear) choose(r *regression, m *matrix, rows []int) []float64 {
+func (l *Linear) choose(r *bentRows, m *matrix, rows []int) []float64 {
 	repeats := 1.0
 	fold := make([]int8, len(r.rows))
 	for i, row := range r.rows {
