@@ -360,6 +360,11 @@ func (g *grower) split(t *Tree, l *leaf, last bool) (left, right *leaf) {
 	}
 	small.hist, large.hist = g.blank(), l.hist
 	g.search(small, large)
+	for _, l := range []*leaf{small, large} {
+		if l.best.gain == 0 { // it stays a leaf
+			g.free, l.hist = append(g.free, l.hist), nil
+		}
+	}
 	return left, right
 }
 
