@@ -66,7 +66,7 @@ func Strengths(in TrainInput) ([]Strength, error) {
 	}
 	defer grid.Release()
 	x := grid.matrix()
-	rows, _ := holdOut(in)
+	rows := holdOut(in).develop
 	bad, good := map[string]bool{}, map[string]bool{}
 	total := count{}
 	for _, row := range rows {

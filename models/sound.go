@@ -52,7 +52,7 @@ func (m *Model) PDs(rec arrow.Record) (logOdds, pd []float64, err error) {
 		if math.IsNaN(eta) || math.IsInf(eta, 0) {
 			return nil, nil, fmt.Errorf("model %s: row %d: log-odds are %v", m.ID(), i+1, eta)
 		}
-		s := m.scored(eta)
+		s := m.scored(eta, 0, 0) // neither figure hangs on a margin
 		logOdds[i], pd[i] = s.LogOdds, s.PD12M
 	}
 	return logOdds, pd, nil
