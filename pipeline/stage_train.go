@@ -164,6 +164,11 @@ func (d *deliberation) challenge(ctx context.Context) (err error) {
 	if d.no = no; no != nil {
 		return nil
 	}
+	for _, f := range report.Failed {
+		why := objectionTo(f.Err)
+		d.record(promotionRow{Decision: "failed", Champion: d.reg.championID(), Finding: why.Code,
+			EN: f.Learner + " gave no model, others did: " + why.EN, ZH: f.Learner + " 未产生模型，其他学习器有：" + why.ZH})
+	}
 	if d.canaries, err = d.watch(d.in); err != nil {
 		return err
 	}
@@ -275,10 +280,16 @@ func trainOn(in models.TrainInput) (best *models.Model, report models.Report, no
 // objectionTo names what a training died of.
 func objectionTo(err error) *objection {
 	switch {
+	case errors.Is(err, models.ErrOneClass): // it is also too few of the other
+		return &objection{"one_class", err.Error(), "训练样本只有一类：" + err.Error()}
 	case errors.Is(err, models.ErrTooFewDefaults):
 		return &objection{"too_few_defaults", err.Error(), "违约样本太少：" + err.Error()}
-	case errors.Is(err, models.ErrOneClass):
-		return &objection{"one_class", err.Error(), "训练样本只有一类：" + err.Error()}
+	case errors.Is(err, models.ErrNotFinite):
+		return &objection{"not_a_number", err.Error(), "评分不是数：" + err.Error()}
+	case errors.Is(err, models.ErrConstant):
+		return &objection{"constant_score", err.Error(), "给所有客户相同的评分：" + err.Error()}
+	case errors.Is(err, models.ErrInverted):
+		return &objection{"inverted", err.Error(), "排序颠倒：" + err.Error()}
 	}
 	return &objection{"training_failed", err.Error(), "训练失败：" + err.Error()}
 }
