@@ -135,8 +135,8 @@ func Evaluate(t *Table, o EvaluateOptions) (Evaluation, error) {
 	return out, nil
 }
 
-// outcomes are pairs of labels whose meaning is plain: the first means default.
-var outcomes = [][2]string{
+// plainLabels are pairs of labels whose meaning is plain: the first means default.
+var plainLabels = [][2]string{
 	{"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"bad", "good"}, {"default", "paid"}, {"defaulted", "paid"}, {"default", "no default"}, {"default", "non-default"},
 	{"charged off", "fully paid"}, {"late", "on time"}, {"positive", "negative"}, {"是", "否"}, {"违约", "正常"}, {"违约", "未违约"}, {"坏", "好"}, {"逾期", "正常"}, {"逾期", "未逾期"},
 }
@@ -147,7 +147,7 @@ func plain(labels []string) (string, bool) {
 		return "", false
 	}
 	a, b := strings.ToLower(strings.TrimSpace(labels[0])), strings.ToLower(strings.TrimSpace(labels[1]))
-	for _, o := range outcomes {
+	for _, o := range plainLabels {
 		switch o {
 		case [2]string{a, b}:
 			return labels[0], true
