@@ -90,12 +90,15 @@ func books() map[string]Data {
 	one := Data{Night: night()}
 	one.Headline.Book = Book{Customers: 1, Scored: 1, Exposure: yuan(1000), ExpectedLoss: yuan(9)}
 	one.Headline.BookBefore = one.Headline.Book
+	one.Headline.Cover = Cover{Total: yuan(1000)}
+	one.Losses = Losses{Customers: 1, Open: yuan(1000), Total: yuan(1000), Exposure: yuan(1000), ExpectedLoss: yuan(9), Years: []LossYear{{Level: 0.95, Customers: 1, Exposure: yuan(1000), ExpectedLoss: yuan(9), EffectiveNames: f(1)}},
+		Stress: []Stress{{Scenario: "reverse_year", Loss: yuan(9), EN: "not known", ZH: "未知"}}}
 	one.Grades = []Grade{{"A", 1, yuan(1000), yuan(9), f(0.02), f(0.02)}}
 	one.Bridge = &Bridge{Opening: yuan(9), Closing: yuan(9)}
 	empty := Data{Night: night()}
 	empty.Night.PreviousRun, empty.Night.PreviousAsOf = 0, 0
 	large := fixture()
-	for _, scale := range []*Money{&large.Headline.Book.Exposure, &large.Grades[0].Exposure} {
+	for _, scale := range []*Money{&large.Headline.Book.Exposure, &large.Grades[0].Exposure, &large.Headline.Cover.Total, &large.Losses.Total, &large.Losses.Exposure} {
 		*scale += yuan(20_000_000_000)
 	}
 	return map[string]Data{"full": fixture(), "first night": newBook(), "empty": empty, "one customer": one, "large": large, "hostile": hostile("http://127.0.0.1:9/")}
@@ -161,7 +164,7 @@ func TestBothLanguagesCarryTheSameFigures(t *testing.T) {
 
 func TestEnglishPageHasNoChineseOfItsOwn(t *testing.T) {
 	d := newBook()
-	d.Night.Company, d.Warnings.Serious, d.Warnings.Closed, d.Urgent = "", nil, nil, nil
+	d.Night.Company, d.Warnings.Serious, d.Warnings.Closed, d.Urgent, d.Losses.Stress = "", nil, nil, nil, nil
 	page := visible(render(t, d, English))
 	for i, c := range page {
 		if unicode.Is(unicode.Han, c) {
