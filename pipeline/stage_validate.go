@@ -93,7 +93,7 @@ func validate(ctx context.Context, n *Night) error {
 	all := results
 	nights := []validationRow{v.row(n, "champion", book, results)}
 	if v.champion == nil {
-		nights[0].Role, nights[0].Note = "none", v.note
+		nights[0].Role, nights[0].Note, nights[0].Light = "none", v.note, string(validation.Grey)
 	}
 	if v.challenger != nil {
 		of := challengerFamilies(validation.Judge(v.challengerInput(), n.Bounds, earlier))
