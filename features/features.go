@@ -48,6 +48,19 @@ type Feature struct {
 	Why    string // reason it is here
 }
 
+// Ledger is the ledger table that the feature is old with when its source is late.
+func (f Feature) Ledger() string {
+	for _, of := range families {
+		if of.name == f.Family && of.ledger != "" {
+			return of.ledger
+		}
+	}
+	if f.Family == "customers" {
+		return "customers"
+	}
+	return "transactions"
+}
+
 // A family is one file of sql/: a SELECT with one row per customer, joined to the customers.
 type family struct {
 	name   string

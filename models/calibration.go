@@ -517,15 +517,6 @@ func (c *Calibration) upperBound(eta float64) (bound float64, ok bool) {
 
 var errBackwards = errors.New("calibration: risk falls as the learner's log-odds rise")
 
-func platt(rows []outcomeAt) (Calibration, error) {
-	spots := make([]spot, len(rows))
-	for i := range rows {
-		w := rows[i].counts()
-		spots[i] = spot{rows[i].eta, w, w * float64(rows[i].y)}
-	}
-	return plattOf(spots, 1)
-}
-
 // slopePrior is the standard deviation of a calibration's slopes around 1 before rows are seen: with few defaulters the
 // learner's own log-odds are believed.
 const slopePrior = 0.5

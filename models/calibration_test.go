@@ -265,7 +265,7 @@ func TestDriftIsFoundByExpectationAndMaximisation(t *testing.T) {
 // The parts of the margin are never negative, grow with what they stand for, and add up to the prudent PD.
 func TestMarginsAddUp(t *testing.T) {
 	cal := calibrate(misjudged(3000, func(eta float64) float64 { return eta }))
-	m := Model{Horizon: 12, Calibration: cal, Curve: evenly(12)}
+	m := Model{Horizon: 12, Calibration: cal, Curve: evenHazard(12)}
 	rapid.Check(t, func(t *rapid.T) {
 		eta := rapid.Float64Range(-12, 6).Draw(t, "eta")
 		drift, missing := rapid.Float64Range(-2, 2).Draw(t, "drift"), rapid.Float64Range(0, 3).Draw(t, "missing")

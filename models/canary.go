@@ -14,15 +14,35 @@ import (
 // DealLabels deals the labels of every cohort anew among its rows: what is learnt from them is nothing, and a training
 // that ranks the rows all the same has seen what it must not see. The seed, not the order of rows, says who gets which.
 func DealLabels(label []uint8, cohorts []asof.Date, customers []string, seed uint64) []uint8 {
+	dealt := make([]uint8, len(label))
+	for row, from := range deal(cohorts, customers, seed) {
+		dealt[row] = label[from]
+	}
+	return dealt
+}
+
+// Dealt returns the training with its labels dealt anew, and with them what is known of each and when it defaulted.
+func (in TrainInput) Dealt(seed uint64) TrainInput {
+	dealt := in
+	dealt.Default = DealLabels(in.Default, in.Cohorts, in.Customers, seed)
+	if in.Known != nil {
+		dealt.Known = DealLabels(in.Known, in.Cohorts, in.Customers, seed)
+		dealt.Month = DealLabels(in.Month, in.Cohorts, in.Customers, seed)
+	}
+	return dealt
+}
+
+// deal says of every row whose label it gets.
+func deal(cohorts []asof.Date, customers []string, seed uint64) []int {
 	of := map[asof.Date][]int{}
-	for row := range label {
+	for row := range customers {
 		date := asof.Date(0)
 		if cohorts != nil {
 			date = cohorts[row]
 		}
 		of[date] = append(of[date], row)
 	}
-	dealt := make([]uint8, len(label))
+	whose := make([]int, len(customers))
 	for date, rows := range of { // cohorts do not meet: their order is nothing to the result
 		from := slices.Clone(rows)
 		slices.SortStableFunc(from, func(a, b int) int { return cmp.Compare(customers[a], customers[b]) })
@@ -30,10 +50,10 @@ func DealLabels(label []uint8, cohorts []asof.Date, customers []string, seed uin
 		key := func(row int) uint64 { return mix(hash64(customers[row]) ^ mix(seed^uint64(date)<<32)) }
 		slices.SortStableFunc(to, func(a, b int) int { return cmp.Compare(key(a), key(b)) })
 		for i := range to {
-			dealt[to[i]] = label[from[i]]
+			whose[to[i]] = from[i]
 		}
 	}
-	return dealt
+	return whose
 }
 
 // A Strength is how well one feature alone tells defaults from the rest.
@@ -66,12 +86,14 @@ func Strengths(in TrainInput) ([]Strength, error) {
 	}
 	defer grid.Release()
 	x := grid.matrix()
-	rows := holdOut(in).develop
+	p := holdOut(in)
+	rows := p.develop
+	label := in.seenBy(in.outcomesOf(rows), p.until, rows).y
 	bad, good := map[string]bool{}, map[string]bool{}
 	total := count{}
 	for _, row := range rows {
-		total.add(in.Default[row])
-		if in.Default[row] == 1 {
+		total.add(label[row])
+		if label[row] == 1 {
 			bad[in.Customers[row]] = true
 		} else {
 			good[in.Customers[row]] = true
@@ -86,14 +108,14 @@ func Strengths(in TrainInput) ([]Strength, error) {
 		v := &x.cols[j]
 		var bins []Bin
 		if v.numbers != nil {
-			bins = evenBins(v, in.Default, rows)
-			if s.AUC, err = aloneAUC(v, in.Default, rows); err != nil {
+			bins = evenBins(v, label, rows)
+			if s.AUC, err = aloneAUC(v, label, rows); err != nil {
 				return nil, err
 			}
 		} else {
 			bins = make([]Bin, len(v.texts))
 			for _, row := range rows {
-				bins[v.codes[row]].add(in.Default[row])
+				bins[v.codes[row]].add(label[row])
 			}
 			bins = slices.DeleteFunc(bins, func(b Bin) bool { return b.Good+b.Bad == 0 })
 		}

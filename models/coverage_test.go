@@ -54,7 +54,7 @@ func TestIntervalsAreHonest(t *testing.T) {
 				rows, level := aYear(source, c.customers, -4.2, 1.3, c.moves)
 				cal := calibrate(rows)
 				methods[cal.Method]++
-				m := Model{Horizon: 12, Calibration: cal, Curve: evenly(12)}
+				m := Model{Horizon: 12, Calibration: cal, Curve: evenHazard(12)}
 				for _, truth := range []float64{-5.5, -4.2, -3, -1.5} {
 					eta := cal.Apply(truth / 1.3)
 					lo, hi := cal.Interval(eta)

@@ -161,8 +161,8 @@ type Curve struct {
 	Centre float64   `json:"centre"`
 }
 
-// evenly is the curve of a constant hazard.
-func evenly(horizon int) Curve {
+// evenHazard is the curve of a constant hazard.
+func evenHazard(horizon int) Curve {
 	c := Curve{Shares: make([]float64, horizon)}
 	for k := range c.Shares {
 		c.Shares[k] = float64(k+1) / float64(horizon)
@@ -224,7 +224,7 @@ func curveOf(rows []outcomeAt, c *Calibration, horizon int) Curve {
 		alive       []float64 // rows that survived the months known to [k-1] and no more
 		failed      []float64 // rows that failed in month k: [k-1]
 	}
-	curve := evenly(horizon)
+	curve := evenHazard(horizon)
 	var cells []cell
 	failed := map[string]bool{}
 	all := 0.0
@@ -298,7 +298,7 @@ func curveOf(rows []outcomeAt, c *Calibration, horizon int) Curve {
 		return curve
 	}
 	lossAt := func(tilt float64) float64 {
-		curve.Shares, curve.Tilt = evenly(horizon).Shares, tilt
+		curve.Shares, curve.Tilt = evenHazard(horizon).Shares, tilt
 		return settle(&curve)
 	}
 	// The likelihood has one peak; thirds of the interval are dropped until it is found. A tilt above 0 would let a

@@ -198,7 +198,7 @@ func valueAt(a arrow.Array, i int) float64 { return a.(*array.Float64).Value(i) 
 
 // PDs never fall with the horizon, nor with the log-odds at any horizon.
 func TestCurvesAreMonotone(t *testing.T) {
-	for _, c := range []Curve{evenly(12), evenly(1), evenly(3), {Shares: []float64{0.2, 0.5, 0.9, 1}, Tilt: -0.3, Centre: -2}, {Shares: []float64{0.01, 0.011, 0.99, 1}, Tilt: -0.5, Centre: -3}} {
+	for _, c := range []Curve{evenHazard(12), evenHazard(1), evenHazard(3), {Shares: []float64{0.2, 0.5, 0.9, 1}, Tilt: -0.3, Centre: -2}, {Shares: []float64{0.01, 0.011, 0.99, 1}, Tilt: -0.5, Centre: -3}} {
 		m := Model{Horizon: len(c.Shares), Curve: c, Calibration: calibrate(misjudged(500, func(eta float64) float64 { return eta }))}
 		before := Scored{}
 		for eta := -13.0; eta < 13; eta += 0.05 {
@@ -212,10 +212,10 @@ func TestCurvesAreMonotone(t *testing.T) {
 			before = s
 		}
 	}
-	if c := evenly(12); math.Abs(c.within(0.19, 0, 6)-0.1) > 1e-12 || c.within(0.12, 0, 12) != 0.12 {
+	if c := evenHazard(12); math.Abs(c.within(0.19, 0, 6)-0.1) > 1e-12 || c.within(0.12, 0, 12) != 0.12 {
 		t.Errorf("19 %% a year is %v in half a year, want 10", c.within(0.19, 0, 6))
 	}
-	if c := evenly(1); math.Abs(c.within(0.01, 0, 12)-(1-math.Pow(0.99, 12))) > 1e-12 {
+	if c := evenHazard(1); math.Abs(c.within(0.01, 0, 12)-(1-math.Pow(0.99, 12))) > 1e-12 {
 		t.Errorf("1 %% a month is %v in a year", c.within(0.01, 0, 12))
 	}
 }

@@ -53,6 +53,9 @@ type Reason struct {
 // leastPD keeps PDs off 0 and 1, where odds end.
 const leastPD = 1e-6
 
+// told are log-odds as they are published: those of a PD within its bounds.
+func told(eta float64) float64 { return logit(bounded(eta)) }
+
 func bounded(eta float64) float64 { return min(max(expit(eta), leastPD), 1-leastPD) }
 
 // Score scores every row of a record that holds the model's features, by their names and in their order; other columns
@@ -113,13 +116,13 @@ func (m *Model) scoreSome(matrix *matrix, months []float64, night Conditions, fr
 func (m *Model) scored(eta, drift, unknown float64) Scored {
 	pd := bounded(eta)
 	eta = logit(pd)
+	// A short horizon scaled to a year can come so near to 1 that no odds are left.
 	within := func(pd float64, months int) float64 { return min(m.Curve.within(pd, eta, months), 1-leastPD) }
 	lo, hi := m.Calibration.Interval(eta)
 	s := Scored{
 		PD12M: within(pd, 12),
 		Lo:    within(max(lo, leastPD/10), 12), Hi: within(min(hi, 1-leastPD/10), 12), LogOdds: eta,
 	}
-	// A short horizon scaled to a year can come so near to 1 that no odds are left.
 	s.Lo, s.Hi = min(s.Lo, s.PD12M), max(s.Hi, s.PD12M)
 	s.PD1M, s.PD3M, s.PD6M = min(within(pd, 1), s.PD12M), min(within(pd, 3), s.PD12M), min(within(pd, 6), s.PD12M)
 
@@ -145,6 +148,11 @@ func (m *Model) scored(eta, drift, unknown float64) Scored {
 	s.Prudent = at
 	s.Score, s.Grade = ScoreOf(s.PD12M), GradeOf(s.PD12M).Name
 	return s
+}
+
+// within is the PD within some months by the log-odds published.
+func (m *Model) within(eta float64, months int) float64 {
+	return min(m.Curve.within(bounded(eta), eta, months), 1-leastPD)
 }
 
 // Drift is how far a book has moved against the one that calibrated: by how much, in log-odds, the level of defaults would have

@@ -52,8 +52,8 @@ func (m *Model) PDs(rec arrow.Record) (logOdds, pd []float64, err error) {
 		if math.IsNaN(eta) || math.IsInf(eta, 0) {
 			return nil, nil, fmt.Errorf("model %s: row %d: log-odds are %v", m.ID(), i+1, eta)
 		}
-		s := m.scored(eta, 0, 0) // neither figure hangs on a margin
-		logOdds[i], pd[i] = s.LogOdds, s.PD12M
+		logOdds[i] = told(eta)
+		pd[i] = m.within(logOdds[i], 12)
 	}
 	return logOdds, pd, nil
 }

@@ -85,7 +85,7 @@ func of(trained []string, wanted ...string) string {
 // deal trains on labels dealt anew within every cohort and ranks the held-out rows, dealt too. A training that finds nothing to learn
 // there is what should be.
 func (n *Night) deal(in models.TrainInput, c *canaries) {
-	in.Default = models.DealLabels(in.Default, in.Cohorts, in.Customers, in.Options.Seed)
+	in = in.Dealt(in.Options.Seed)
 	for i, held := range in.Holdout {
 		if held {
 			c.Defaults += int(in.Default[i])
@@ -297,6 +297,7 @@ func some(in *models.TrainInput, most int, turned bool) (*models.TrainInput, fun
 	out.Features = rec
 	out.Default, out.Customers, out.Holdout = pick(in.Default, places), pick(in.Customers, places), pick(in.Holdout, places)
 	out.Cohorts, out.Weights = pick(in.Cohorts, places), pick(in.Weights, places)
+	out.Known, out.Month = pick(in.Known, places), pick(in.Month, places)
 	return &out, rec.Release, nil
 }
 

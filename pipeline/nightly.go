@@ -28,11 +28,11 @@ import (
 // in a failed attempt is dropped before the next one.
 var Stages = []Stage{
 	{Name: "pull", Keeps: slices.Concat(sources.Tables(), []string{"rejects", "source_runs", "inputs"}), Do: pull},
-	{Name: "book", Keeps: []string{"documents", "allocations", "open_items", "default_events", "customer_states"}, Do: bookStage},
+	{Name: "book", Keeps: []string{"documents", "allocations", "open_items", "default_events", "alternative_events", "customer_states"}, Do: bookStage},
 	{Name: "check", Keeps: []string{"checks"}, Do: check},
 	{Name: "news", Keeps: []string{"news_events"}, Do: newsEvents},
 	{Name: "features", Keeps: []string{"features"}, Do: buildFeatures},
-	{Name: "snapshots", Keeps: []string{"snapshots"}, Do: buildSnapshots},
+	{Name: "snapshots", Keeps: []string{"snapshots", "labels"}, Do: buildSnapshots},
 	{Name: "train", Keeps: []string{"models", "model_metrics", "promotions"}, Do: train},
 	{Name: "score", Keeps: []string{"scores", "score_reasons", "score_changes", "losses", "lgd_events", "loss_quantiles", "stress"}, Do: score},
 	{Name: "validate", Keeps: []string{"validations", "validation_results", "validation_findings", "validation_initial", "validation_grades"}, Do: validate},
@@ -158,15 +158,18 @@ func (n *Night) keepRecord(ctx context.Context, table string, rec arrow.Record) 
 
 // Default is the executable definition of default: what the models predict.
 type Default struct {
-	DaysPastDue   int      `yaml:"days_past_due"`  // days past due above both thresholds
-	CountedBy     string   `yaml:"counted_by"`     // invoice: the days of an invoice; customer: days in a row on which anything is past due
-	Absolute      string   `yaml:"absolute"`       // threshold in the reporting currency
-	Relative      float64  `yaml:"relative"`       // threshold as a share of the customer's open amount
-	ProbationDays int      `yaml:"probation_days"` // days below the thresholds after which a default is cured
-	FromLedger    bool     `yaml:"from_ledger"`    // count past-due defaults
-	FromOutcomes  []string `yaml:"from_outcomes"`  // events of the outcomes table that count as default
-	Recurring     bool     `yaml:"recurring"`      // an event does not take the customer out of the population (late payment, not failure)
-	HorizonMonths int      `yaml:"horizon_months"` // months the label looks ahead
+	DaysPastDue   int     `yaml:"days_past_due"`  // days past due above both thresholds
+	CountedBy     string  `yaml:"counted_by"`     // invoice: the days of an invoice; customer: days in a row on which anything is past due
+	Absolute      string  `yaml:"absolute"`       // threshold in the reporting currency
+	Relative      float64 `yaml:"relative"`       // threshold as a share of the customer's open amount
+	ProbationDays int     `yaml:"probation_days"` // days below the thresholds after which a default is cured
+	// UndisputedOnly leaves disputed invoices out of what is past due: the delay is technical until the dispute ends.
+	UndisputedOnly bool     `yaml:"undisputed_only"`
+	WriteOffs      bool     `yaml:"write_offs"`     // a write-off above the threshold is a default without cure
+	FromLedger     bool     `yaml:"from_ledger"`    // count past-due defaults
+	FromOutcomes   []string `yaml:"from_outcomes"`  // events of the outcomes table that count as default
+	Recurring      bool     `yaml:"recurring"`      // an event does not take the customer out of the population (late payment, not failure)
+	HorizonMonths  int      `yaml:"horizon_months"` // months the label looks ahead
 	// AtRisk says who can meet the event at all: everyone; not_due, who owes something that is not yet past due; young, who owes
 	// something that is not yet more than 60 days past due. The others teach the models nothing and get no score: where the event is a late payment, a model that had them
 	// would be praised for knowing who has no invoice.
@@ -178,5 +181,5 @@ func (d Default) rule() (book.DefaultRule, error) {
 	if err != nil {
 		return book.DefaultRule{}, fmt.Errorf("default.absolute: %w", err)
 	}
-	return book.DefaultRule{Days: d.DaysPastDue, Absolute: abs, Relative: d.Relative, ProbationDays: d.ProbationDays, PerInvoice: d.CountedBy == "invoice"}, nil
+	return book.DefaultRule{Days: d.DaysPastDue, Absolute: abs, Relative: d.Relative, ProbationDays: d.ProbationDays, PerInvoice: d.CountedBy == "invoice", UndisputedOnly: d.UndisputedOnly, WriteOffs: d.WriteOffs}, nil
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/apache/arrow/go/v17/arrow"
+
 	"creditwatch/features"
 	"creditwatch/models"
 	"creditwatch/models/validation"
@@ -299,6 +301,34 @@ type beside struct {
 
 // scoreBook scores tonight's customers that are to have a PD by several models. PDs are over twelve months.
 func (n *Night) scoreBook(ctx context.Context, list ...*models.Model) (pds [][]float64, err error) {
+	pds = make([][]float64, len(list))
+	err = n.eachAsked(ctx, func(rec arrow.Record, asked []int) error {
+		for i, m := range list {
+			_, pd, err := m.PDs(rec)
+			if err != nil {
+				return err
+			}
+			pds[i] = append(pds[i], pick(pd, asked)...)
+		}
+		return nil
+	})
+	return pds, err
+}
+
+// bookLogOdds are the log-odds of the same customers by a model.
+func (n *Night) bookLogOdds(ctx context.Context, m *models.Model) (out []float64, err error) {
+	err = n.eachAsked(ctx, func(rec arrow.Record, asked []int) error {
+		logOdds, _, err := m.PDs(rec)
+		if err == nil {
+			out = append(out, pick(logOdds, asked)...)
+		}
+		return err
+	})
+	return out, err
+}
+
+// eachAsked reads tonight's features; asked are the places of those rows for whom a model is asked.
+func (n *Night) eachAsked(ctx context.Context, do func(rec arrow.Record, asked []int) error) error {
 	var names []string
 	for _, f := range features.ModelFeatures() {
 		names = append(names, "f."+f.Name+" AS "+f.Name)
@@ -308,10 +338,9 @@ func (n *Night) scoreBook(ctx context.Context, list ...*models.Model) (pds [][]f
 		"from_ledger": n.Default.FromLedger, "recurring": n.Default.Recurring,
 	}))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer answer.Release()
-	pds = make([][]float64, len(list))
 	for answer.Next() {
 		rec := answer.Record()
 		var asked []int
@@ -323,18 +352,14 @@ func (n *Night) scoreBook(ctx context.Context, list ...*models.Model) (pds [][]f
 			at++
 			return nil
 		})
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = do(rec, asked)
 		}
-		for i, m := range list {
-			_, pd, err := m.PDs(rec)
-			if err != nil {
-				return nil, err
-			}
-			pds[i] = append(pds[i], pick(pd, asked)...)
+		if err != nil {
+			return err
 		}
 	}
-	return pds, answer.Err()
+	return answer.Err()
 }
 
 // sideBySide holds a challenger's PDs of tonight's book against the champion's. action is the PD from which the policy acts.

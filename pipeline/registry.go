@@ -265,6 +265,9 @@ func (n *Night) unseen(in *models.TrainInput) (from *asof.Date, modulo, equals u
 	if !slices.Contains(in.Holdout, true) || in.Cohorts == nil {
 		return nil, 0, 0
 	}
+	if !in.Until.IsZero() { // no outcome learnt from reaches beyond it
+		return &in.Until, 0, 0
+	}
 	firstHeld, lastLearnt := asof.Latest, asof.Earliest
 	h := n.Train.Holdout
 	if h.Modulo == 0 {

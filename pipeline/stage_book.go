@@ -54,10 +54,10 @@ func bookStage(ctx context.Context, n *Night) error {
 		}
 	}
 	totals, err := book.Build(ledger, book.Options{
-		Run: n.Run, AsOf: n.AsOf, Cut: n.Cut, Rule: rule, Rates: rates,
+		Run: n.Run, AsOf: n.AsOf, Cut: n.Cut, Rule: rule, Alternatives: book.Alternatives(rule), Rates: rates,
 	}, book.Sink{
 		Documents: to("documents"), Allocations: to("allocations"), OpenItems: to("open_items"),
-		DefaultEvents: to("default_events"), CustomerStates: to("customer_states"),
+		DefaultEvents: to("default_events"), AlternativeEvents: to("alternative_events"), CustomerStates: to("customer_states"),
 	})
 	close(made)
 	if kept := group.Wait(); kept != nil {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"creditwatch/features"
+	"creditwatch/models"
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/rows"
 )
@@ -19,7 +20,7 @@ func buildFeatures(ctx context.Context, n *Night) error {
 }
 
 // buildSnapshots computes the training rows that no earlier night has built: one snapshot per month end, or the cohorts
-// of the configuration, each with the knowledge of its own date.
+// of the configuration, each with the knowledge of its own date. What became of all of them since is told anew every night.
 func buildSnapshots(ctx context.Context, n *Night) error {
 	wanted, err := n.cohorts(ctx)
 	if err != nil {
@@ -31,6 +32,7 @@ func buildSnapshots(ctx context.Context, n *Night) error {
 	if err != nil {
 		return err
 	}
+	parent := ctx
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(snapshotsAtOnce)
 	for i, date := range wanted {
@@ -47,7 +49,22 @@ func buildSnapshots(ctx context.Context, n *Night) error {
 			return nil
 		})
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil || len(wanted) == 0 {
+		return err
+	}
+	return n.Exec(parent, sqlOf("labels"), n.labelParams(wanted))
+}
+
+// labelParams are the parameters of the statements about what became of snapshots.
+func (n *Night) labelParams(cohorts []asof.Date) map[string]any {
+	var dates []string
+	for _, d := range cohorts {
+		dates = append(dates, d.String())
+	}
+	return n.params(map[string]any{
+		"from_ledger": n.Default.FromLedger, "from_outcomes": strings.Join(n.Default.FromOutcomes, ","), "horizon": int64(n.Default.HorizonMonths),
+		"fingerprint": features.Fingerprint(), "cohorts": dates,
+	})
 }
 
 // snapshotsAtOnce is how many snapshots are built at a time: most of the time of a small one goes into planning its
@@ -73,21 +90,39 @@ func (n *Night) featuresOf(ctx context.Context, date asof.Date, into features.Ta
 	return nil
 }
 
-// cohorts returns the snapshot dates whose outcome is known tonight, oldest first.
+// knownMonths returns for how many months of the horizon the outcome of a snapshot is known tonight, and in which of them a default fell. A
+// horizon that has passed is known in full; before that, what is reported late would be missing from the last months, so they
+// count once it must have been reported.
+func (n *Night) knownMonths(snapshot, defaulted asof.Date) (known, month int) {
+	if snapshot.AddMonths(n.Default.HorizonMonths) <= n.AsOf {
+		return models.KnownMonths(snapshot, n.AsOf, defaulted, n.Default.HorizonMonths)
+	}
+	return models.KnownMonths(snapshot, n.AsOf.Add(-n.Validation.LagDays), defaulted, n.Default.HorizonMonths)
+}
+
+// mature reports whether the outcome of a snapshot is known in full.
+func (n *Night) mature(snapshot asof.Date) bool {
+	return snapshot.AddMonths(n.Default.HorizonMonths) <= n.AsOf
+}
+
+// cohorts returns the snapshot dates of whose outcome something is known tonight, oldest first; none while that of none is known in
+// full.
 func (n *Night) cohorts(ctx context.Context) ([]asof.Date, error) {
 	if n.Train.Every == "never" {
 		return nil, nil
 	}
-	latest := n.AsOf.AddMonths(-n.Default.HorizonMonths)
+	var dates []asof.Date
+	add := func(d asof.Date) {
+		if known, _ := n.knownMonths(d, 0); known > 0 {
+			dates = append(dates, d)
+		}
+	}
 	if len(n.Train.Cohorts) > 0 {
-		var dates []asof.Date
 		for _, d := range n.Train.Cohorts {
-			if d.AddMonths(n.Default.HorizonMonths) <= n.AsOf {
-				dates = append(dates, d)
-			}
+			add(d)
 		}
 		slices.Sort(dates)
-		return dates, nil
+		return n.withMature(dates), nil
 	}
 	first := asof.Date(0)
 	err := rows.Each(ctx, n, "documents", sqlOf("first_document"), n.params(nil), func(r *rows.Row) error {
@@ -99,16 +134,22 @@ func (n *Night) cohorts(ctx context.Context) ([]asof.Date, error) {
 	}
 	// A snapshot wants a quarter of history before it.
 	first = max(first.Add(90), n.Train.SnapshotsFrom)
-	var dates []asof.Date
-	for d := first.MonthEnd(); d <= latest; d = d.Add(1).MonthEnd() {
-		if d.AddMonths(n.Default.HorizonMonths) <= n.AsOf {
-			dates = append(dates, d)
-		}
+	for d := first.MonthEnd(); d < n.AsOf; d = d.Add(1).MonthEnd() {
+		add(d)
 	}
+	dates = n.withMature(dates)
 	if extra := len(dates) - n.Train.Snapshots; n.Train.Snapshots > 0 && extra > 0 {
 		dates = dates[extra:]
 	}
 	return dates, nil
+}
+
+// withMature drops all dates where none is mature.
+func (n *Night) withMature(dates []asof.Date) []asof.Date {
+	if !slices.ContainsFunc(dates, n.mature) {
+		return nil
+	}
+	return dates
 }
 
 // findKinds adds to the parameters of a date which kinds of record the ledger had by then at all: a customer without complaints has none if

@@ -23,6 +23,10 @@ type scoreRow struct {
 	PD12M         *float64   `ch:"pd_12m"`
 	Lo            *float64   `ch:"pd_lo"`
 	Hi            *float64   `ch:"pd_hi"`
+	Prudent       *float64   `ch:"pd_prudent"`
+	MoCData       *float64   `ch:"moc_data"`
+	MoCChange     *float64   `ch:"moc_change"`
+	MoCEstimation *float64   `ch:"moc_estimation"`
 	Score         *float64   `ch:"score"`
 	Grade         string     `ch:"grade"`
 	EvidenceGrade string     `ch:"evidence_grade"`
@@ -91,8 +95,12 @@ func score(ctx context.Context, n *Night) error {
 	if err != nil {
 		return err
 	}
+	tonight, err := n.conditions(ctx, model)
+	if err != nil {
+		return err
+	}
 	for answer.Next() {
-		if err := n.scoreBatch(ctx, answer.Record(), model, old, note, losses); err != nil {
+		if err := n.scoreBatch(ctx, answer.Record(), model, old, tonight, note, losses); err != nil {
 			return err
 		}
 	}
@@ -100,6 +108,33 @@ func score(ctx context.Context, n *Night) error {
 		return err
 	}
 	return losses.keep(ctx)
+}
+
+// conditions are what the margins of tonight's PDs know beyond the features: how far the book has moved against the one that calibrated the
+// model, and which features come from sources that are late.
+func (n *Night) conditions(ctx context.Context, model *models.Model) (c models.Conditions, err error) {
+	if model == nil {
+		return c, nil
+	}
+	late := map[string]bool{}
+	err = rows.Each(ctx, n, "checks", sqlOf("late_sources"), n.params(nil), func(r *rows.Row) error {
+		for _, s := range n.Sources {
+			if s.Name == r.Text("source") {
+				late[s.Table] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return c, err
+	}
+	c.Outdated = map[string]bool{}
+	for _, f := range features.ModelFeatures() {
+		c.Outdated[f.Name] = late[f.Ledger()]
+	}
+	logOdds, err := n.bookLogOdds(ctx, model)
+	c.Drift = model.Drift(logOdds)
+	return c, err
 }
 
 // tonightsChampion returns the model of this run: the champion, or the row that says why there is none.
@@ -112,11 +147,11 @@ func (n *Night) tonightsChampion(ctx context.Context) (champion *modelRow, err e
 	return champion, err
 }
 
-func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model, old *models.Model, note string, losses *lossBook) error {
+func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model, old *models.Model, tonight models.Conditions, note string, losses *lossBook) error {
 	var scored []models.Scored
 	if model != nil {
 		var err error
-		if scored, err = model.Score(rec); err != nil {
+		if scored, err = model.ScoreUnder(rec, tonight); err != nil {
 			return err
 		}
 	}
@@ -130,9 +165,10 @@ func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model, old *mo
 		case r.Is("is_dormant"):
 			row.Note = "dormant: owes nothing, no document for a year"
 		case r.Is("in_default"):
-			one := 1.0
+			one, none := 1.0, 0.0
 			zero := models.ScoreOf(1 - leastPD)
 			row.PD1M, row.PD3M, row.PD6M, row.PD12M, row.Lo, row.Hi = &one, &one, &one, &one, &one, &one
+			row.Prudent, row.MoCData, row.MoCChange, row.MoCEstimation = &one, &none, &none, &none
 			row.Score, row.Grade, row.EvidenceGrade, row.Note = &zero, DefaultGrade, "A", inDefault
 			if model != nil {
 				row.ModelID = model.ID()
@@ -142,6 +178,7 @@ func (n *Night) scoreBatch(ctx context.Context, rec arrow.Record, model, old *mo
 		case model != nil:
 			s := scored[i]
 			row.PD1M, row.PD3M, row.PD6M, row.PD12M, row.Lo, row.Hi = &s.PD1M, &s.PD3M, &s.PD6M, &s.PD12M, &s.Lo, &s.Hi
+			row.Prudent, row.MoCData, row.MoCChange, row.MoCEstimation = &s.Prudent, &s.Margin.Data, &s.Margin.Change, &s.Margin.Estimation
 			row.Score, row.Grade, row.EvidenceGrade, row.ModelID, row.Note = &s.Score, s.Grade, s.EvidenceGrade, model.ID(), ""
 			for rank, why := range s.Reasons {
 				if why.Feature == "" {

@@ -57,8 +57,8 @@ func (n *Night) population(name, table string, columns []string) string {
 // historyMonths is how long we have known a customer, for the evidence grade.
 const historyMonths = "tenure_days / 30.4375 AS history_months"
 
-// trainingInput reads the training rows; nil when there are none. Rows whose outcome overlaps the held-out cohorts are
-// left out of both sides: a default that both saw would be known beforehand.
+// trainingInput reads the training rows, with what is known of the outcome of each; nil when there are none. No outcome that is learnt
+// from reaches into the held-out cohorts: a default that both saw would be known beforehand. Later rows tell the level alone.
 func (n *Night) trainingInput(ctx context.Context) (*models.TrainInput, func(), error) {
 	cohorts, err := n.cohorts(ctx)
 	if err != nil || len(cohorts) == 0 {
@@ -71,10 +71,10 @@ func (n *Night) trainingInput(ctx context.Context) (*models.TrainInput, func(), 
 		names = append(names, "s."+f.Name+" AS "+f.Name)
 	}
 	names = append(names, historyMonths)
-	p := n.params(map[string]any{
-		"from_ledger": n.Default.FromLedger, "from_outcomes": strings.Join(n.Default.FromOutcomes, ","), "horizon": int64(n.Default.HorizonMonths),
-		"fingerprint": features.Fingerprint(), "from": cohorts[0], "until": cohorts[len(cohorts)-1], "recurring": n.Default.Recurring, "one_in": uint64(1),
-	})
+	p := n.labelParams(cohorts)
+	for k, v := range map[string]any{"from": cohorts[0], "until": cohorts[len(cohorts)-1], "recurring": n.Default.Recurring, "one_in": uint64(1)} {
+		p[k] = v
+	}
 	if n.Train.MaxRows > 0 {
 		var count int64
 		err := rows.Each(ctx, n, "snapshots", sqlOf("snapshot_rows"), p, func(r *rows.Row) error { count = r.Whole("n"); return nil })
@@ -94,58 +94,59 @@ func (n *Night) trainingInput(ctx context.Context) (*models.TrainInput, func(), 
 		in.Options.Benchmarks = []string{n.Train.Benchmark}
 	}
 	var use []int
-	use, in.Holdout = n.split(rec, cohorts)
+	use, in.Holdout, in.Until = n.split(rec, cohorts)
 	if in.Features, err = take(rec, use); err != nil {
 		rec.Release()
 		return nil, nil, err
 	}
 	rec.Release()
 	err = rows.EachOf(in.Features, func(r *rows.Row) error {
-		in.Cohorts = append(in.Cohorts, r.Date("as_of"))
-		in.Customers = append(in.Customers, r.Text("customer_id"))
-		in.Default = append(in.Default, uint8(r.Whole("label")))
+		cohort := r.Date("as_of")
+		known, month := n.knownMonths(cohort, r.Date("defaulted_on"))
+		in.Cohorts, in.Customers = append(in.Cohorts, cohort), append(in.Customers, r.Text("customer_id"))
+		in.Default, in.Known, in.Month = append(in.Default, uint8(min(month, 1))), append(in.Known, uint8(known)), append(in.Month, uint8(month))
 		return nil
 	})
 	return in, in.Features.Release, err
 }
 
-// split returns the rows to use and which of them are held out.
-func (n *Night) split(rec arrow.Record, cohorts []asof.Date) (use []int, held []bool) {
+// split returns the rows to use, which of them are held out, and the day on which the outcomes end that the others may know: unset where
+// rows are held out by customer. Only rows whose outcome is known in full judge.
+func (n *Night) split(rec arrow.Record, cohorts []asof.Date) (use []int, held []bool, until asof.Date) {
 	dates, customers := rec.Column(0).(*array.Date32), rec.Column(1).(*array.String)
 	h := n.Train.Holdout
-	if h.Modulo > 0 {
-		for i := range int(rec.NumRows()) {
-			use, held = append(use, i), append(held, h.holds(customers.Value(i)))
-		}
-		return use, held
-	}
-	last := min(max(h.LastCohorts, 1), len(cohorts))
-	firstHeld := cohorts[len(cohorts)-last]
-	// Training ends where no outcome reaches into the held-out window. When that leaves less than a third of the cohorts,
-	// the history is too short to separate in time alone: a fifth of the customers judge, in the held-out cohorts.
-	byTime := 0
+	var mature []asof.Date
 	for _, c := range cohorts {
-		if c.AddMonths(n.Default.HorizonMonths) <= firstHeld {
-			byTime++
+		if n.mature(c) {
+			mature = append(mature, c)
 		}
 	}
-	separate := 3*byTime >= len(cohorts)
-	judge := Holdout{Modulo: 5}
+	firstHeld := mature[len(mature)-min(max(h.LastCohorts, 1), len(mature))]
+	// Outcomes that are learnt from end where the held-out cohorts begin. When that leaves less than a third of the months that mature cohorts
+	// know, the history is too short to separate in time alone: a fifth of the customers judge, in the held-out cohorts.
+	months := 0
+	for _, c := range cohorts {
+		known, _ := models.KnownMonths(c, firstHeld, 0, n.Default.HorizonMonths)
+		months += known
+	}
+	byCustomer, from := h, asof.Earliest
+	if h.Modulo == 0 {
+		byCustomer, from = judges, firstHeld
+		if 3*months >= n.Default.HorizonMonths*len(mature) {
+			until = firstHeld
+		}
+	}
 	for i := range int(rec.NumRows()) {
 		date := asof.Date(dates.Value(i))
+		judge := byCustomer.holds(customers.Value(i))
 		switch {
-		case separate && date >= firstHeld:
+		case !until.IsZero():
+			use, held = append(use, i), append(held, date >= firstHeld && n.mature(date))
+		case !judge:
+			use, held = append(use, i), append(held, false)
+		case date >= from && n.mature(date):
 			use, held = append(use, i), append(held, true)
-		case separate && date.AddMonths(n.Default.HorizonMonths) <= firstHeld:
-			use, held = append(use, i), append(held, false)
-		case separate:
-		case judge.holds(customers.Value(i)):
-			if date >= firstHeld {
-				use, held = append(use, i), append(held, true)
-			}
-		default:
-			use, held = append(use, i), append(held, false)
 		}
 	}
-	return use, held
+	return use, held, until
 }

@@ -88,10 +88,10 @@ func compareTxns(a, b txn) int {
 	return slices.Compare([]string{a.customer, fmt.Sprintf("%06d%06d", a.known, a.on), a.id}, []string{b.customer, fmt.Sprintf("%06d%06d", b.known, b.on), b.id})
 }
 
-// output is the five tables as text, a line per row: values by | without run and as_of.
+// output is the six tables as text, a line per row: values by | without run and as_of.
 type output struct {
-	documents, allocations, items, events, states []string
-	totals                                        Totals
+	documents, allocations, items, events, alternatives, states []string
+	totals                                                      Totals
 }
 
 func collect(dst *[]string) func(arrow.Record) error {
@@ -163,7 +163,7 @@ func tryBuild(rows []txn, o Options) (output, error) {
 	var err error
 	out.totals, err = Build(in, o, Sink{
 		Documents: collect(&out.documents), Allocations: collect(&out.allocations), OpenItems: collect(&out.items),
-		DefaultEvents: collect(&out.events), CustomerStates: collect(&out.states),
+		DefaultEvents: collect(&out.events), AlternativeEvents: collect(&out.alternatives), CustomerStates: collect(&out.states),
 	})
 	return out, err
 }

@@ -21,16 +21,17 @@ type Options struct {
 	AsOf asof.Date // business date: open items, defaults and states are of the end of this day
 	Cut  time.Time // knowledge cut: rows with known_at at or after it do not exist
 
-	Rule      DefaultRule
-	Rates     map[string]float64 // currency to units of base currency for one unit; nil: every amount is in base currency
-	Tolerance Money              // an invoice with no more than this open is not past due
-	BatchRows int                // rows per record handed to the sink; 0 means 65536
+	Rule         DefaultRule
+	Alternatives []Alternative      // followed beside the rule
+	Rates        map[string]float64 // currency to units of base currency for one unit; nil: every amount is in base currency
+	Tolerance    Money              // an invoice with no more than this open is not past due
+	BatchRows    int                // rows per record handed to the sink; 0 means 65536
 }
 
 // A Sink takes the tables as records of the table's schema, in order. A nil function drops its table without building
 // it. The record is released when the function returns; retain it to keep it. An error stops the build.
 type Sink struct {
-	Documents, Allocations, OpenItems, DefaultEvents, CustomerStates func(arrow.Record) error
+	Documents, Allocations, OpenItems, DefaultEvents, AlternativeEvents, CustomerStates func(arrow.Record) error
 }
 
 // Totals is the control account of a build.
@@ -81,7 +82,11 @@ func (o Options) validate() error {
 		}
 	}
 	slices.SortFunc(errs, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
-	return errors.Join(append(errs, o.Rule.validate())...)
+	errs = append(errs, o.Rule.validate())
+	for _, a := range o.Alternatives {
+		errs = append(errs, a.Rule.validate())
+	}
+	return errors.Join(errs...)
 }
 
 // Build reads the ledger (columns of InputSchema, sorted by customer_id, known_at, occurred_on, transaction_id) and

@@ -301,7 +301,7 @@ func TestSchemasAreTheWarehouses(t *testing.T) {
 	}
 	column := regexp.MustCompile(`(?m)^    (\w+) +(\S.*?) +COMMENT`)
 	for name, schema := range map[string]*arrow.Schema{
-		"documents": DocumentsSchema, "allocations": AllocationsSchema, "open_items": OpenItemsSchema, "default_events": DefaultEventsSchema, "customer_states": CustomerStatesSchema,
+		"documents": DocumentsSchema, "allocations": AllocationsSchema, "open_items": OpenItemsSchema, "default_events": DefaultEventsSchema, "alternative_events": AlternativeEventsSchema, "customer_states": CustomerStatesSchema,
 	} {
 		files, err := filepath.Glob("../../pipeline/warehouse/schema/*_" + name + "_rows.sql")
 		if err != nil || len(files) != 1 {

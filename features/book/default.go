@@ -18,6 +18,7 @@ type DefaultRule struct {
 	Relative       float64 // and above this share of the customer's open invoices
 	ProbationDays  int     // consecutive days not past due that cure; 0 cures at once
 	UndisputedOnly bool    // disputed invoices are not past due; they still count as open
+	Reached        bool    // the relative threshold counts when it is reached, not only when it is exceeded
 
 	// PerInvoice counts the days of each invoice by itself: the customer is in default on the first day on which what is
 	// Days days past due or more is above both thresholds. Without it the days of the customer count, whichever invoices
@@ -33,6 +34,26 @@ type DefaultRule struct {
 // StandardRule is 90 days of the customer above 500 and 1 %, three months of probation, write-offs included.
 var StandardRule = DefaultRule{Days: 90, Absolute: 500 * Scale, Relative: 0.01, ProbationDays: 90, WriteOffs: true}
 
+// An Alternative is another definition of default that is followed beside the one that counts: what it would have called a default is
+// kept as events of its own.
+type Alternative struct {
+	Name string
+	Rule DefaultRule
+}
+
+// Alternatives returns the definitions kept beside a rule: the same rule at 60 days; the severe delinquency of credit
+// agencies, when a tenth of what is open is more than 90 days past due; and the loss, a write-off of more than the absolute threshold.
+func Alternatives(rule DefaultRule) []Alternative {
+	sixty, severe, loss := rule, rule, rule
+	sixty.Days, sixty.WriteOffs = 60, false
+	severe.Days, severe.PerInvoice, severe.Absolute, severe.Relative, severe.Reached, severe.WriteOffs = 91, true, 0, 0.1, true, false
+	loss.Days, loss.PerInvoice, loss.WriteOffs = noDays, false, true
+	return []Alternative{{"past_due_60", sixty}, {"severe_90", severe}, {"loss", loss}}
+}
+
+// noDays is a number of days that nothing is ever past due.
+const noDays = 1 << 20
+
 // inRow is how many days in a row above the thresholds make a default, and delay how long after its due date an invoice
 // begins to count towards them.
 func (r DefaultRule) inRow() int {
@@ -47,6 +68,12 @@ func (r DefaultRule) delay() asof.Date {
 		return asof.Date(r.Days - 1)
 	}
 	return 0
+}
+
+// material reports whether an amount past due is above both thresholds.
+func (r *DefaultRule) material(pastDue, open Money) bool {
+	share := againstShare(pastDue, open, r.Relative)
+	return pastDue > r.Absolute && (share > 0 || share == 0 && r.Reached)
 }
 
 func (r DefaultRule) validate() error {
@@ -93,8 +120,10 @@ type debt struct {
 	due           bool
 }
 
-// A sweep walks the change points of one customer in order of date.
+// A sweep walks the change points of one customer in order of date, under one rule.
 type sweep struct {
+	rule            *DefaultRule
+	definition      string // of an alternative; "" for the rule that counts
 	debts           []debt
 	points          []changePoint
 	order           []uint64 // date and index of the points
@@ -116,12 +145,17 @@ func (w *sweep) point(on asof.Date, p changePoint) {
 // defaults sweeps the customer's past due amount and writes its defaults and cures, and its state on the date.
 func (b *builder) defaults() error {
 	w := &b.sweep
-	*w = sweep{debts: w.debts[:0], points: w.points[:0], order: w.order[:0], late: w.late[:0], open: w.open[:0], over: w.over[:0], off: w.off[:0]}
-	b.changes(w)
-	if err := b.walk(w); err != nil {
+	if b.tables.alternatives.wanted() {
+		for i := range b.options.Alternatives {
+			if err := b.walkUnder(w, &b.options.Alternatives[i].Rule, b.options.Alternatives[i].Name); err != nil {
+				return err
+			}
+		}
+	}
+	if err := b.walkUnder(w, &b.options.Rule, ""); err != nil {
 		return err
 	}
-	if b.options.Rule.PerInvoice {
+	if w.rule.PerInvoice {
 		days, overdue, err := b.oldestMaterial(w)
 		if err != nil {
 			return err
@@ -135,6 +169,13 @@ func (b *builder) defaults() error {
 	return b.tables.state(b.id, days, w.overdue, w.inDefault)
 }
 
+// walkUnder sweeps under a rule.
+func (b *builder) walkUnder(w *sweep, rule *DefaultRule, definition string) error {
+	*w = sweep{rule: rule, definition: definition, debts: w.debts[:0], points: w.points[:0], order: w.order[:0], late: w.late[:0], open: w.open[:0], over: w.over[:0], off: w.off[:0]}
+	b.changes(w)
+	return b.walk(w)
+}
+
 // oldestMaterial returns the most days for which an amount above both thresholds is past due on the date, and all that is
 // past due: the counter of the rule that counts invoices.
 func (b *builder) oldestMaterial(w *sweep) (days int32, overdue Money, err error) {
@@ -145,7 +186,7 @@ func (b *builder) oldestMaterial(w *sweep) (days int32, overdue Money, err error
 	}
 	late := w.late[:0]
 	for i := range w.debts {
-		if d := &w.debts[i]; d.dueOn != 0 && d.open > o.Tolerance && !(o.Rule.UndisputedOnly && d.disputes > 0) {
+		if d := &w.debts[i]; d.dueOn != 0 && d.open > o.Tolerance && !(w.rule.UndisputedOnly && d.disputes > 0) {
 			late = append(late, int32(i))
 		}
 	}
@@ -162,7 +203,7 @@ func (b *builder) oldestMaterial(w *sweep) (days int32, overdue Money, err error
 		if err != nil {
 			return 0, 0, fmt.Errorf("past due in base currency: %w", err)
 		}
-		if days == 0 && overdue > o.Rule.Absolute && above(overdue, open, o.Rule.Relative) {
+		if days == 0 && w.rule.material(overdue, open) {
 			days = int32(o.AsOf.Sub(d.dueOn))
 		}
 	}
@@ -188,7 +229,7 @@ func (b *builder) changes(w *sweep) {
 			w.point(tg.occurred, changePoint{on: at, what: invoiceAppears, amount: tg.amount})
 			if v := &c.versions[tg.doc]; v.hasDue && v.due < o.AsOf {
 				w.debts[at].dueOn = v.due
-				if counts := v.due + 1 + o.Rule.delay(); counts <= o.AsOf {
+				if counts := v.due + 1 + w.rule.delay(); counts <= o.AsOf {
 					w.point(counts, changePoint{on: at, what: invoiceFallsDue})
 				}
 			}
@@ -237,12 +278,12 @@ func (b *builder) walk(w *sweep) error {
 		if w.overdue, err = b.base(w.over); err != nil {
 			return err
 		}
-		if lost && o.Rule.WriteOffs {
+		if lost && w.rule.WriteOffs {
 			if err := b.writtenOff(w, day); err != nil {
 				return err
 			}
 		}
-		if err := b.judge(w, day, next, w.overdue > o.Rule.Absolute && above(w.overdue, open, o.Rule.Relative)); err != nil {
+		if err := b.judge(w, day, next, w.rule.material(w.overdue, open)); err != nil {
 			return err
 		}
 	}
@@ -275,7 +316,7 @@ func (w *sweep) act(p *changePoint, o *Options) bool {
 		d.disputes--
 	}
 	overdue := Money(0)
-	if d.due && d.open > o.Tolerance && !(o.Rule.UndisputedOnly && d.disputes > 0) {
+	if d.due && d.open > o.Tolerance && !(w.rule.UndisputedOnly && d.disputes > 0) {
 		overdue = d.open
 	}
 	w.over[d.currency] += overdue - d.overdue
@@ -287,7 +328,7 @@ func (w *sweep) act(p *changePoint, o *Options) bool {
 func (b *builder) writtenOff(w *sweep, day asof.Date) error {
 	lost, err := b.base(w.off)
 	clear(w.off)
-	if err != nil || lost <= b.options.Rule.Absolute {
+	if err != nil || lost <= w.rule.Absolute {
 		return err
 	}
 	w.lossTaken = true
@@ -299,12 +340,12 @@ func (b *builder) writtenOff(w *sweep, day asof.Date) error {
 	if w.pastDue {
 		days = day.Sub(w.since)
 	}
-	return b.event("default", day, "write_off", days, lost, max(b.nightOf(day), w.settledKnown))
+	return b.event(w, "default", day, "write_off", days, lost, max(b.nightOf(day), w.settledKnown))
 }
 
 // judge takes the stretch of days from day until before next, all past due or all not.
 func (b *builder) judge(w *sweep, day, next asof.Date, pastDue bool) error {
-	rule := &b.options.Rule
+	rule := w.rule
 	if pastDue {
 		w.cleaning = false
 		if !w.pastDue {
@@ -322,7 +363,7 @@ func (b *builder) judge(w *sweep, day, next asof.Date, pastDue bool) error {
 			}
 		}
 		w.settledKnown = 0
-		return b.event("default", hit, fmt.Sprintf("past_due_%d", rule.Days), rule.Days, w.overdue, known)
+		return b.event(w, "default", hit, fmt.Sprintf("past_due_%d", rule.Days), rule.Days, w.overdue, known)
 	}
 	w.pastDue = false
 	if !w.inDefault || w.lossTaken {
@@ -336,12 +377,14 @@ func (b *builder) judge(w *sweep, day, next asof.Date, pastDue bool) error {
 		return nil
 	}
 	w.inDefault, w.cleaning = false, false
-	return b.event("cure", hit, fmt.Sprintf("probation_%d", rule.ProbationDays), rule.ProbationDays, w.overdue, max(b.nightOf(hit), w.settledKnown))
+	return b.event(w, "cure", hit, fmt.Sprintf("probation_%d", rule.ProbationDays), rule.ProbationDays, w.overdue, max(b.nightOf(hit), w.settledKnown))
 }
 
-func (b *builder) event(name string, on asof.Date, clause string, days int, amount Money, known int64) error {
-	b.totals.Defaults++
-	return b.tables.event(b.id, name, on, clause, int32(days), amount, known)
+func (b *builder) event(w *sweep, name string, on asof.Date, clause string, days int, amount Money, known int64) error {
+	if w.definition == "" {
+		b.totals.Defaults++
+	}
+	return b.tables.event(b.id, w.definition, name, on, clause, int32(days), amount, known)
 }
 
 // nightOf is the last millisecond known to the night of an earlier date, by the cut of this one.

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -157,5 +158,57 @@ func TestThresholdsAreInBaseCurrency(t *testing.T) {
 	delete(o.Rates, "CNY")
 	if _, err := tryBuild(rows, o); err == nil || err.Error() != `ledger: customer "C": transaction "I1": currency "CNY": no rate to base currency as of 2025-07-19` {
 		t.Errorf("without a rate: %v", err)
+	}
+}
+
+// Other definitions run beside the one that counts and leave it as it is. Lines read customer|definition|event|day|clause|days|amount|known.
+func TestOtherDefinitionsAreKeptBeside(t *testing.T) {
+	rule := StandardRule
+	rule.PerInvoice = true
+	big := inv("I1", 1, 10, 1000) // due on day 10
+	for _, c := range []struct {
+		name         string
+		asOf         int
+		rows         []txn
+		events       []string
+		alternatives []string
+	}{
+		{"59 days are none", 69, []txn{big}, nil, nil},
+		{"60 days", 70, []txn{big}, nil, []string{"C|past_due_60|default|70|past_due_60|60|1000|2025-03-11T23:59:59.999Z"}},
+		{
+			"more than 90 days of a tenth", 101, []txn{big, inv("I2", 1, 300, 9000)},
+			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"},
+			[]string{"C|past_due_60|default|70|past_due_60|60|1000|2025-03-11T23:59:59.999Z", "C|severe_90|default|101|past_due_91|91|1000|2025-04-11T23:59:59.999Z"},
+		},
+		{
+			"a little less than a tenth", 150, []txn{big, inv("I2", 1, 300, 9001)},
+			[]string{"C|default|100|past_due_90|90|1000|2025-04-10T23:59:59.999Z"},
+			[]string{"C|past_due_60|default|70|past_due_60|60|1000|2025-03-11T23:59:59.999Z"},
+		},
+		{
+			"a tenth of little is severe, and nothing else", 150, []txn{inv("I1", 1, 10, 40)}, nil,
+			[]string{"C|severe_90|default|101|past_due_91|91|40|2025-04-11T23:59:59.999Z"},
+		},
+		{
+			"paid after 80 days and cured", 190, []txn{big, pay("P", 90, 1000, "I1")}, nil,
+			[]string{"C|past_due_60|default|70|past_due_60|60|1000|2025-03-11T23:59:59.999Z", "C|past_due_60|cure|179|probation_90|90|0|2025-06-28T23:59:59.999Z"},
+		},
+		{
+			"a write-off is a loss and a default, past due or not", 40, []txn{big, {id: "W", kind: "write_off", on: 40, amount: units(1000), ref: "I1"}},
+			[]string{"C|default|40|write_off|0|1000|2025-02-09T23:59:59.999Z"}, []string{"C|loss|default|40|write_off|29|1000|2025-02-09T23:59:59.999Z"},
+		},
+		{"a write-off at the threshold is neither", 40, []txn{big, {id: "W", kind: "write_off", on: 40, amount: units(500), ref: "I1"}}, nil, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := night(c.asOf)
+			o.Rule, o.Alternatives = rule, Alternatives(rule)
+			got := build(t, c.rows, o)
+			diffLines(t, "events", c.events, got.events)
+			diffLines(t, "alternatives", c.alternatives, got.alternatives)
+			o.Alternatives = nil
+			if alone := build(t, c.rows, o); strings.Join(alone.states, "\n") != strings.Join(got.states, "\n") || len(alone.alternatives) != 0 {
+				t.Errorf("states %v, without other definitions %v", got.states, alone.states)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -106,12 +107,15 @@ func FromDecimal128(n decimal128.Num) (Money, error) {
 }
 
 // above reports whether part exceeds the share of whole, exactly for shares that are multiples of one billionth.
-func above(part, whole Money, share float64) bool {
+func above(part, whole Money, share float64) bool { return againstShare(part, whole, share) > 0 }
+
+// againstShare compares part with the share of whole: 1 above it, 0 equal, -1 below.
+func againstShare(part, whole Money, share float64) int {
 	if part < 0 || whole < 0 || share < 0 {
-		return float64(part) > share*float64(whole)
+		return cmp.Compare(float64(part), share*float64(whole))
 	}
 	const unit = 1_000_000_000
 	ph, pl := bits.Mul64(uint64(part), unit)
 	wh, wl := bits.Mul64(uint64(whole), uint64(math.Round(share*unit)))
-	return ph > wh || (ph == wh && pl > wl)
+	return cmp.Or(cmp.Compare(ph, wh), cmp.Compare(pl, wl))
 }

@@ -85,6 +85,18 @@ var DefaultEventsSchema = outputSchema(
 	arrow.Field{Name: "known_at", Type: stampType},
 )
 
+// AlternativeEventsSchema is the same by the definitions kept beside the one that counts. Grain: definition and event.
+var AlternativeEventsSchema = outputSchema(
+	arrow.Field{Name: "customer_id", Type: arrow.BinaryTypes.String},
+	arrow.Field{Name: "definition", Type: arrow.BinaryTypes.String},
+	arrow.Field{Name: "event", Type: arrow.BinaryTypes.String},
+	arrow.Field{Name: "occurred_on", Type: arrow.FixedWidthTypes.Date32},
+	arrow.Field{Name: "clause", Type: arrow.BinaryTypes.String},
+	arrow.Field{Name: "days", Type: arrow.PrimitiveTypes.Int32},
+	arrow.Field{Name: "amount", Type: moneyType},
+	arrow.Field{Name: "known_at", Type: stampType},
+)
+
 // CustomerStatesSchema is the counter of the definition of default on the date. Grain: customer with any row.
 var CustomerStatesSchema = outputSchema(
 	arrow.Field{Name: "customer_id", Type: arrow.BinaryTypes.String},

@@ -20,13 +20,13 @@ type table struct {
 	rows    int
 }
 
-// tables are the five outputs of a build.
+// tables are the six outputs of a build.
 type tables struct {
 	run   uint64
 	asOf  asof.Date
 	batch int
 
-	documents, allocations, items, events, states table
+	documents, allocations, items, events, alternatives, states table
 }
 
 func newTables(o Options, out Sink) *tables {
@@ -44,6 +44,7 @@ func newTables(o Options, out Sink) *tables {
 		{&t.allocations, "allocations", AllocationsSchema, out.Allocations},
 		{&t.items, "open_items", OpenItemsSchema, out.OpenItems},
 		{&t.events, "default_events", DefaultEventsSchema, out.DefaultEvents},
+		{&t.alternatives, "alternative_events", AlternativeEventsSchema, out.AlternativeEvents},
 		{&t.states, "customer_states", CustomerStatesSchema, out.CustomerStates},
 	} {
 		n.table.name, n.table.schema, n.table.send = n.name, n.schema, n.send
@@ -55,7 +56,7 @@ func newTables(o Options, out Sink) *tables {
 }
 
 func (t *tables) all() []*table {
-	return []*table{&t.documents, &t.allocations, &t.items, &t.events, &t.states}
+	return []*table{&t.documents, &t.allocations, &t.items, &t.events, &t.alternatives, &t.states}
 }
 
 // flush sends what has not been sent.
@@ -221,12 +222,19 @@ func (t *tables) openItem(customer, currency string, it *item, hasDue bool, days
 	return t.end(n)
 }
 
-func (t *tables) event(customer, event string, on asof.Date, clause string, days int32, amount Money, known int64) error {
+// event is one of the definition named; "" is that of default.
+func (t *tables) event(customer, definition, event string, on asof.Date, clause string, days int32, amount Money, known int64) error {
 	n := &t.events
+	if definition != "" {
+		n = &t.alternatives
+	}
 	if !n.wanted() {
 		return nil
 	}
 	n.text(customer)
+	if definition != "" {
+		n.text(definition)
+	}
 	n.text(event)
 	n.date(on)
 	n.text(clause)

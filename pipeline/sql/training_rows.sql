@@ -1,4 +1,4 @@
--- training_rows: snapshots old enough for their outcome to be known, with the label: default within the horizon.
+-- training_rows: snapshots of whose outcome something is known, with the label: the day of the first default within the horizon, if there was one.
 -- Grain: one row per customer and snapshot; customers in default at the snapshot are left out unless defaults recur, and so are those
 -- that are dormant (nothing owed or ordered, no document for a year) or not at risk.
 WITH events AS
@@ -20,10 +20,14 @@ WITH events AS
 SELECT
     s.as_of AS as_of,
     s.customer_id AS customer_id,
-    arrayExists(d -> d > s.as_of AND d <= addMonths(s.as_of, {horizon:Int32}), e.defaults) AS label,
+    l.occurred_on AS defaulted_on,
     /*columns*/
 FROM creditwatch.snapshots_rows AS s
 LEFT JOIN events AS e ON e.customer_id = s.customer_id
+LEFT JOIN
+(
+    SELECT snapshot, customer_id, toNullable(occurred_on) AS occurred_on FROM creditwatch.labels_rows WHERE run = {run:UInt64} AND definition = 'default'
+) AS l ON l.snapshot = s.as_of AND l.customer_id = s.customer_id
 WHERE s.fingerprint = {fingerprint:UInt64}
   AND (s.run = {run:UInt64} OR s.run IN (SELECT run FROM creditwatch.live_runs WHERE as_of != {night:Date}))
   AND s.as_of >= {from:Date} AND s.as_of <= {until:Date}

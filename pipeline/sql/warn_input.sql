@@ -12,7 +12,7 @@ SELECT
     f.customer_id AS customer_id,
     ifNull(c.owner, '') AS owner, ifNull(c.industry, '') AS industry, ifNull(c.region, '') AS region,
 
-    s.pd_12m AS pd_12m, s.pd_hi AS pd_hi, s.pd_hi AS pd_prudent,
+    s.pd_12m AS pd_12m, s.pd_hi AS pd_hi, coalesce(s.pd_prudent, s.pd_hi) AS pd_prudent,
     h30.pd_12m AS pd_12m_30d_ago,
     if(h30.model_id IS NULL, NULL, toFloat64(h30.model_id != s.model_id)) AS pd_model_changed_30d,
     if(s.grade = '', NULL, toFloat64(indexOf(scale, toString(s.grade))) - 1) AS grade_notch,
@@ -51,7 +51,7 @@ SELECT
     f.unapplied_base AS unapplied_base, f.promise_pending AS promise_pending,
     toFloat64(ifNull(ledger_age, 999) > 10) AS feed_stale
 FROM creditwatch.features_rows AS f
-INNER JOIN (SELECT customer_id, pd_12m, pd_hi, grade, evidence_grade, expected_loss, model_id FROM creditwatch.scores_rows WHERE run = {run:UInt64}) AS s ON s.customer_id = f.customer_id
+INNER JOIN (SELECT customer_id, pd_12m, pd_hi, pd_prudent, grade, evidence_grade, expected_loss, model_id FROM creditwatch.scores_rows WHERE run = {run:UInt64}) AS s ON s.customer_id = f.customer_id
 LEFT JOIN (SELECT customer_id, pd_12m, model_id FROM creditwatch.scores_rows WHERE run = run_30d) AS h30 ON h30.customer_id = f.customer_id
 LEFT JOIN (SELECT customer_id, grade, model_id FROM creditwatch.scores_rows WHERE run = run_60d) AS h60 ON h60.customer_id = f.customer_id
 LEFT JOIN (SELECT customer_id, grade, model_id FROM creditwatch.scores_rows WHERE run = run_90d) AS h90 ON h90.customer_id = f.customer_id

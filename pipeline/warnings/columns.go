@@ -11,7 +11,7 @@ type Column struct {
 var Columns = []Column{
 	{"pd_12m", "probability of default within 12 months, champion model"},
 	{"pd_hi", "upper end of its 90 % interval"},
-	{"pd_prudent", "the probability that limits and triggers use: pd_hi"},
+	{"pd_prudent", "the probability that limits and triggers use: pd_12m and its margins of conservatism"},
 	{"pd_12m_30d_ago", "pd_12m of the last published night at least 30 days ago"},
 	{"pd_model_changed_30d", "1 if pd_12m and pd_12m_30d_ago come from different models that no overlap bridges"},
 	{"grade_notch", "grade on the master scale, 0 = best"},
