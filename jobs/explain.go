@@ -15,7 +15,7 @@ func explainCommand(a *app) *cobra.Command {
 	var customer, date, lang string
 	c := &cobra.Command{
 		Use:   "explain --customer ID",
-		Short: "everything behind one customer's score on a night: reasons, warnings, open items, features",
+		Short: "everything behind one customer's score on a night: reasons, what moved it, its loss, warnings, open items",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if customer == "" {
@@ -48,6 +48,13 @@ SELECT as_of FROM creditwatch.score_history WHERE customer_id = {customer:String
 FROM creditwatch.score_history AS s LEFT JOIN (SELECT customer_id, argMax(name, known_at) AS name FROM creditwatch.customers GROUP BY customer_id) AS c ON c.customer_id = s.customer_id
 WHERE s.customer_id = {customer:String} AND s.as_of = {day:Date}`},
 					{"reasons", `SELECT rank, round(points, 1) AS points, ` + text + ` AS reason FROM creditwatch.score_reasons WHERE customer_id = {customer:String} AND as_of = {day:Date} ORDER BY rank`},
+					{"what moved it since the night before", `SELECT rank, round(points, 1) AS points, kind, ` + text + ` AS change, round(pd_before, 5) AS pd_before, round(pd_now, 5) AS pd_now, before_on FROM creditwatch.score_changes WHERE customer_id = {customer:String} AND as_of = {day:Date} ORDER BY rank`},
+					{"from exposure to loss", `SELECT line.1 AS line, line.2 AS amount FROM creditwatch.losses
+ARRAY JOIN [('open invoices', open_base), ('goods shipped, not yet invoiced', shipped_base), ('open orders that count', ordered_base), ('cash not yet applied', -unapplied_base), ('exposure before cover', total_base), ('covered by securities and insurers', -covered_base),
+    ('exposure at default', ead), ('of it insured but left to us', retained_base), ('expected loss', expected_loss), ('of it on what no insurer has a share in', uninsured_loss), ('expected loss in a downturn', prudent_loss), ('part in the loss of the worst year in 1 000', tail_loss)] AS line
+WHERE customer_id = {customer:String} AND as_of = {day:Date}`},
+					{"loss given default", `SELECT round(lgd, 4) AS lgd, round(lgd_uninsured, 4) AS of_the_uninsured, round(lgd_prudent, 4) AS in_a_downturn, lgd_segment AS segment, lgd_events AS own_defaults, round(lgd_weight, 3) AS their_weight, cover_until FROM creditwatch.losses WHERE customer_id = {customer:String} AND as_of = {day:Date}`},
+					{"earlier defaults", `SELECT defaulted_on, state, days, claim, came_back, written_off, owed, round(lgd, 3) AS lgd, round(lgd_low, 3) AS lgd_low, round(lgd_high, 3) AS lgd_high FROM creditwatch.lgd_events WHERE customer_id = {customer:String} AND as_of = {day:Date} ORDER BY defaulted_on`},
 					{"warnings", `SELECT concat('S', toString(severity)) AS sev, tier, code, state, suppressed_by, first_seen, owner, action, due_on, ` + text + ` AS warning, evidence FROM creditwatch.warnings WHERE customer_id = {customer:String} AND as_of = {day:Date} ORDER BY severity DESC, code`},
 					{"open items", `SELECT document_id, kind, invoiced_on, due_on, open_amount, ledger_open_amount, currency, days_past_due, bucket, disputed FROM creditwatch.open_items WHERE customer_id = {customer:String} AND as_of = {day:Date} ORDER BY due_on, document_id LIMIT 40`},
 					{"news", `SELECT occurred_on, code, polarity, role, severity, source_class, sentence FROM creditwatch.news_events WHERE customer_id = {customer:String} AND as_of = {day:Date} ORDER BY occurred_on DESC LIMIT 20`},

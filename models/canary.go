@@ -36,12 +36,6 @@ func DealLabels(label []uint8, cohorts []asof.Date, customers []string, seed uin
 	return dealt
 }
 
-// PermutedError is the standard error of the AUC of a score that knows nothing, among so many defaults and others.
-func PermutedError(defaults, rest int) float64 {
-	m, n := float64(defaults), float64(rest)
-	return math.Sqrt((m + n + 1) / (12 * m * n))
-}
-
 // A Strength is how well one feature alone tells defaults from the rest.
 type Strength struct {
 	Feature string
@@ -72,7 +66,7 @@ func Strengths(in TrainInput) ([]Strength, error) {
 	}
 	defer grid.Release()
 	x := grid.matrix()
-	rows, _ := holdOut(in)
+	rows := holdOut(in).develop
 	bad, good := map[string]bool{}, map[string]bool{}
 	total := count{}
 	for _, row := range rows {

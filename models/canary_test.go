@@ -62,31 +62,6 @@ func TestLabelsAreDealtWithinTheirCohort(t *testing.T) {
 	}
 }
 
-func TestPermutedError(t *testing.T) {
-	// 20 defaults among 120: sqrt(121/(12*20*100)), by hand.
-	if got := PermutedError(20, 100); math.Abs(got-0.0710047) > 1e-6 {
-		t.Errorf("standard error %v", got)
-	}
-	// It is that of the AUC of random scores.
-	dice := rand.New(rand.NewPCG(1, 2))
-	sum, squares := 0.0, 0.0
-	const tries = 4000
-	for range tries {
-		x, y := make([]float64, 120), make([]uint8, 120)
-		for i := range x {
-			x[i] = dice.Float64()
-			if i < 20 {
-				y[i] = 1
-			}
-		}
-		auc := pairsAUC(x, y)
-		sum, squares = sum+auc, squares+auc*auc
-	}
-	if sd := math.Sqrt(squares/tries - sum*sum/tries/tries); math.Abs(sd-0.0710) > 0.003 {
-		t.Errorf("random scores spread by %.4f, want 0.0710", sd)
-	}
-}
-
 // pairsAUC counts pairs.
 func pairsAUC(x []float64, y []uint8) float64 {
 	won, pairs := 0.0, 0.0

@@ -49,6 +49,7 @@ type CardLine struct {
 // LeftOut says why a feature is left out of the regression of a scorecard, by Feature.Dropped.
 var LeftOut = map[string]struct{ EN, ZH string }{
 	"constant":   {"one value only", "只有一个取值"},
+	"flat":       {"no cut of its values earns its price", "没有值得保留的切点"},
 	"iv":         {"tells no more than chance would", "信息量不超过随机水平"},
 	"correlated": {"near copy of a stronger feature", "与更强的特征几乎重复"},
 	"crowded":    {"enough stronger features", "已有足够多的更强特征"},
@@ -145,16 +146,39 @@ func (f *Feature) values(bin int, unit string) (en, zh string) {
 
 // edge writes a bound with its unit, as exactly as somebody needs who applies the card by hand.
 func edge(v float64, unit string) (en, zh string) {
-	if unit != "" {
-		if en, zh = inUnit(v, unit); unit != "flag" {
-			return en, zh
+	switch unit {
+	case "flag":
+		if v == 0 || v == 1 {
+			return inUnit(v, unit)
 		}
+	case "ratio", "probability", "rate p.a.":
+		s := exact(100*v) + " %"
+		return s, s
 	}
-	s := strconv.FormatFloat(v, 'g', 6, 64)
-	if a := math.Abs(v); a >= 1000 && a < 1e15 {
-		s = thousands(strconv.FormatFloat(math.Trunc(v), 'f', 0, 64)) + strings.TrimPrefix(strconv.FormatFloat(math.Abs(v-math.Trunc(v)), 'g', 2, 64), "0")
+	s := exact(v)
+	if u, ok := units[unit]; ok {
+		return s + u.en, s + u.zh
 	}
-	return s, s
+	if unit == "flag" {
+		return s, s
+	}
+	return s + " " + unit, s + " " + unit
+}
+
+// exact writes six digits, thousands parted.
+func exact(v float64) string {
+	if a := math.Abs(v); a >= 1e15 || a < 1000 {
+		return strconv.FormatFloat(v, 'g', 6, 64)
+	}
+	decimals := 2
+	if math.Abs(v) >= 10000 {
+		decimals = 1
+	}
+	whole, rest, _ := strings.Cut(strconv.FormatFloat(v, 'f', decimals, 64), ".")
+	if rest = strings.TrimRight(rest, "0"); rest != "" {
+		rest = "." + rest
+	}
+	return thousands(whole) + rest
 }
 
 // WriteTo writes the card for a terminal, in English.

@@ -105,11 +105,11 @@ func (m *Model) changesOf(tonight, then *matrix, old *Model, thenOld *matrix, fr
 		row := from + i
 		base, eta := m.split(scorers[0], row, addends)
 		baseMiddle, etaMiddle := m.split(scorers[1], row, middle)
-		move := Moved{Now: m.scored(eta).LogOdds, Before: m.scored(etaMiddle).LogOdds}
+		move := Moved{Now: logit(bounded(eta)), Before: logit(bounded(etaMiddle))}
 		var parts []Change
 		if thenOld != nil {
 			baseOld, etaOld := old.split(scorers[2], row, make([]float64, len(old.Columns)))
-			move.Before = old.scored(etaOld).LogOdds
+			move.Before = logit(bounded(etaOld))
 			parts = append(parts,
 				Change{Kind: ModelChange, LogOdds: (etaMiddle - baseMiddle) - (etaOld - baseOld), EN: "a new model weighs the same facts differently", ZH: "新模型对相同事实的评价不同"},
 				Change{Kind: LevelChange, LogOdds: base - baseOld, EN: "the level of the whole book, set anew by what became of it", ZH: "按近期结果重新校准的整体违约水平"})

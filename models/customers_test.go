@@ -77,13 +77,14 @@ func TestHeldOutRowsAreNotDevelopedOn(t *testing.T) {
 			in := aBook(150, c.cohorts)
 			in.Options.Horizon = c.horizon
 			in.Options = in.Options.withDefaults()
-			develop, held := holdOut(in)
-			if len(develop) == 0 || len(held) == 0 {
-				t.Fatalf("%d rows to develop on, %d held out", len(develop), len(held))
+			p := holdOut(in)
+			if len(p.develop) == 0 || len(p.held) == 0 {
+				t.Fatalf("%d rows to develop on, %d held out", len(p.develop), len(p.held))
 			}
-			apart(t, in, split{develop, held}, c.inTime)
-			for _, s := range inner(in, develop).of {
-				apart(t, in, s, !inner(in, develop).byCustomer)
+			apart(t, in, split{fit: p.develop, judge: p.held}, c.inTime)
+			within := inner(in, in.outcomesOf(p.develop), p.develop)
+			for _, s := range within.of {
+				apart(t, in, s, !within.byCustomer)
 			}
 		})
 	}

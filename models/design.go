@@ -201,12 +201,12 @@ func (d *design) fit(s strictness) (*card, error) {
 	return &card{Intercept: beta[0], Ridge: s.ridge, Lasso: s.lasso, Features: d.features}, nil
 }
 
-func (d *design) regression(kept []int, ridge float64) regression {
+func (d *design) regression(kept []int, ridge float64) irls {
 	woe, bins := make([][256]float64, len(kept)), make([][]uint8, len(kept))
 	for a, i := range kept {
 		woe[a], bins[a] = d.woe(i), d.bins[i]
 	}
-	return regression{p: len(kept), y: d.y, weight: d.weight, ridge: ridge, rising: true, row: func(j int, x []float64) {
+	return irls{p: len(kept), y: d.y, weight: d.weight, ridge: ridge, rising: true, row: func(j int, x []float64) {
 		for a := range x {
 			x[a] = -woe[a][bins[a][j]]
 		}

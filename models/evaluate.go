@@ -22,6 +22,7 @@ type EvaluateOptions struct {
 	ID       string // a column that names the row and is no feature; "" for none
 	Folds    int    // 5
 	FoldBy   string // "row": the row's number, from 1, mod Folds; "id": the integer in ID mod Folds
+	Detail   bool   // asks for Evaluation.Detail
 	Options  Options
 	Now      func() time.Time // measures seconds; nil leaves them 0
 	Progress func(Progress)   // told of every fit that begins and of the end, from any goroutine but never two at once; may be nil
@@ -44,8 +45,16 @@ type Evaluation struct {
 	// Chosen is the learner of least log loss on rows outside fold 0, each judged by what was learnt from others of them.
 	Chosen string `json:"chosen"`
 
-	Label []uint8 `json:"-"` // of every row
-	Fold  []int   `json:"-"` // of every row
+	// Positive is the label that was taken for default.
+	Positive string `json:"positive"`
+	// Benchmark is the best single column; Suspects are columns that tell more than is good to believe.
+	Benchmark Benchmark `json:"benchmark"`
+	Suspects  []Suspect `json:"suspects,omitempty"`
+
+	// Detail is there where it was asked for.
+	Detail *Detail `json:"-"`
+	Label  []uint8 `json:"-"` // of every row
+	Fold   []int   `json:"-"` // of every row
 }
 
 // EvaluatedResult is how one learner does. Every fold is scored by a learner fitted to the other folds; the split and
@@ -82,7 +91,7 @@ func Evaluate(t *Table, o EvaluateOptions) (Evaluation, error) {
 	if o.Now == nil {
 		o.Now = func() time.Time { return time.Time{} }
 	}
-	label, err := t.labels(o.Label, o.Positive)
+	label, positive, err := t.labels(o.Label, o.Positive)
 	if err != nil {
 		return Evaluation{}, err
 	}
@@ -104,11 +113,11 @@ func Evaluate(t *Table, o EvaluateOptions) (Evaluation, error) {
 		return Evaluation{}, fmt.Errorf("%s: %w", t.Path, err)
 	}
 	defer grid.Release()
-	e := evaluator{matrix: grid.matrix().withContent(), label: label, fold: fold, options: o, progress: newProgress(o)}
+	e := evaluator{matrix: grid.matrix().withContent(), label: label, fold: fold, options: o, progress: newProgress(o), first: new([]fitted)}
 	if err := e.enough(t.Path); err != nil {
 		return Evaluation{}, err
 	}
-	out := Evaluation{Rows: len(label), Label: label, Fold: fold}
+	out := Evaluation{Rows: len(label), Positive: positive, Label: label, Fold: fold}
 	for _, y := range label {
 		out.Positives += int(y)
 	}
@@ -117,18 +126,47 @@ func Evaluate(t *Table, o EvaluateOptions) (Evaluation, error) {
 		return out, fmt.Errorf("%s: %w", t.Path, err)
 	}
 	out.Learners, out.Chosen = results, chosen
+	if out.Benchmark, out.Suspects, err = e.alone(); err == nil && o.Detail {
+		out.Detail, err = e.detail(chosen, *e.first)
+	}
+	if err != nil {
+		return out, fmt.Errorf("%s: %w", t.Path, err)
+	}
 	return out, nil
 }
 
-// labels reads the label column as 0 and 1.
-func (t *Table) labels(name, positive string) ([]uint8, error) {
+// plainLabels are pairs of labels whose meaning is plain: the first means default.
+var plainLabels = [][2]string{
+	{"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"bad", "good"}, {"default", "paid"}, {"defaulted", "paid"}, {"default", "no default"}, {"default", "non-default"},
+	{"charged off", "fully paid"}, {"late", "on time"}, {"positive", "negative"}, {"是", "否"}, {"违约", "正常"}, {"违约", "未违约"}, {"坏", "好"}, {"逾期", "正常"}, {"逾期", "未逾期"},
+}
+
+// plain returns the one of two labels that means default where that needs no asking.
+func plain(labels []string) (string, bool) {
+	if len(labels) != 2 {
+		return "", false
+	}
+	a, b := strings.ToLower(strings.TrimSpace(labels[0])), strings.ToLower(strings.TrimSpace(labels[1]))
+	for _, o := range plainLabels {
+		switch o {
+		case [2]string{a, b}:
+			return labels[0], true
+		case [2]string{b, a}:
+			return labels[1], true
+		}
+	}
+	return "", false
+}
+
+// labels reads the label column as 0 and 1, and returns the label that is taken for 1.
+func (t *Table) labels(name, positive string) ([]uint8, string, error) {
 	at := t.Record.Schema().FieldIndices(name)
 	if len(at) != 1 {
-		return nil, fmt.Errorf("%s: %d columns named %q, want the label there; columns are %s", t.Path, len(at), name, t.columnList())
+		return nil, "", fmt.Errorf("%s: %d columns named %q, want the label there; columns are %s", t.Path, len(at), name, t.columnList())
 	}
 	c, err := newGridColumn(name, t.Record.Column(at[0]))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.Path, err)
+		return nil, "", fmt.Errorf("%s: %w", t.Path, err)
 	}
 	value := func(row int) string { return c.texts[c.codes[row]] }
 	if c.numbers != nil {
@@ -148,23 +186,33 @@ func (t *Table) labels(name, positive string) ([]uint8, error) {
 	for row := range rows {
 		v := value(row)
 		if v == "" {
-			return nil, fmt.Errorf("%s: column %q: the label is missing", t.place(row), name)
+			return nil, "", fmt.Errorf("%s: column %q: the label is missing", t.place(row), name)
 		}
 		if !slices.Contains(seen, v) {
 			if seen = append(seen, v); len(seen) > 2 && positive == "" {
-				return nil, fmt.Errorf("%s: column %q: %q is a third label after %q; say which one is positive", t.place(row), name, v, seen[:2])
+				return nil, "", fmt.Errorf("%s: column %q: %q is a third label after %q and %q; say which one is positive, that is, means default (--positive)", t.place(row), name, v, seen[0], seen[1])
+			}
+			if len(seen) > maxLabels {
+				return nil, "", fmt.Errorf("%s: column %q: more than %d different labels: is this the outcome?", t.place(row), name, maxLabels)
 			}
 		}
 	}
+	known, ok := plain(seen)
 	switch {
 	case positive != "":
 		if !slices.Contains(seen, positive) {
-			return nil, fmt.Errorf("%s: column %q: no row has the positive label %q", t.Path, name, positive)
+			i := slices.IndexFunc(seen, func(v string) bool { return strings.EqualFold(v, positive) })
+			if i < 0 {
+				return nil, "", fmt.Errorf("%s: column %q: no row has the positive label %q; labels are %q", t.Path, name, positive, seen)
+			}
+			positive = seen[i]
 		}
-	case c.numbers == nil:
-		return nil, fmt.Errorf("%s: column %q: labels are %q; say which one is positive", t.Path, name, seen)
 	case len(seen) == 1:
-		return nil, fmt.Errorf("%s: column %q: every row has the label %s: %w", t.Path, name, seen[0], ErrOneClass)
+		return nil, "", fmt.Errorf("%s: column %q: every row has the label %s: %w", t.Path, name, seen[0], ErrOneClass)
+	case ok:
+		positive = known
+	case c.numbers == nil:
+		return nil, "", fmt.Errorf("%s: column %q: labels are %q and %q; say which one is positive, that is, means default (--positive)", t.Path, name, seen[0], seen[1])
 	default:
 		a, _ := strconv.ParseFloat(seen[0], 64)
 		b, _ := strconv.ParseFloat(seen[1], 64)
@@ -178,8 +226,11 @@ func (t *Table) labels(name, positive string) ([]uint8, error) {
 			label[row] = 1
 		}
 	}
-	return label, nil
+	return label, positive, nil
 }
+
+// maxLabels is how many labels a column may have that tells outcomes.
+const maxLabels = 100
 
 func (t *Table) columnList() string {
 	var names []string
@@ -240,6 +291,7 @@ type evaluator struct {
 	options EvaluateOptions
 
 	progress *progress
+	first    *[]fitted // keeps what was fitted for fold 0
 }
 
 // enough makes sure that every fold can be judged and the rest of it learnt from.
@@ -330,6 +382,9 @@ func (e evaluator) judge() (results []EvaluatedResult, chosen string, err error)
 		if k == 0 {
 			if chosen, err = e.choose(learners, rows); err != nil {
 				return fmt.Errorf("choosing: %w", err)
+			}
+			if e.first != nil {
+				*e.first = learners
 			}
 		}
 		y := make([]uint8, len(test))

@@ -3,6 +3,7 @@ package models
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -107,7 +108,7 @@ func TestEvaluateAnswersInTheAgreedForm(t *testing.T) {
 	for _, name := range Learners {
 		each = append(each, fmt.Sprintf(learner, name))
 	}
-	if want := fmt.Sprintf(`{"rows":0,"positives":0,"learners":[%s],"chosen":"%s"}`, strings.Join(each, ","), e.Chosen); form != want {
+	if want := fmt.Sprintf(`{"rows":0,"positives":0,"learners":[%s],"chosen":"%s","positive":"default","benchmark":{"column":"use","mean_auc":0,"fold_auc":[0,0,0]},"suspects":[{"column":"use","auc":0,"iv":0}]}`, strings.Join(each, ","), e.Chosen); form != want {
 		t.Errorf("got  %s\nwant %s", form, want)
 	}
 	for _, l := range e.Learners {
@@ -169,6 +170,13 @@ func TestEvaluateRefuses(t *testing.T) {
 		{"no such label", mixed, EvaluateOptions{Label: "q"}, `0 columns named "q"`},
 		{"no such id", mixed, EvaluateOptions{Label: "y", ID: "q", Folds: 2}, `0 columns named "q"`},
 		{"text labels without a positive", mixed, EvaluateOptions{Label: "z", Folds: 2}, "say which one is positive"},
+		{"many labels", "x,y\n" + func() string {
+			var b strings.Builder
+			for i := range 300 {
+				fmt.Fprintf(&b, "1,%d\n", i)
+			}
+			return b.String()
+		}(), EvaluateOptions{Label: "y", Positive: "7", Folds: 2}, "a.csv:102: column \"y\": more than 100 different labels"},
 		{"three labels", mixed, EvaluateOptions{Label: "x", Folds: 2}, "a.csv:4: column \"x\": \"3\" is a third label"},
 		{"a positive that never occurs", mixed, EvaluateOptions{Label: "z", Positive: "c", Folds: 2}, `no row has the positive label "c"`},
 		{"a label missing", "x,y\n1,0\n2,\n", EvaluateOptions{Label: "y", Folds: 2}, "a.csv:3: column \"y\": the label is missing"},
@@ -191,5 +199,141 @@ func TestEvaluateRefuses(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, c.want)
 			}
 		})
+	}
+}
+
+func TestPlainLabelsNeedNoAsking(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		labels   [4]string
+		positive string
+		want     string // the label taken for default
+	}{
+		{"yes and no", [4]string{"no", "yes", "no", "yes"}, "", "yes"},
+		{"capitals", [4]string{"FALSE", "TRUE", "FALSE", "TRUE"}, "", "TRUE"},
+		{"good and bad", [4]string{"bad", "good", "bad", "good"}, "", "bad"},
+		{"Chinese", [4]string{"正常", "违约", "正常", "违约"}, "", "违约"},
+		{"the larger number", [4]string{"1", "2", "1", "2"}, "", "2"},
+		{"said, in other capitals", [4]string{"Good", "Bad", "Good", "Bad"}, "GOOD", "Good"},
+		{"said, a number otherwise written", [4]string{"1", "2", "1", "2"}, "1.0", "1"},
+	} {
+		table, err := ReadTable(written(t, "a.csv", []byte("x,y\n1,"+strings.Join(c.labels[:], "\n1,")+"\n")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		label, positive, err := table.labels("y", c.positive)
+		if err != nil || positive != c.want {
+			t.Errorf("%s: got %q and %v, want %q", c.name, positive, err, c.want)
+			continue
+		}
+		for row, y := range label {
+			if (y == 1) != (c.labels[row] == c.want) {
+				t.Errorf("%s: %q is %d", c.name, c.labels[row], y)
+			}
+		}
+		table.Release()
+	}
+}
+
+// A column of the outcome itself is suspect; a decent one is not. By itself the best column has its own AUC.
+func TestBenchmarkAndSuspects(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("use,leak,noise,outcome\n")
+	for i := range 900 {
+		use, y := i*7919%1000, 0
+		if i*104729%1000 < use {
+			y = 1
+		}
+		leak := y
+		if i%40 == 0 {
+			leak = 1 - y
+		}
+		fmt.Fprintf(&b, "%d,%d,%d,%d\n", use, leak, i%7, y)
+	}
+	table, err := ReadTable(written(t, "a.csv", []byte(b.String())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Release()
+	e, err := Evaluate(table, EvaluateOptions{Label: "outcome", Folds: 3, Detail: true, Options: Options{Learners: []string{"scorecard"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(e.Suspects) == 0 || e.Suspects[0].Column != "leak" || math.Abs(e.Suspects[0].AUC-0.975) > 0.01 {
+		t.Errorf("suspects are %+v, want the leak first, of AUC 0.975", e.Suspects)
+	}
+	if e.Benchmark.Column != "leak" || math.Abs(e.Benchmark.MeanAUC-0.975) > 0.02 {
+		t.Errorf("the best single column is %+v, want the leak", e.Benchmark)
+	}
+	d := e.Detail
+	if d.Influences[0].Column != "leak" || d.Influences[0].Trend < 0.9 || d.Influences[2].Column != "noise" {
+		t.Errorf("influences are %+v", d.Influences)
+	}
+	shape := d.Influences[0].Shape
+	if len(shape) != 2 || shape[0].From != 0 || shape[1].To != 1 || shape[0].Rows+shape[1].Rows != 900 || shape[1].Addend < shape[0].Addend+2 {
+		t.Errorf("the leak's shape is %+v", shape)
+	}
+	for _, f := range d.Features {
+		if f.Suspect() != (f.Name == "leak" || f.Name == "use" && f.IV > 0.5) {
+			t.Errorf("%+v is suspect: %v", f, f.Suspect())
+		}
+	}
+}
+
+func TestWhatThereIsToKnowOfColumns(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("x,copy,constant,empty,name,kind,y\n")
+	for i := range 400 {
+		x := fmt.Sprint(i % 5)
+		if i%4 == 0 {
+			x = ""
+		}
+		fmt.Fprintf(&b, "%s,%s,7,,customer %d,%s,%d\n", x, x, i, []string{"a", "b", "b"}[i%3], i/2%2)
+	}
+	table, err := ReadTable(written(t, "a.csv", []byte(b.String())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Release()
+	e, err := Evaluate(table, EvaluateOptions{Label: "y", Folds: 2, Detail: true, Options: Options{Learners: []string{"scorecard"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type note struct {
+		missing  float64
+		distinct int
+		most     string
+		copy     string
+		constant bool
+		names    bool
+	}
+	want := map[string]note{
+		"x": {0.25, 5, "0", "", false, false}, "copy": {0.25, 5, "0", "x", false, false}, "constant": {0, 1, "7", "", true, false},
+		"empty": {1, 0, "", "", true, false}, "name": {0, 400, "customer 0", "", false, true}, "kind": {0, 2, "b", "", false, false},
+	}
+	for _, f := range e.Detail.Features {
+		if got := (note{f.Missing, f.Distinct, f.Most, f.CopyOf, f.Constant(), f.Names(400)}); got != want[f.Name] {
+			t.Errorf("%s: %+v, want %+v", f.Name, got, want[f.Name])
+		}
+	}
+}
+
+func TestAUCOfBins(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		bins []Bin
+		want float64
+	}{
+		{"one bin", []Bin{{Good: 10, Bad: 3}}, 0.5},
+		{"apart", []Bin{{Bad: 5}, {Good: 7}}, 1},
+		{"an empty bin", []Bin{{Bad: 5}, {}, {Good: 7}}, 1},
+		{"two of one rate", []Bin{{Good: 4, Bad: 2}, {Good: 2, Bad: 1}}, 0.5},
+		// 6·8 pairs in order; within a bin half of them: 6·2 and 2·8.
+		{"two", []Bin{{Good: 8, Bad: 2}, {Good: 2, Bad: 6}}, (6*8 + 6*2/2.0 + 2*8/2.0) / 80},
+	} {
+		f := Feature{Bins: c.bins}
+		if got := f.alone(); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
 	}
 }

@@ -19,7 +19,7 @@ func WoE(good, bad, totalGood, totalBad, smoothing float64) float64 {
 // take a bin to the book's odds, not past them.
 func smoothWoE(bin, total mass) float64 {
 	woe := WoE(bin.good, bin.bad, total.good, total.bad, smoothing)
-	if raw := bin.good*total.bad - bin.bad*total.good; raw*woe < 0 {
+	if raw := bin.good*total.bad - bin.bad*total.good; raw*woe <= 0 {
 		return 0
 	}
 	return woe
@@ -77,7 +77,7 @@ type Chance struct {
 
 // permutedRows bounds the rows that outcomes are dealt out to: chance gives n times the rows an nth of the IV, so that
 // fewer rows than there are do as well.
-const permutedRows = 20000
+const permutedRows = 10000
 
 // permute asks of every feature what IV chance would give it. Optimal bins find something in everything, and the more the
 // finer a feature can be cut; only shuffling tells how much.

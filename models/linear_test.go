@@ -282,7 +282,7 @@ func TestSmallTablesDoNotLoseToARegression(t *testing.T) {
 			names = append(names, f.Name)
 		}
 	}
-	label, err := table.labels("default.payment.next.month", "")
+	label, _, err := table.labels("default.payment.next.month", "")
 	if err != nil {
 		t.Fatal(err)
 	}

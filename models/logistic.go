@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// A regression is a logistic one with an unpenalised intercept. Its rows are asked for again and again instead of being
+// An irls is a logistic regression with an unpenalised intercept, fitted by Newton's method. Its rows are asked for again and again instead of being
 // laid out, so that a table of bins need not become one of floats.
-type regression struct {
+type irls struct {
 	p      int // columns
 	y      []uint8
 	weight []float64                // nil: every row counts fully
@@ -20,24 +20,24 @@ type regression struct {
 // logistic fits a ridge regression on rows x of p values each, laid out one after another. It returns the intercept
 // first.
 func logistic(x []float64, y []uint8, p int, ridge float64, rising bool) ([]float64, error) {
-	r := regression{p: p, y: y, ridge: ridge, rising: rising, row: func(i int, into []float64) { copy(into, x[i*p:(i+1)*p]) }}
+	r := irls{p: p, y: y, ridge: ridge, rising: rising, row: func(i int, into []float64) { copy(into, x[i*p:(i+1)*p]) }}
 	return r.fit()
 }
 
-// regressionRows is how many rows are summed by themselves, on whatever processor: sums of sums in the rows' order then
+// irlsRows is how many rows are summed by themselves, on whatever processor: sums of sums in the rows' order then
 // do not depend on how many processors there are.
-const regressionRows = 4096
+const irlsRows = 4096
 
 // chunks calls do for every chunk of rows, on all processors.
-func (r *regression) chunks(do func(chunk, from, to int)) int {
-	n := (len(r.y) + regressionRows - 1) / regressionRows
-	each(n, func(k int) { do(k, k*regressionRows, min((k+1)*regressionRows, len(r.y))) })
+func (r *irls) chunks(do func(chunk, from, to int)) int {
+	n := (len(r.y) + irlsRows - 1) / irlsRows
+	each(n, func(k int) { do(k, k*irlsRows, min((k+1)*irlsRows, len(r.y))) })
 	return n
 }
 
 // fit minimises the penalised loss by Newton's method (IRLS). Halved steps keep it from rising, so separated classes end
 // at the ridge, not at infinity.
-func (r *regression) fit() ([]float64, error) {
+func (r *irls) fit() ([]float64, error) {
 	n := r.p + 1
 	beta := make([]float64, n)
 	total := mass{}
@@ -84,7 +84,7 @@ func (r *regression) fit() ([]float64, error) {
 	return beta, nil
 }
 
-func (r *regression) weightOf(i int) float64 {
+func (r *irls) weightOf(i int) float64 {
 	if r.weight != nil {
 		return r.weight[i]
 	}
@@ -92,8 +92,8 @@ func (r *regression) weightOf(i int) float64 {
 }
 
 // loss returns the penalised loss and leaves every row's log-odds in eta.
-func (r *regression) loss(beta, eta []float64) float64 {
-	parts := make([]float64, (len(r.y)+regressionRows-1)/regressionRows)
+func (r *irls) loss(beta, eta []float64) float64 {
+	parts := make([]float64, (len(r.y)+irlsRows-1)/irlsRows)
 	r.chunks(func(chunk, from, to int) {
 		x, sum := make([]float64, r.p), 0.0
 		for i := from; i < to; i++ {
@@ -114,9 +114,9 @@ func (r *regression) loss(beta, eta []float64) float64 {
 }
 
 // curvature returns the likelihood's gradient and the lower triangle of its negative Hessian at the log-odds eta.
-func (r *regression) curvature(eta []float64) (gradient, hessian []float64) {
+func (r *irls) curvature(eta []float64) (gradient, hessian []float64) {
 	n := r.p + 1
-	parts := make([][]float64, (len(r.y)+regressionRows-1)/regressionRows)
+	parts := make([][]float64, (len(r.y)+irlsRows-1)/irlsRows)
 	r.chunks(func(chunk, from, to int) {
 		part := make([]float64, n+n*n)
 		r.curve(eta, from, to, part[:n], part[n:])
@@ -132,7 +132,7 @@ func (r *regression) curvature(eta []float64) (gradient, hessian []float64) {
 }
 
 // curve adds up the rows from one to another. Four rows at a time halve the reads and writes of the triangle.
-func (r *regression) curve(eta []float64, from, to int, gradient, hessian []float64) {
+func (r *irls) curve(eta []float64, from, to int, gradient, hessian []float64) {
 	p := r.p
 	var rows [4][]float64
 	var w [4]float64
@@ -174,7 +174,7 @@ func (r *regression) curve(eta []float64, from, to int, gradient, hessian []floa
 
 // wald returns the standard error of every coefficient that is free: from the inverse of the penalised Hessian over the
 // free ones. A coefficient that a bound holds at 0 has none, and 0 is returned.
-func (r *regression) wald(beta []float64) []float64 {
+func (r *irls) wald(beta []float64) []float64 {
 	n := r.p + 1
 	eta := make([]float64, len(r.y))
 	r.loss(beta, eta)

@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"sort"
 
@@ -16,17 +17,24 @@ type Metric struct {
 	Value   float64
 }
 
-// judge computes the figures of PDs against outcomes. What the data cannot answer is left out, never NaN.
-func judge(learner, sample string, pd []float64, y []uint8) ([]Metric, error) {
+// judge computes the figures of a sample. Rows whose outcome is known in part are judged over the months that are known
+// alone. What the data cannot answer is left out, never NaN.
+func judge(learner, sample string, rows []outcomeAt, c *Calibration, curve *Curve, horizon int) ([]Metric, error) {
 	var out []Metric
 	add := func(metric string, value float64) {
 		if !math.IsNaN(value) && !math.IsInf(value, 0) {
 			out = append(out, Metric{learner, sample, metric, value})
 		}
 	}
+	var pd []float64
+	var y []uint8
 	expected, observed := 0.0, 0.0
-	for i, p := range pd {
-		expected, observed = expected+p, observed+float64(y[i])
+	for i := range rows {
+		if r := &rows[i]; r.known == 0 || int(r.known) == horizon {
+			p := bounded(c.Apply(r.eta))
+			pd, y = append(pd, p), append(y, r.y)
+			expected, observed = expected+p, observed+float64(r.y)
+		}
 	}
 	n := float64(len(pd))
 	add("rows", n)
@@ -68,6 +76,26 @@ func judge(learner, sample string, pd []float64, y []uint8) ([]Metric, error) {
 	}
 	if _, p, err := validation.HosmerLemeshow(tenths(pd, y), 0); err == nil {
 		add("hosmer_lemeshow_p", p)
+	}
+	for _, months := range validation.Horizons {
+		if months >= horizon {
+			break
+		}
+		observed, expected := 0.0, 0.0
+		for i := range rows {
+			if r := &rows[i]; int(r.known) >= months {
+				eta := c.Apply(r.eta)
+				expected += curve.within(bounded(eta), eta, months)
+				if r.month > 0 && int(r.month) <= months {
+					observed++
+				}
+			}
+		}
+		if expected > 0 {
+			add(fmt.Sprintf("observed_%dm", months), observed)
+			add(fmt.Sprintf("expected_%dm", months), expected)
+			add(fmt.Sprintf("observed_expected_%dm", months), observed/expected)
+		}
 	}
 	return out, nil
 }

@@ -20,6 +20,7 @@ type Model struct {
 	Horizon       int    // months
 	HistoryMonths string // column with the months of history; "" for none
 	Calibration   Calibration
+	Curve         Curve  // when within the horizon defaults happen
 	Book          []Book // per column, what reasons compare with
 	Rows          int    // trained on
 	Defaults      int
@@ -35,6 +36,9 @@ type Book struct {
 	Mean   *float64 `json:"mean"`   // of the values present; nil for text and where none is
 	Addend float64  `json:"addend"` // mean addend to the calibrated log-odds
 	Weight float64  `json:"weight"` // share of all columns' mean absolute distance from that mean
+	// Unknown is what not knowing the value leaves open: the standard deviation, in log-odds, of the addends of customers that have one,
+	// times the root of the share that does. Where a value is rarely there, its absence is nothing to worry about.
+	Unknown float64 `json:"unknown"`
 }
 
 // modelFile is a Model as it is kept.
@@ -46,6 +50,7 @@ type modelFile struct {
 	Horizon     int             `json:"horizon"`
 	History     string          `json:"history_months"`
 	Calibration Calibration     `json:"calibration"`
+	Curve       Curve           `json:"curve"`
 	Book        []Book          `json:"book"`
 	Rows        int             `json:"rows"`
 	Defaults    int             `json:"defaults"`
@@ -55,7 +60,7 @@ type modelFile struct {
 }
 
 // fileFormat changes when an older program could not read what this one writes.
-const fileFormat = "creditwatch model 1"
+const fileFormat = "creditwatch model 2"
 
 // Fingerprint identifies features by name and order.
 func Fingerprint(names []string) string {
@@ -71,10 +76,10 @@ func columnNames(columns []Column) []string {
 	return names
 }
 
-func newModel(l Learner, in TrainInput, c Calibration, m *matrix, develop []int) (*Model, error) {
-	model := &Model{Learner: l.name(), Columns: in.Columns, Horizon: in.Options.Horizon, HistoryMonths: in.Options.HistoryMonths, Calibration: c, Rows: len(develop), learner: l}
+func newModel(l Learner, in TrainInput, c Calibration, curve Curve, m *matrix, develop []int, known outcomes) (*Model, error) {
+	model := &Model{Learner: l.name(), Columns: in.Columns, Horizon: in.Options.Horizon, HistoryMonths: in.Options.HistoryMonths, Calibration: c, Curve: curve, Rows: len(develop), learner: l}
 	for i, row := range develop {
-		model.Defaults += int(in.Default[row])
+		model.Defaults += int(known.y[row])
 		if in.Cohorts != nil {
 			if i == 0 {
 				model.From, model.To = in.Cohorts[row], in.Cohorts[row]
@@ -102,7 +107,7 @@ func newModel(l Learner, in TrainInput, c Calibration, m *matrix, develop []int)
 	}
 	total := 0.0
 	for j := range p {
-		b := Book{Addend: exactMean(addends[j])}
+		b := Book{Addend: exactMean(addends[j]), Unknown: unknown(&m.cols[j], develop, addends[j])}
 		for i := range addends[j] {
 			addends[j][i] = math.Abs(addends[j][i] - b.Addend)
 		}
@@ -127,6 +132,24 @@ func newModel(l Learner, in TrainInput, c Calibration, m *matrix, develop []int)
 		}
 	}
 	return model, model.seal()
+}
+
+// unknown computes [Book].Unknown: the variance among those that have a value, times their share, is their sum of squares over all.
+func unknown(v *vector, rows []int, addends []float64) float64 {
+	var there []float64
+	for i, row := range rows {
+		if !v.missing(row) {
+			there = append(there, addends[i])
+		}
+	}
+	if len(there) == 0 {
+		return 0
+	}
+	m := exactMean(there)
+	for i := range there {
+		there[i] = (there[i] - m) * (there[i] - m)
+	}
+	return math.Sqrt(exactMean(there) * float64(len(there)) / float64(len(rows)))
 }
 
 // bookRows is how many rows the book's averages are taken over, about: their errors are then far below a point.
@@ -189,7 +212,7 @@ func (m *Model) seal() error {
 	if err != nil {
 		return err
 	}
-	m.bytes, err = json.Marshal(modelFile{fileFormat, m.Learner, Fingerprint(columnNames(m.Columns)), m.Columns, m.Horizon, m.HistoryMonths, m.Calibration, m.Book, m.Rows, m.Defaults, int32(m.From), int32(m.To), fitted})
+	m.bytes, err = json.Marshal(modelFile{fileFormat, m.Learner, Fingerprint(columnNames(m.Columns)), m.Columns, m.Horizon, m.HistoryMonths, m.Calibration, m.Curve, m.Book, m.Rows, m.Defaults, int32(m.From), int32(m.To), fitted})
 	return err
 }
 
@@ -211,6 +234,9 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 	if len(f.Book) != len(f.Columns) {
 		return fmt.Errorf("model: %d book averages for %d columns", len(f.Book), len(f.Columns))
 	}
+	if len(f.Curve.Shares) != f.Horizon {
+		return fmt.Errorf("model: shares of %d months for a horizon of %d", len(f.Curve.Shares), f.Horizon)
+	}
 	l, err := New(f.Learner, f.Columns, Options{})
 	if err != nil {
 		return fmt.Errorf("model: %w", err)
@@ -218,7 +244,7 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 	if err := l.UnmarshalJSON(f.Fitted); err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
-	*m = Model{f.Learner, f.Columns, f.Horizon, f.History, f.Calibration, f.Book, f.Rows, f.Defaults, asof.Date(f.From), asof.Date(f.To), l, slices.Clone(b)}
+	*m = Model{f.Learner, f.Columns, f.Horizon, f.History, f.Calibration, f.Curve, f.Book, f.Rows, f.Defaults, asof.Date(f.From), asof.Date(f.To), l, slices.Clone(b)}
 	return nil
 }
 
@@ -226,6 +252,14 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 func Load(b []byte) (*Model, error) {
 	m := &Model{}
 	return m, m.UnmarshalBinary(b)
+}
+
+// AsJudged returns the model as it was when it judged the held-out rows: its level does not know their outcomes yet. It
+// is for comparing models on those rows, and is not kept.
+func (m *Model) AsJudged() *Model {
+	judged := *m
+	judged.Calibration.Level.Late = 0
+	return &judged
 }
 
 // SHA256 is the hash of the model's bytes, in hex.

@@ -54,7 +54,7 @@ func readParquet(path string) (*Table, error) {
 		}
 		return nil, errors.Join(errs...)
 	}
-	return &Table{Path: path, Record: newRecord(names, cols)}, nil
+	return &Table{Path: path, Format: "Parquet", Record: newRecord(names, cols)}, nil
 }
 
 // readLeaf reads one column over all row groups.

@@ -59,8 +59,8 @@ func (m *Model) Prove(rec arrow.Record) (Proofs, error) {
 	return p, m.proveDirection(rec, together, &p)
 }
 
-// evenly returns about so many rows at even distances.
-func evenly(rows, most int) []int {
+// spaced returns about so many rows at even distances.
+func spaced(rows, most int) []int {
 	most = min(rows, most)
 	out := make([]int, most)
 	for i := range out {
@@ -113,17 +113,17 @@ func (m *Model) etas(rec arrow.Record) ([]float64, error) {
 }
 
 func (m *Model) provePaths(rec arrow.Record, together []Scored, p *Proofs) error {
-	some := m.variants(rec, identities(evenly(len(together), 10*provenAlone)))
+	some := m.variants(rec, identities(spaced(len(together), 10*provenAlone)))
 	defer some.Release()
 	asked, explained, additivity, err := m.asGolearn(some)
 	if err != nil {
 		return err
 	}
 	p.Additivity = additivity
-	for i, row := range evenly(len(together), 10*provenAlone) {
+	for i, row := range spaced(len(together), 10*provenAlone) {
 		p.Path = max(p.Path, math.Abs(asked[i]-together[row].LogOdds), math.Abs(explained[i]-together[row].LogOdds))
 	}
-	for _, row := range evenly(len(together), provenAlone) {
+	for _, row := range spaced(len(together), provenAlone) {
 		one := rec.NewSlice(int64(row), int64(row)+1)
 		alone, err := m.Score(one)
 		one.Release()
@@ -138,7 +138,7 @@ func (m *Model) provePaths(rec arrow.Record, together []Scored, p *Proofs) error
 // proveSpecials empties every cell of some rows, and fills them with the special values of their columns.
 func (m *Model) proveSpecials(rec arrow.Record, p *Proofs) error {
 	var moved []variant
-	for _, row := range evenly(int(rec.NumRows()), provenRows/4) {
+	for _, row := range spaced(int(rec.NumRows()), provenRows/4) {
 		for c, column := range m.Columns {
 			if m.Book[c].Weight == 0 || !m.isNumber(rec, c) {
 				continue
@@ -180,7 +180,7 @@ func (m *Model) proveMonotone(rec arrow.Record, p *Proofs) error {
 			continue
 		}
 		values := m.spread(rec, c, provenSteps, column.Special)
-		for _, row := range evenly(int(rec.NumRows()), provenRows) {
+		for _, row := range spaced(int(rec.NumRows()), provenRows) {
 			for i, v := range values {
 				moved, steps = append(moved, variant{row, c, v}), append(steps, i > 0)
 			}
@@ -218,13 +218,13 @@ func (m *Model) proveDirection(rec arrow.Record, together []Scored, p *Proofs) e
 	var moved []variant
 	var of []int // row of the block of variants
 	var sizes []int
-	for _, k := range evenly(len(with), provenReasons) {
+	for _, k := range spaced(len(with), provenReasons) {
 		row := with[k]
 		c := slices.IndexFunc(m.Columns, func(c Column) bool { return c.Name == together[row].Reasons[0].Feature })
 		if c < 0 || !m.isNumber(rec, c) {
 			continue
 		}
-		grid := evenly(int(rec.NumRows()), provenValues)
+		grid := spaced(int(rec.NumRows()), provenValues)
 		for _, other := range grid {
 			moved = append(moved, variant{row, c, m.value(rec, c, other)})
 		}

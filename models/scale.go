@@ -37,24 +37,29 @@ func GradeOf(pd float64) Grade {
 // ScoreOf returns the points of a PD: 600 at odds of 50:1, 20 more for double the odds.
 func ScoreOf(pd float64) float64 { return Offset + Factor*math.Log((1-pd)/pd) }
 
-// atHorizon rescales a PD over one number of months to another by a constant hazard.
-func atHorizon(pd, from, to float64) float64 { return -math.Expm1(math.Log1p(-pd) * to / from) }
-
 // evidenceBounds are the least depths of the evidence grades A to F; less is G.
 var evidenceBounds = []float64{0.90, 0.80, 0.70, 0.55, 0.40, 0.20}
 
 // fullHistory is how many months of history count as complete.
 const fullHistory = 24
 
-// evidenceGrade grades the data a PD rests on: the share of features present, weighted by how much each moves the
-// PD, and the customer's months of history (NaN when unknown).
-func evidenceGrade(present, months float64) string {
-	depth := present
+// narrow and wide are the widths of a 90 % interval, in log-odds, that count as full and as no evidence: the odds are known
+// to within a factor of one and a half, or of four and a half.
+const (
+	narrow = 0.8
+	wide   = 3
+)
+
+// evidenceGrade grades what a PD rests on: the share of features present, weighted by how much each moves the
+// PD, the customer's months of history (NaN when unknown), and how narrow its interval is in log-odds.
+func evidenceGrade(present, months, width float64) string {
+	depth, weight := 0.5*present, 0.5
 	if !math.IsNaN(months) {
-		depth = 0.6*present + 0.4*min(1, max(0, months/fullHistory))
+		depth, weight = depth+0.3*min(1, max(0, months/fullHistory)), weight+0.3
 	}
+	depth, weight = depth+0.2*min(1, max(0, (wide-width)/(wide-narrow))), weight+0.2
 	for i, bound := range evidenceBounds {
-		if depth >= bound {
+		if depth >= bound*weight {
 			return string(rune('A' + i))
 		}
 	}

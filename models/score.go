@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -15,12 +16,30 @@ import (
 // Scored is what the model says of one row.
 type Scored struct {
 	PD1M, PD3M, PD6M, PD12M float64 // probability of default within so many months; never falling
-	Lo, Hi                  float64 // 90 % interval of PD12M
+	Lo, Hi                  float64 // 90 % interval of PD12M: of the default rate of customers scored alike
+	Prudent                 float64 // PD12M and the three margins
+	Margin                  Margin
 	LogOdds                 float64 // of default within the model's own horizon
 	Score                   float64 // points of PD12M
 	Grade                   string  // on the master scale
 	EvidenceGrade           string  // A (much is known) to G
 	Reasons                 [4]Reason
+}
+
+// A Margin of conservatism is what is added to a best estimate, in its three parts. Each is what the one-sided 95 % bound of the
+// log-odds gains when the part's variance joins those before it, so that they add up to the prudent PD and none is negative.
+type Margin struct {
+	Estimation float64 // C: the sample that calibrated was small, or had few defaults
+	Change     float64 // B: levels move from year to year, and the book is no longer the one trained on
+	Data       float64 // A: inputs that usually are there are missing or outdated
+}
+
+// Conditions are what a night knows of its inputs beyond the features themselves.
+type Conditions struct {
+	// Drift is by how much the book has moved against the one that calibrated, in log-odds; see [Model.Drift].
+	Drift float64
+	// Outdated names features whose source is late: they count as missing in the margin for data.
+	Outdated map[string]bool
 }
 
 // A Reason is a feature that costs the customer points against the average of the book trained on. Reasons come in
@@ -38,7 +57,10 @@ func bounded(eta float64) float64 { return min(max(expit(eta), leastPD), 1-least
 
 // Score scores every row of a record that holds the model's features, by their names and in their order; other columns
 // may lie between. A row's score depends on that row alone.
-func (m *Model) Score(rec arrow.Record) ([]Scored, error) {
+func (m *Model) Score(rec arrow.Record) ([]Scored, error) { return m.ScoreUnder(rec, Conditions{}) }
+
+// ScoreUnder scores with margins that know the conditions of the night; best estimates and intervals do not depend on them.
+func (m *Model) ScoreUnder(rec arrow.Record, night Conditions) ([]Scored, error) {
 	grid, err := m.grid(rec)
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", m.ID(), err)
@@ -54,7 +76,7 @@ func (m *Model) Score(rec arrow.Record) ([]Scored, error) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for from := 0; from < len(out); from += scoredTogether {
 		group.Go(func() error {
-			return m.scoreSome(matrix, months, from, out[from:min(from+scoredTogether, len(out))])
+			return m.scoreSome(matrix, months, night, from, out[from:min(from+scoredTogether, len(out))])
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -67,7 +89,7 @@ func (m *Model) Score(rec arrow.Record) ([]Scored, error) {
 const scoredTogether = 1000
 
 // scoreSome scores the rows that begin at from.
-func (m *Model) scoreSome(matrix *matrix, months []float64, from int, out []Scored) error {
+func (m *Model) scoreSome(matrix *matrix, months []float64, night Conditions, from int, out []Scored) error {
 	scorer, err := m.learner.bind(matrix) // its own: a scorer has room for one row's reasons
 	if err != nil {
 		return err
@@ -77,31 +99,118 @@ func (m *Model) scoreSome(matrix *matrix, months []float64, from int, out []Scor
 		row := from + i
 		_, eta := m.split(scorer, row, addends)
 		if math.IsNaN(eta) || math.IsInf(eta, 0) {
-			return fmt.Errorf("row %d: log-odds are %v", row+1, eta)
+			return fmt.Errorf("row %d: log-odds are %v: %w", row+1, eta, ErrNotFinite)
 		}
-		s := m.scored(eta)
-		s.EvidenceGrade = evidenceGrade(m.present(matrix, row), months[row])
+		s := m.scored(eta, night.Drift, m.unknown(matrix, row, night.Outdated))
+		s.EvidenceGrade = evidenceGrade(m.present(matrix, row), months[row], logit(min(s.Hi, 1-leastPD))-logit(max(s.Lo, leastPD)))
 		s.Reasons = m.reasons(matrix, row, addends)
 		out[i] = s
 	}
 	return nil
 }
 
-// scored turns calibrated log-odds into PDs, points and grade.
-func (m *Model) scored(eta float64) Scored {
+// scored turns calibrated log-odds into PDs, margins, points and grade.
+func (m *Model) scored(eta, drift, unknown float64) Scored {
 	pd := bounded(eta)
-	lo, hi := m.Calibration.Interval(logit(pd))
-	h := float64(m.Horizon)
+	eta = logit(pd)
+	within := func(pd float64, months int) float64 { return min(m.Curve.within(pd, eta, months), 1-leastPD) }
+	lo, hi := m.Calibration.Interval(eta)
 	s := Scored{
-		PD1M: atHorizon(pd, h, 1), PD3M: atHorizon(pd, h, 3), PD6M: atHorizon(pd, h, 6), PD12M: atHorizon(pd, h, 12),
-		Lo: atHorizon(max(lo, leastPD/10), h, 12), Hi: atHorizon(min(hi, 1-leastPD/10), h, 12), LogOdds: logit(pd),
+		PD12M: within(pd, 12),
+		Lo:    within(max(lo, leastPD/10), 12), Hi: within(min(hi, 1-leastPD/10), 12), LogOdds: eta,
 	}
 	// A short horizon scaled to a year can come so near to 1 that no odds are left.
-	s.PD12M = min(s.PD12M, 1-leastPD)
 	s.Lo, s.Hi = min(s.Lo, s.PD12M), max(s.Hi, s.PD12M)
-	s.PD1M, s.PD3M, s.PD6M = min(s.PD1M, s.PD12M), min(s.PD3M, s.PD12M), min(s.PD6M, s.PD12M)
+	s.PD1M, s.PD3M, s.PD6M = min(within(pd, 1), s.PD12M), min(within(pd, 3), s.PD12M), min(within(pd, 6), s.PD12M)
+
+	variance := m.Calibration.errorAt(eta) * m.Calibration.errorAt(eta)
+	estimated := expit(eta + normal95*math.Sqrt(variance))
+	if bound, ok := m.Calibration.upperBound(eta); ok {
+		estimated = max(estimated, bound)
+		variance = max(variance, math.Pow((logit(min(bound, 1-leastPD))-eta)/normal95, 2))
+	}
+	level := m.Calibration.Level.Spread
+	variance += level*level + drift*drift/4
+	changed := expit(eta + normal95*math.Sqrt(variance))
+	variance += unknown * unknown
+	missing := expit(eta + normal95*math.Sqrt(variance))
+	at := s.PD12M
+	for _, part := range []struct {
+		pd   float64
+		into *float64
+	}{{estimated, &s.Margin.Estimation}, {changed, &s.Margin.Change}, {missing, &s.Margin.Data}} {
+		next := max(at, within(min(part.pd, 1-leastPD/10), 12))
+		*part.into, at = next-at, next
+	}
+	s.Prudent = at
 	s.Score, s.Grade = ScoreOf(s.PD12M), GradeOf(s.PD12M).Name
 	return s
+}
+
+// Drift is how far a book has moved against the one that calibrated: by how much, in log-odds, the level of defaults would have
+// to change for the book's PDs to look as they do, estimated by expectation and maximisation without outcomes (Saerens, Latinne and
+// Decaestecker 2002). It takes the log-odds of [Model.LogOdds]. Half of it counts as a standard deviation in the margin for change.
+func (m *Model) Drift(logOdds []float64) float64 {
+	prior := m.Calibration.Level.Rate
+	if len(logOdds) == 0 || prior <= 0 || prior >= 1 {
+		return 0
+	}
+	// Log-odds are counted in steps of a fiftieth, so that a book of any size is cheap, whatever its order.
+	const steps = 50
+	counts := map[int]int{}
+	for _, eta := range logOdds {
+		counts[int(math.Round(eta*steps))]++
+	}
+	return logit(shiftedRate(counts, steps, prior, len(logOdds))) - logit(prior)
+}
+
+// shiftedRate is the default rate at which the mean of PDs, moved from the prior to it by Bayes' rule, is that rate.
+func shiftedRate(counts map[int]int, steps, prior float64, n int) float64 {
+	at := slices.Sorted(maps.Keys(counts))
+	rate := prior
+	for range 1000 {
+		move, sum := logit(rate)-logit(prior), 0.0
+		for _, k := range at {
+			sum += float64(counts[k]) * expit(float64(k)/steps+move)
+		}
+		next := min(max(sum/float64(n), leastPD), 1-leastPD)
+		if math.Abs(next-rate) < 1e-9 {
+			return next
+		}
+		rate = next
+	}
+	return rate
+}
+
+// LogOdds returns the calibrated log-odds of every row, without what else a score has.
+func (m *Model) LogOdds(rec arrow.Record) ([]float64, error) {
+	grid, err := m.grid(rec)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", m.ID(), err)
+	}
+	defer grid.Release()
+	matrix := grid.matrix()
+	scorer, err := m.learner.bind(matrix)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", m.ID(), err)
+	}
+	out := make([]float64, matrix.rows)
+	scoreRows(scorer, allRows(matrix.rows), out)
+	for i, eta := range out {
+		out[i] = m.Calibration.Apply(eta)
+	}
+	return out, nil
+}
+
+// unknown is the standard deviation, in log-odds, that missing and outdated inputs leave open.
+func (m *Model) unknown(x *matrix, row int, outdated map[string]bool) float64 {
+	variance := 0.0
+	for i := range m.Book {
+		if x.cols[i].missing(row) || outdated[m.Columns[i].Name] {
+			variance += m.Book[i].Unknown * m.Book[i].Unknown
+		}
+	}
+	return math.Sqrt(variance)
 }
 
 // grid returns the model's columns of a record.

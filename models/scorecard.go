@@ -196,6 +196,9 @@ func (b Binning) feature(c *fineColumn, of *[256]mass, total mass) (f Feature, b
 	}
 	if filled < 2 {
 		f.Dropped = "constant"
+		if several(of) {
+			f.Dropped = "flat"
+		}
 		for i := range f.Bins {
 			f.Bins[i].WoE = 0
 		}
@@ -203,6 +206,17 @@ func (b Binning) feature(c *fineColumn, of *[256]mass, total mass) (f Feature, b
 	}
 	f.IV = IV(f.Bins)
 	return f, binOf
+}
+
+// several reports whether rows have more than one code.
+func several(of *[256]mass) bool {
+	filled := 0
+	for _, m := range of {
+		if m.n() > 0 {
+			filled++
+		}
+	}
+	return filled > 1
 }
 
 func (b Binning) merging(total mass) merging {

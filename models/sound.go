@@ -52,7 +52,7 @@ func (m *Model) PDs(rec arrow.Record) (logOdds, pd []float64, err error) {
 		if math.IsNaN(eta) || math.IsInf(eta, 0) {
 			return nil, nil, fmt.Errorf("model %s: row %d: log-odds are %v", m.ID(), i+1, eta)
 		}
-		s := m.scored(eta)
+		s := m.scored(eta, 0, 0) // neither figure hangs on a margin
 		logOdds[i], pd[i] = s.LogOdds, s.PD12M
 	}
 	return logOdds, pd, nil
@@ -191,129 +191,6 @@ func (p *probe) column(i, of int) (arrow.Array, error) {
 		return texts.NewArray(), nil
 	}
 	return numbers.NewArray(), nil
-}
-
-// Additive returns the largest distance, over the rows of a record, between a row's log-odds and the sum of its reasons
-// and their base.
-func (m *Model) Additive(rec arrow.Record) (worst float64, err error) {
-	grid, err := m.grid(rec)
-	if err != nil {
-		return 0, fmt.Errorf("model %s: %w", m.ID(), err)
-	}
-	defer grid.Release()
-	x := grid.matrix()
-	scorer, err := m.learner.bind(x)
-	if err != nil {
-		return 0, fmt.Errorf("model %s: %w", m.ID(), err)
-	}
-	addends := make([]float64, len(m.Columns))
-	for row := range x.rows {
-		base, eta := m.split(scorer, row, addends)
-		sum := base
-		for _, a := range addends {
-			sum += a
-		}
-		if worst = max(worst, math.Abs(sum-eta)); math.IsNaN(sum - eta) {
-			return math.NaN(), nil
-		}
-	}
-	return worst, nil
-}
-
-// steps is how many values of a column Monotone moves a row to.
-const steps = 5
-
-// Monotone moves the rows of a record along every column that has a direction, over values that occur in it, and along
-// all of them at once, and counts how often the PD moves the wrong way. Rows without a value in a column are not moved
-// along it: missing is no size.
-func (m *Model) Monotone(rec arrow.Record) (violations, moves int, err error) {
-	grid, err := m.grid(rec)
-	if err != nil {
-		return 0, 0, fmt.Errorf("model %s: %w", m.ID(), err)
-	}
-	defer grid.Release()
-	x := grid.matrix()
-	moved := &matrix{names: x.names, cols: make([]vector, len(x.cols))}
-	for j := range x.cols {
-		moved.cols[j].texts = x.cols[j].texts
-		if x.cols[j].numbers != nil {
-			moved.cols[j].numbers = []float64{}
-		}
-	}
-	add := func(row int) {
-		for j := range x.cols {
-			if v := &moved.cols[j]; v.numbers != nil {
-				v.numbers = append(v.numbers, x.cols[j].numbers[row])
-			} else {
-				v.codes = append(v.codes, x.cols[j].codes[row])
-			}
-		}
-		moved.rows++
-	}
-	type pair struct{ safer, riskier int } // rows of moved
-	var pairs []pair
-	plain := func(j, row int) bool { // has a value with a size
-		v := x.cols[j].numbers
-		return v != nil && m.Columns[j].Direction != 0 && !math.IsNaN(v[row]) && !math.IsInf(v[row], 0) && !slices.Contains(m.Columns[j].Special, v[row])
-	}
-	for j := range x.cols {
-		var values []float64
-		for row := range x.rows {
-			if plain(j, row) {
-				values = append(values, x.cols[j].numbers[row])
-			}
-		}
-		slices.Sort(values)
-		if values = slices.Compact(values); len(values) < 2 {
-			continue
-		}
-		for row := range x.rows {
-			if !plain(j, row) {
-				continue
-			}
-			last := -1
-			for k := range min(steps, len(values)) {
-				add(row)
-				here := moved.rows - 1
-				moved.cols[j].numbers[here] = values[k*(len(values)-1)/(min(steps, len(values))-1)]
-				if last >= 0 {
-					pairs = append(pairs, pair{last, here})
-					if m.Columns[j].Direction < 0 {
-						pairs[len(pairs)-1] = pair{here, last}
-					}
-				}
-				last = here
-			}
-		}
-	}
-	// Every row, and what it would be with the worse of its own values and the next row's.
-	for row := range x.rows {
-		other := (row + 1) % x.rows
-		add(row)
-		add(row)
-		worse := moved.rows - 1
-		for j, c := range m.Columns {
-			if plain(j, row) && plain(j, other) && float64(c.Direction)*(x.cols[j].numbers[other]-x.cols[j].numbers[row]) > 0 {
-				moved.cols[j].numbers[worse] = x.cols[j].numbers[other]
-			}
-		}
-		pairs = append(pairs, pair{worse - 1, worse})
-	}
-	scorer, err := m.learner.bind(moved)
-	if err != nil {
-		return 0, 0, fmt.Errorf("model %s: %w", m.ID(), err)
-	}
-	eta := make([]float64, moved.rows)
-	scoreRows(scorer, allRows(moved.rows), eta)
-	for i := range eta {
-		eta[i] = m.Calibration.Apply(eta[i])
-	}
-	for _, p := range pairs {
-		if !(eta[p.riskier] >= eta[p.safer]-1e-9) {
-			violations++
-		}
-	}
-	return violations, len(pairs), nil
 }
 
 // Parameters says in a few words how a model was fitted: the plain values at the top of what its learner keeps, and how

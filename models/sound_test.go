@@ -103,59 +103,6 @@ func TestPDsAreThoseOfScore(t *testing.T) {
 	}
 }
 
-func TestMonotoneFindsTheWrongWay(t *testing.T) {
-	in := aBook(400, 3)
-	_, report := trained(t, in)
-	few := in.Features.NewSlice(0, 40)
-	for _, m := range report.Models {
-		violations, moves, err := m.Monotone(few)
-		// Trees of the forest keep a direction from split to split, not from leaf to leaf; that is what this finds in them.
-		keeps := m.Learner == "scorecard" || m.Learner == "boosted"
-		if err != nil || keeps && violations != 0 || moves < 100 {
-			t.Errorf("%s: %d of %d moves go the wrong way, %v", m.Learner, violations, moves, err)
-		}
-		// Held to the opposite of what it learnt, the model goes the wrong way.
-		turned := *m
-		turned.Columns = slices.Clone(m.Columns)
-		turned.Columns[0].Direction = -1
-		if violations, _, err := turned.Monotone(few); err != nil || violations == 0 {
-			t.Errorf("%s: held to the opposite direction: %d violations, %v", m.Learner, violations, err)
-		}
-	}
-}
-
-// A liar gives reasons that do not add up.
-type liar struct{ Learner }
-
-type lyingScorer struct{ scorer }
-
-func (l liar) bind(m *matrix) (scorer, error) {
-	s, err := l.Learner.bind(m)
-	return lyingScorer{s}, err
-}
-
-func (s lyingScorer) addends(row int, into []float64) float64 {
-	eta := s.scorer.addends(row, into)
-	into[0] += 1e-6
-	return eta
-}
-
-func TestAdditiveFindsReasonsThatDoNotAddUp(t *testing.T) {
-	in := aBook(400, 3)
-	_, report := trained(t, in)
-	for _, m := range report.Models {
-		off, err := m.Additive(in.Features)
-		if err != nil || off > 1e-9 {
-			t.Errorf("%s: reasons are off by %v, %v", m.Learner, off, err)
-		}
-		lying := *m
-		lying.learner = liar{m.learner}
-		if off, err := lying.Additive(in.Features); err != nil || off < 1e-7 {
-			t.Errorf("%s: a reason too large by a millionth: off by %v, %v", m.Learner, off, err)
-		}
-	}
-}
-
 func TestParametersNameHowItWasFitted(t *testing.T) {
 	_, report := trained(t, aBook(400, 3))
 	for _, m := range report.Models {

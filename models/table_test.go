@@ -14,6 +14,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 )
 
 func written(t *testing.T, name string, content []byte) string {
@@ -66,6 +68,47 @@ func TestReadTable(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 		table.Release()
+	}
+}
+
+// The same table in the ways that spreadsheets of the world write it.
+func TestTablesOfManySpreadsheets(t *testing.T) {
+	want := []string{
+		"客户 utf8: 甲 乙 丙", "额度 float64: 1234.5 1e+06 (null)", "比例 float64: 0.5 12.5 7",
+	}
+	gbk, err := simplifiedchinese.GBK.NewEncoder().String("客户,额度,比例\n甲,\"1,234.5\",0.5\n乙,\"1,000,000\",12.5%\n丙,,7\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String("客户\t额度\t比例\n甲\t1234.5\t0.5\n乙\t1000000\t12.5%\n丙\t\t7\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, content, format string }{
+		{"a.csv", gbk, "CSV separated by commas, GB18030"},
+		{"a.txt", wide, "CSV separated by tabs, UTF-16"},
+		{"a.csv", "客户;额度;比例\n甲;1.234,5;0,5\n乙;1.000.000,0;12,5%\n丙;;7\n", "CSV separated by semicolons, UTF-8"},
+		{"a.csv", "客户|额度|比例\n甲|1234.5|0.5\n乙|1000000|12.5%\n丙||7\n", "CSV separated by bars, UTF-8"},
+		{"a.csv", "\"客户\",\"额度\",比例\r\n甲,1234.5,.5\r\n乙,1e6,12.5%\r\n丙,,7\r\n", "CSV separated by commas, UTF-8"},
+	} {
+		table, err := ReadTable(written(t, c.name, []byte(c.content)))
+		if err != nil {
+			t.Errorf("%s: %v", c.format, err)
+			continue
+		}
+		if diff := cmp.Diff(want, cellsOf(table)); diff != "" || table.Format != c.format {
+			t.Errorf("%s, want %s (-want +got):\n%s", table.Format, c.format, diff)
+		}
+		table.Release()
+	}
+}
+
+func TestNumbersInThousands(t *testing.T) {
+	for cell, want := range map[string]float64{"1,234": 1234, "-12,345.6": -12345.6, "1,234,567%": 1234567, "1,23": math.NaN(), "12,34,567": math.NaN(), "1234,567": math.NaN(), "1,234,": math.NaN(), "1,2a4": math.NaN()} {
+		got, ok := parseNumber(cell)
+		if ok != !math.IsNaN(want) || ok && got != want {
+			t.Errorf("%q is %v (%v), want %v", cell, got, ok, want)
+		}
 	}
 }
 
@@ -129,6 +172,8 @@ func TestUnreadableTablesNameThePlace(t *testing.T) {
 		{"header only", "a.csv", "a,b\n", "a.csv: no rows"},
 		{"a short row", "a.csv", "a,b\n1,2\n3\n", "a.csv:3: 1 cells, want 2"},
 		{"a column twice", "a.csv", "a,a\n1,2\n", `a.csv:1: column "a" occurs twice`},
+		{"not text", "a.csv", "a,b\n1,\x00\n", "a.csv: holds bytes of value 0"},
+		{"of no charset", "a.csv", "a,b\n1,\xff\xff\xff\n", "a.csv: neither UTF-8 nor GB18030"},
 		{"half a gzip", "a.csv.gz", half.String()[:20], "a.csv.gz: "},
 		{"not a gzip", "a.csv.gz", "a,b\n1,2\n", "a.csv.gz: "},
 		{"not a Parquet file", "a.parquet", "PAR1", "a.parquet: "},

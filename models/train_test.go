@@ -377,7 +377,7 @@ func TestTaiwanAsANight(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer table.Release()
-	label, err := table.labels("default.payment.next.month", "1")
+	label, _, err := table.labels("default.payment.next.month", "1")
 	if err != nil {
 		t.Fatal(err)
 	}

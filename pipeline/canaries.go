@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"creditwatch/models"
+	"creditwatch/models/validation"
 )
 
 // canaries are the proofs of a training that it knew nothing it must not know, and gives the same again. They train single cheap
@@ -138,7 +139,7 @@ func (c *canaries) figures(m *modelRow) (out []metricRow) {
 	}
 	if c.AUC != nil {
 		add("permuted_auc", *c.AUC)
-		add("permuted_se", models.PermutedError(c.Defaults, c.Rest))
+		add("permuted_se", validation.PermutedSE(c.Defaults, c.Rest))
 		add("permuted_defaults", float64(c.Defaults))
 		add("permuted_rest", float64(c.Rest))
 	}
@@ -199,7 +200,7 @@ func (c *canaries) judge(champion *canaries, trusted []string) []criterion {
 	}
 	permuted := criterion{Code: "L03", Verdict: grey, Bound: "0.5 ± 3 SE", Lenient: true}
 	if c.AUC != nil {
-		se := models.PermutedError(c.Defaults, c.Rest)
+		se := validation.PermutedSE(c.Defaults, c.Rest)
 		permuted.Value, permuted.Bound = c.AUC, fmt.Sprintf("0.5 ± %.4f (3 SE)", 3*se)
 		permuted.Verdict = passIf(math.Abs(*c.AUC-0.5) <= 3*se)
 	}

@@ -10,8 +10,8 @@ import (
 	"creditwatch/models"
 )
 
-// withCanaries is a night with canaries over the book.
-func withCanaries(t *testing.T, in *models.TrainInput, learners ...string) canaries {
+// canariesOver are those of a night with canaries over the book.
+func canariesOver(t *testing.T, in *models.TrainInput, learners ...string) canaries {
 	t.Helper()
 	n := aNight("2025-11-20")
 	n.Train.CanaryRows, n.Train.Learners = 1200, learners
@@ -33,7 +33,7 @@ func verdicts(c canaries) string {
 func TestCanariesOfAnHonestTraining(t *testing.T) {
 	for _, learner := range models.Learners {
 		t.Run(learner, func(t *testing.T) {
-			c := withCanaries(t, aBook(t, 400, false), learner)
+			c := canariesOver(t, aBook(t, 400, false), learner)
 			if got := verdicts(c); got != "L03 pass L04 pass L06 pass " {
 				t.Errorf("%s: AUC of labels dealt anew %v, strong %v", got, c.AUC, c.Strong)
 			}
@@ -77,7 +77,7 @@ func TestAFutureFeatureIsCaught(t *testing.T) {
 		leak[i] = float64(y) + 0.4*dice.NormFloat64()
 	}
 	fill(in, map[string][]float64{emptyFeature: leak})
-	c := withCanaries(t, in, "scorecard")
+	c := canariesOver(t, in, "scorecard")
 	if got := verdicts(c); got != "L03 pass L04 fail L06 pass " {
 		t.Errorf("%s: strong %v", got, c.Strong)
 	}
@@ -135,7 +135,7 @@ func TestACheatingTrainingIsCaught(t *testing.T) {
 		}
 		return m, report, err
 	}
-	c := withCanaries(t, in, "scorecard")
+	c := canariesOver(t, in, "scorecard")
 	if got := verdicts(c); got != "L03 fail L04 pass L06 pass " {
 		t.Errorf("learns from held-out rows: %s, AUC %v of %d and %d", got, *c.AUC, c.Defaults, c.Rest)
 	}
@@ -146,7 +146,7 @@ func TestACheatingTrainingIsCaught(t *testing.T) {
 		}
 		return models.Train(in)
 	}
-	c = withCanaries(t, in, "scorecard")
+	c = canariesOver(t, in, "scorecard")
 	if c.Same == nil || *c.Same {
 		t.Errorf("heeds the order of rows: %s", verdicts(c))
 	}
@@ -157,14 +157,14 @@ func TestCanariesThatCannotAnswer(t *testing.T) {
 	in := aBook(t, 400, false)
 	few := *in
 	few.Options.MinDefaults = 100_000
-	c := withCanaries(t, &few, "scorecard")
+	c := canariesOver(t, &few, "scorecard")
 	if got := verdicts(c); got != "L03 grey L04 pass L06 grey " || c.Grey == "" {
 		t.Errorf("%s %q", got, c.Grey)
 	}
 	for i := range in.Holdout {
 		in.Holdout[i] = false
 	}
-	c = withCanaries(t, in, "scorecard")
+	c = canariesOver(t, in, "scorecard")
 	if got := verdicts(c); got != "L03 grey L04 pass L06 pass " {
 		t.Errorf("nothing held out: %s", got)
 	}

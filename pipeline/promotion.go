@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -93,6 +92,7 @@ var criterionNames = map[string][2]string{
 	"P09":           {"decisions that flip", "决策翻转"},
 	"shadow_nights": {"nights in shadow", "影子运行晚数"},
 	"champion_age":  {"age of the champion", "现用模型任期"},
+	"pack":          {"no gate or leakage test red last night", "前一晚门禁与泄漏检验无红灯"},
 	"withdrawn":     {"not taken back by people", "未被人工撤回"},
 	"people":        {"people decide", "由人决定"},
 }
@@ -130,29 +130,23 @@ func (p promotionRow) with(list []criterion) promotionRow {
 
 // sound gives the criteria that a model meets by itself: P11 and E03.
 func sound(m *models.Model, in *models.TrainInput) ([]criterion, error) {
-	small, err := take(in.Features, few(in, 40))
+	rec, err := take(in.Features, few(in, provenRows))
 	if err != nil {
 		return nil, err
 	}
-	defer small.Release()
-	violations, moves, err := m.Monotone(small)
-	if err != nil {
-		return nil, err
-	}
-	larger, err := take(in.Features, few(in, 300))
-	if err != nil {
-		return nil, err
-	}
-	defer larger.Release()
-	off, err := m.Additive(larger)
+	defer rec.Release()
+	proofs, err := m.Prove(rec)
 	if err != nil {
 		return nil, err
 	}
 	return []criterion{
-		{Code: "P11", Value: number(float64(violations)), Bound: fmt.Sprintf("0 of %d", moves), Verdict: passIf(violations == 0)},
-		{Code: "E03", Value: number(off), Bound: "<= 1e-9", Verdict: passIf(off <= 1e-9)},
+		{Code: "P11", Value: number(float64(proofs.Monotone.Failed)), Bound: fmt.Sprintf("0 of %d", proofs.Monotone.Tried), Verdict: passIf(proofs.Monotone.Failed == 0)},
+		{Code: "E03", Value: number(proofs.Additivity), Bound: "<= 1e-9", Verdict: passIf(proofs.Additivity <= 1e-9)},
 	}, nil
 }
+
+// provenRows is how many rows a model is proven on before it may score.
+const provenRows = 300
 
 // judged are two models' PDs on rows that neither has learnt from and whose outcome is fully known.
 type judged struct {
@@ -226,10 +220,7 @@ func (p Promotion) compare(j judged) (list []criterion, better bool, err error) 
 	}
 	better = paired.Difference > 0 && paired.P <= p.Significance
 	// One-sided at 95 %: the AUC given up is below the margin. Scores that rank alike give up nothing.
-	lower := paired.Difference
-	if paired.Z != 0 {
-		lower -= 1.6449 * math.Abs(paired.Difference/paired.Z)
-	}
+	lower := paired.Difference - 1.6449*paired.SE
 	notWorse := lower > -p.NonInferiority
 	list[0] = criterion{Code: "D05", Value: number(paired.Difference), Verdict: passIf(better || notWorse && skill[0] > skill[1]),
 		Bound: fmt.Sprintf("better with p <= %g (p is %.4g), or above -%g at 95 %% (lower end %.4g) with C08", p.Significance, paired.P, p.NonInferiority, lower)}
@@ -237,11 +228,16 @@ func (p Promotion) compare(j judged) (list []criterion, better bool, err error) 
 	was, is := levelOf(j.champion, j.defaults), levelOf(j.challenger, j.defaults)
 	list[2] = criterion{Code: "C01", Value: number(is.p), Verdict: passIf(noWorse(is.light, was.light, is.ratio, was.ratio)),
 		Bound: fmt.Sprintf("not red (is %s, observed/expected %.3g); the champion is %s (p %.4g, %.3g)", is.light, is.ratio, was.light, was.p, was.ratio)}
-	wasLine, okWas := lineOf(j.champion, j.outcome)
-	isLine, okIs := lineOf(j.challenger, j.outcome)
-	if list[3] = (criterion{Code: "C07", Verdict: grey, Bound: "a line through both models' PDs"}); okIs && okWas {
-		list[3] = criterion{Code: "C07", Value: number(isLine.slope), Verdict: passIf(noWorse(isLine.light(), wasLine.light(), isLine.slope, wasLine.slope)),
-			Bound: fmt.Sprintf("not red (is %s, p %.4g); the champion is %s (slope %.4g, p %.4g)", isLine.light(), isLine.p, wasLine.light(), wasLine.slope, wasLine.p)}
+	wasLine, errWas := validation.LogitLine(j.champion, j.outcome)
+	isLine, errIs := validation.LogitLine(j.challenger, j.outcome)
+	if err := errors.Join(errWas, errIs); errors.Is(err, validation.ErrGrey) {
+		list[3] = criterion{Code: "C07", Verdict: grey, Bound: "a line through both models' PDs"}
+	} else if err != nil {
+		return nil, false, err
+	} else {
+		is, was := lineLight(isLine), lineLight(wasLine)
+		list[3] = criterion{Code: "C07", Value: number(isLine.Slope), Verdict: passIf(noWorse(is, was, isLine.Slope, wasLine.Slope)),
+			Bound: fmt.Sprintf("not red (is %s, p %.4g); the champion is %s (slope %.4g, p %.4g)", is, isLine.P, was, wasLine.Slope, wasLine.P)}
 	}
 	return list, better, nil
 }
@@ -282,60 +278,12 @@ func levelOf(pd []float64, defaults int) level {
 	return l
 }
 
-// A line is C07: log-odds of what happened = intercept + slope x log-odds that were said; p of the joint test that they are 0 and 1.
-type line struct{ intercept, slope, p float64 }
-
-// steepest is the slope beyond which outcomes are as good as separated.
-const steepest = 10
-
-// lineOf fits the line by Newton's steps; ok is false where outcomes are separated and no line fits.
-func lineOf(pd []float64, outcome []uint8) (l line, ok bool) {
-	l.slope = 1
-	loss := func(a, b float64) (sum float64) {
-		for i, p := range pd {
-			eta := a + b*math.Log(p/(1-p))
-			if outcome[i] == 1 {
-				eta = -eta
-			}
-			sum += math.Max(eta, 0) + math.Log1p(math.Exp(-math.Abs(eta)))
-		}
-		return sum
-	}
-	start := loss(0, 1)
-	last := start
-	for range 50 {
-		var ga, gb, haa, hab, hbb float64
-		for i, p := range pd {
-			x := math.Log(p / (1 - p))
-			q := 1 / (1 + math.Exp(-l.intercept-l.slope*x))
-			r, w := float64(outcome[i])-q, q*(1-q)
-			ga, gb, haa, hab, hbb = ga+r, gb+r*x, haa+w, hab+w*x, hbb+w*x*x
-		}
-		det := haa*hbb - hab*hab
-		if !(det > 1e-12*haa*hbb) {
-			return l, false // all PDs are the same
-		}
-		da, db := (hbb*ga-hab*gb)/det, (haa*gb-hab*ga)/det
-		step := 1.0
-		for loss(l.intercept+step*da, l.slope+step*db) > last+1e-12 && step > 1e-6 {
-			step /= 2
-		}
-		l.intercept, l.slope = l.intercept+step*da, l.slope+step*db
-		now := loss(l.intercept, l.slope)
-		if math.Abs(last-now) < 1e-12*(1+now) {
-			l.p = math.Exp(-math.Max(start-now, 0)) // chi-square of two degrees: exp(-x/2), x twice the gain in log-likelihood
-			return l, math.Abs(l.slope) < steepest
-		}
-		last = now
-	}
-	return l, false
-}
-
-func (l line) light() string {
+// lineLight is the light of C07: log-odds of what happened = intercept + slope x log-odds that were said.
+func lineLight(l validation.Line) string {
 	switch {
-	case l.slope >= 0.8 && l.slope <= 1.25 && l.p > 0.05:
+	case l.Slope >= 0.8 && l.Slope <= 1.25 && l.P > 0.05:
 		return "green"
-	case (l.slope < 0.6 || l.slope > 1.5) && l.p <= 0.05:
+	case (l.Slope < 0.6 || l.Slope > 1.5) && l.P <= 0.05:
 		return "red"
 	}
 	return "amber"
@@ -357,7 +305,7 @@ func (n *Night) scoreBook(ctx context.Context, list ...*models.Model) (pds [][]f
 	}
 	names = append(names, historyMonths)
 	answer, err := n.Query(ctx, n.population("score_input", "f", names), n.params(map[string]any{
-		"from_ledger": n.Default.FromLedger, "recurring": n.Default.Recurring, "order_conversion": n.Loss.OrderConversion,
+		"from_ledger": n.Default.FromLedger, "recurring": n.Default.Recurring,
 	}))
 	if err != nil {
 		return nil, err
@@ -409,7 +357,10 @@ func sideBySide(challenger, champion []float64, action float64) (b beside) {
 			moved++
 		}
 	}
-	b.flips, b.moves, b.tau = float64(b.flipped)/float64(b.customers), float64(moved)/float64(b.customers), kendall(champion, challenger)
+	b.flips, b.moves, b.tau = float64(b.flipped)/float64(b.customers), float64(moved)/float64(b.customers), 1
+	if tau, err := validation.Kendall(champion, challenger); err == nil { // grey where a model has no order: nothing is turned round
+		b.tau = tau
+	}
 	return b
 }
 
@@ -439,69 +390,6 @@ func (p Promotion) flips(b beside) criterion {
 		c.Bound = fmt.Sprintf("<= %g of %d customers; tau %.3f", p.MaxFlips, b.customers, b.tau)
 	}
 	return c
-}
-
-// kendall is Kendall's tau-b of two scores of the same customers, by sorting and merging; 1 where a score has no order to compare.
-func kendall(x, y []float64) float64 {
-	n := len(x)
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	sort.Slice(order, func(a, b int) bool {
-		if x[order[a]] != x[order[b]] {
-			return x[order[a]] < x[order[b]]
-		}
-		return y[order[a]] < y[order[b]]
-	})
-	pairs := func(same func(a, b int) bool) (sum float64) { // tied pairs among neighbours of an order
-		for start := 0; start < n; {
-			end := start + 1
-			for end < n && same(order[start], order[end]) {
-				end++
-			}
-			sum += float64(end-start) * float64(end-start-1) / 2
-			start = end
-		}
-		return sum
-	}
-	tiedX := pairs(func(a, b int) bool { return x[a] == x[b] })
-	tiedBoth := pairs(func(a, b int) bool { return x[a] == x[b] && y[a] == y[b] })
-	sorted, spare := make([]float64, n), make([]float64, n)
-	for i, o := range order {
-		sorted[i] = y[o]
-	}
-	discordant := swaps(sorted, spare)
-	sort.Slice(order, func(a, b int) bool { return y[order[a]] < y[order[b]] })
-	tiedY := pairs(func(a, b int) bool { return y[a] == y[b] })
-	all := float64(n) * float64(n-1) / 2
-	concordant := all - tiedX - tiedY + tiedBoth - discordant
-	if norm := math.Sqrt((all - tiedX) * (all - tiedY)); norm > 0 {
-		return (concordant - discordant) / norm
-	}
-	return 1
-}
-
-// swaps sorts values and returns how many pairs stood the wrong way round.
-func swaps(v, spare []float64) float64 {
-	if len(v) < 2 {
-		return 0
-	}
-	mid := len(v) / 2
-	count := swaps(v[:mid], spare[:mid]) + swaps(v[mid:], spare[mid:])
-	a, b := 0, mid
-	for k := range v {
-		if b == len(v) || a < mid && v[a] <= v[b] {
-			spare[k] = v[a]
-			a++
-		} else {
-			spare[k] = v[b]
-			count += float64(mid - a)
-			b++
-		}
-	}
-	copy(v, spare)
-	return count
 }
 
 // figuresOf judges a model on tonight's held-out rows as the challengers are judged.

@@ -13,10 +13,10 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
-	"pgregory.net/rapid"
 
 	"creditwatch/features"
 	"creditwatch/models"
+	"creditwatch/models/validation"
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/warnings"
 )
@@ -254,6 +254,8 @@ func TestTheRule(t *testing.T) {
 		{shows: "due, but no rows to judge by tonight", champion: weak, shadow: good, nights: 14, change: func(d *deliberation) { d.Train.Promotion.MaxFlips, d.in = 1, nil }, said: "shadow", live: weak.ModelID},
 		{shows: "worse in the shadow", champion: good, shadow: weak, nights: 5, said: "dismissed", live: good.ModelID, criterion: "D05", was: fail},
 		{shows: "taken back by people", champion: weak, best: good, change: func(d *deliberation) { d.withdrawn = map[string]bool{good.ModelID: true} }, said: "kept", live: weak.ModelID, criterion: "withdrawn", was: fail},
+		{shows: "a leakage test of the night was red", champion: weak, best: good, change: func(d *deliberation) { d.reds = []redTest{{"", "L02"}} }, said: "kept", live: weak.ModelID, criterion: "pack", was: fail},
+		{shows: "a test of another model was red", champion: weak, best: good, change: func(d *deliberation) { d.reds = []redTest{{weak.ModelID, "L06"}} }, said: "shadow", live: weak.ModelID, criterion: "pack", was: pass},
 		{shows: "people have decided tonight", champion: weak, best: good, change: func(d *deliberation) {
 			d.settled, d.Train.Promotion.ShadowNights, d.Train.Promotion.MaxFlips = true, 0, 1
 		}, said: "shadow", live: weak.ModelID, criterion: "champion_age", was: wait},
@@ -404,65 +406,14 @@ func TestCalibrationMayNotGetWorse(t *testing.T) {
 			t.Errorf("%s at %v after %s at %v: %v", c.is, c.value, c.was, c.before, got)
 		}
 	}
-	// By scipy: minimum of the logistic loss over intercept and slope, and chi2.sf of twice the gain with two degrees.
-	pd := []float64{.02, .05, .08, .1, .15, .2, .25, .3, .35, .4, .5, .6, .7, .03, .07, .12, .18, .22, .45, .55}
-	y := []uint8{0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1}
-	l, ok := lineOf(pd, y)
-	if !ok || math.Abs(l.intercept-1.01810998) > 1e-5 || math.Abs(l.slope-1.21783715) > 1e-5 || math.Abs(l.p-0.3120857258) > 1e-6 {
-		t.Errorf("line %+v, %v", l, ok)
-	}
 	for _, c := range []struct {
-		line
-		want string
-	}{{line{0, 1, 0.9}, "green"}, {line{0, 0.8, 0.051}, "green"}, {line{0, 1, 0.01}, "amber"}, {line{0, 0.7, 0.9}, "amber"}, {line{0, 0.5, 0.9}, "amber"}, {line{0, 0.5, 0.05}, "red"}, {line{0, 1.6, 0.01}, "red"}} {
-		if got := c.light(); got != c.want {
-			t.Errorf("%+v: %s, want %s", c.line, got, c.want)
+		slope, p float64
+		want     string
+	}{{1, 0.9, "green"}, {0.8, 0.051, "green"}, {1, 0.01, "amber"}, {0.7, 0.9, "amber"}, {0.5, 0.9, "amber"}, {0.5, 0.05, "red"}, {1.6, 0.01, "red"}} {
+		if got := lineLight(validation.Line{Slope: c.slope, P: c.p}); got != c.want {
+			t.Errorf("slope %v, p %v: %s, want %s", c.slope, c.p, got, c.want)
 		}
 	}
-	if _, ok := lineOf([]float64{0.1, 0.1, 0.1}, []uint8{0, 1, 0}); ok {
-		t.Error("one PD for all has no line")
-	}
-	if _, ok := lineOf([]float64{0.1, 0.2, 0.8, 0.9}, []uint8{0, 0, 1, 1}); ok {
-		t.Error("separated outcomes have no line")
-	}
-}
-
-func TestKendall(t *testing.T) {
-	// scipy.stats.kendalltau.
-	if got := kendall([]float64{.1, .4, .4, .2, .9, .9, .3, .5}, []float64{.2, .3, .3, .1, .9, .8, .8, .5}); math.Abs(got-0.653846153846154) > 1e-12 {
-		t.Errorf("tau %v", got)
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(2, 30).Draw(t, "n")
-		x := rapid.SliceOfN(rapid.Float64Range(0, 1).Filter(func(v float64) bool { return !math.IsNaN(v) }), n, n).Draw(t, "x")
-		y := rapid.SliceOfN(rapid.SampledFrom([]float64{0, 0.5, 1, 2}), n, n).Draw(t, "y")
-		var sum, tiedX, tiedY, all float64
-		for i := range n {
-			for j := range i {
-				all++
-				sum += float64(compareFloat(x[i], x[j]) * compareFloat(y[i], y[j]))
-				tiedX += float64(boolRank(x[i] == x[j]))
-				tiedY += float64(boolRank(y[i] == y[j]))
-			}
-		}
-		want := 1.0
-		if norm := math.Sqrt((all - tiedX) * (all - tiedY)); norm > 0 {
-			want = sum / norm
-		}
-		if got := kendall(x, y); math.Abs(got-want) > 1e-12 {
-			t.Fatalf("tau %v, by pairs %v", got, want)
-		}
-	})
-}
-
-func compareFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func TestSideBySide(t *testing.T) {
@@ -508,6 +459,10 @@ func TestTrainingsThatFail(t *testing.T) {
 		{"a good one", models.Train, ""},
 		{"too few defaults", broken(fmt.Errorf("train: %w", models.ErrTooFewDefaults)), "too_few_defaults"},
 		{"one class", broken(fmt.Errorf("train: %w", models.ErrOneClass)), "one_class"},
+		{"one class, and so too few", broken(fmt.Errorf("train: %w: %w", models.ErrTooFewDefaults, models.ErrOneClass)), "one_class"},
+		{"every learner ranks backwards", broken(errors.Join(fmt.Errorf("train: forest: %w", models.ErrInverted))), "inverted"},
+		{"every learner says the same of all", broken(fmt.Errorf("train: %w", models.ErrConstant)), "constant_score"},
+		{"every learner's log-odds are no numbers", broken(fmt.Errorf("train: %w", models.ErrNotFinite)), "not_a_number"},
 		{"any other error", broken(errors.New("matrix is singular")), "training_failed"},
 		{"a panic", func(models.TrainInput) (*models.Model, models.Report, error) { panic("index out of range") }, "training_failed"},
 		{"not a number", calibrated(models.Calibration{Method: "platt", Slope: math.NaN()}), "not_a_number"},

@@ -66,7 +66,7 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
 
-	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token, Clock: r.Clock}
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: Stages}
 	if err := r.adopt(ctx, n); err != nil {
 		return res, err
 	}

@@ -68,6 +68,7 @@ type deliberation struct {
 	*Night
 	reg       registry
 	withdrawn map[string]bool // by people
+	reds      []redTest       // of the validation of the night before
 	settled   bool            // who is champion of this night is decided, by people or by the rule: it changes once a night
 
 	in       *models.TrainInput // nil: no training rows were read tonight
@@ -119,8 +120,14 @@ func (d *deliberation) takeOver(ctx context.Context) (err error) {
 	if d.reg.shadow != nil {
 		d.reg.shadow.ShadowNights++
 	}
-	return nil
+	return rows.Each(ctx, d, "validation_results", sqlOf("red_tests"), map[string]any{"run": d.Previous.Run}, func(r *rows.Row) error {
+		d.reds = append(d.reds, redTest{r.Text("model_id"), r.Text("code")})
+		return nil
+	})
 }
+
+// A redTest is a gate or leakage test of the validation pack that was red: of a model, or of the night where the model is "".
+type redTest struct{ model, code string }
 
 func (n *Night) trainsTonight(champion *candidate) bool {
 	switch {
@@ -156,6 +163,11 @@ func (d *deliberation) challenge(ctx context.Context) (err error) {
 	best, report, no := trainOn(*d.in)
 	if d.no = no; no != nil {
 		return nil
+	}
+	for _, f := range report.Failed {
+		why := objectionTo(f.Err)
+		d.record(promotionRow{Decision: "failed", Champion: d.reg.championID(), Finding: why.Code,
+			EN: f.Learner + " gave no model, others did: " + why.EN, ZH: f.Learner + " 未产生模型，其他学习器有：" + why.ZH})
 	}
 	if d.canaries, err = d.watch(d.in); err != nil {
 		return err
@@ -268,10 +280,16 @@ func trainOn(in models.TrainInput) (best *models.Model, report models.Report, no
 // objectionTo names what a training died of.
 func objectionTo(err error) *objection {
 	switch {
+	case errors.Is(err, models.ErrOneClass): // it is also too few of the other
+		return &objection{"one_class", err.Error(), "训练样本只有一类：" + err.Error()}
 	case errors.Is(err, models.ErrTooFewDefaults):
 		return &objection{"too_few_defaults", err.Error(), "违约样本太少：" + err.Error()}
-	case errors.Is(err, models.ErrOneClass):
-		return &objection{"one_class", err.Error(), "训练样本只有一类：" + err.Error()}
+	case errors.Is(err, models.ErrNotFinite):
+		return &objection{"not_a_number", err.Error(), "评分不是数：" + err.Error()}
+	case errors.Is(err, models.ErrConstant):
+		return &objection{"constant_score", err.Error(), "给所有客户相同的评分：" + err.Error()}
+	case errors.Is(err, models.ErrInverted):
+		return &objection{"inverted", err.Error(), "排序颠倒：" + err.Error()}
 	}
 	return &objection{"training_failed", err.Error(), "训练失败：" + err.Error()}
 }
@@ -422,7 +440,14 @@ func (d *deliberation) weigh(c *candidate, leak *canaries) (all []criterion, b b
 		}
 		all = append(all, more...)
 	}
-	all = append(all, criterion{Code: "withdrawn", Value: number(float64(boolRank(d.withdrawn[c.ModelID]))), Bound: "= 0", Verdict: passIf(!d.withdrawn[c.ModelID])})
+	pack := criterion{Code: "pack", Bound: "= 0"}
+	for _, red := range d.reds {
+		if red.model == "" || red.model == c.ModelID {
+			pack.Names = append(pack.Names, red.code)
+		}
+	}
+	pack.Value, pack.Verdict = number(float64(len(pack.Names))), passIf(len(pack.Names) == 0)
+	all = append(all, pack, criterion{Code: "withdrawn", Value: number(float64(boolRank(d.withdrawn[c.ModelID]))), Bound: "= 0", Verdict: passIf(!d.withdrawn[c.ModelID])})
 	b = sideBySide(d.pds[c.ModelID], d.pds[champion.ModelID], d.Policy.PDTrigger.Red.Open)
 	all = append(all, rule.flips(b))
 	waits := func(code string, value, least int) {

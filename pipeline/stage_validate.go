@@ -123,7 +123,11 @@ func validate(ctx context.Context, n *Night) error {
 	if err := n.keep(ctx, "validation_findings", rows.Of(findings)); err != nil {
 		return err
 	}
-	if err := n.keep(ctx, "validation_grades", rows.Of(v.gradeRows(n))); err != nil {
+	grades, err := v.gradeRows(ctx, n)
+	if err != nil {
+		return err
+	}
+	if err := n.keep(ctx, "validation_grades", rows.Of(grades)); err != nil {
 		return err
 	}
 	if n.Say != nil {

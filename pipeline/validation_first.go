@@ -276,24 +276,27 @@ type gradeRow struct {
 }
 
 // gradeRows are the champion's grades: tonight's book, the newest mature cohort, and where customers went within a year.
-func (v *prepared) gradeRows(n *Night) []gradeRow {
+func (v *prepared) gradeRows(ctx context.Context, n *Night) ([]gradeRow, error) {
 	if v.champion == nil {
-		return nil
+		return nil, nil
 	}
 	out := make([]gradeRow, len(v.in.Grades))
-	tonight, cohort := make([]float64, len(out)), make([]float64, len(out)) // sums of PDs
+	cohort := make([]float64, len(out)) // sums of PDs
 	for i, name := range v.in.Grades {
 		out[i] = gradeRow{Run: n.Run, AsOf: n.AsOf, ModelID: v.champion.ModelID, Place: uint8(i + 1), Grade: name, Moved: []float64{}}
 		if first := v.in.Initial; len(first.Grades) == len(out) && len(first.Exposure) == len(out) {
 			out[i].CustomersInitial, out[i].ExposureInitial = first.Grades[i], first.Exposure[i]
 		}
 	}
-	for _, s := range v.in.Tonight {
-		if s.Grade >= 0 {
-			g := &out[s.Grade]
-			g.Customers, g.Exposure = g.Customers+1, g.Exposure+s.EAD
-			tonight[s.Grade] += s.PD
+	sql := with(sqlOf("validation_scored"), "pd", []string{[]string{"pd_1m", "pd_3m", "pd_6m", "pd_12m"}[horizonAt(v.in.Horizon)]})
+	err := rows.Each(ctx, n, "scores by grade", sql, n.params(nil), func(r *rows.Row) error {
+		if at := gradeAt(r.Text("grade")); at >= 0 {
+			out[at].Customers, out[at].Exposure, out[at].PD = uint64(r.Whole("customers")), *r.Float("exposure"), r.Float("pd")
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	newest := v.newestMature()
 	for _, r := range v.in.Rows {
@@ -307,9 +310,6 @@ func (v *prepared) gradeRows(n *Night) []gradeRow {
 	for i := range out {
 		g := &out[i]
 		g.Cohort = dateOr(newest)
-		if g.Customers > 0 {
-			g.PD = number(tonight[i] / float64(g.Customers))
-		}
 		if g.CohortCustomers > 0 {
 			g.CohortPD = number(cohort[i] / float64(g.CohortCustomers))
 		}
@@ -317,7 +317,7 @@ func (v *prepared) gradeRows(n *Night) []gradeRow {
 			g.MovedFrom, g.Moved = dateOr(from), moved[i]
 		}
 	}
-	return out
+	return out, nil
 }
 
 // newestMature is the newest cohort with a known outcome, unset when there is none.

@@ -372,11 +372,31 @@ func (n *Night) rebuild(ctx context.Context, night Published, runs []uint64) (t 
 	return t, errors.Join(err, n.Exec(ctx, features.DropInvoiceStates(), p))
 }
 
-// rerun compares the stages of this run with those of the run that published this date before, if nothing but the run
-// is another.
+// rerun holds what is stored of the stages before this one against what was recorded when they were kept and, where this date was
+// published before by nothing but another run, against what came out then. A run that is the first of its date and one that
+// repeats it say the same.
 func (n *Night) rerun(ctx context.Context, v *prepared) error {
+	recorded, err := n.recorded(ctx, n.Run)
+	if err != nil {
+		return err
+	}
+	pair := validation.Pair{First: recorded}
+	for _, s := range n.stages {
+		if !slices.Contains(reproduced, s.Name) {
+			continue
+		}
+		_, sum, err := measure(ctx, n, n.Run, s.Keeps)
+		if err != nil {
+			return err
+		}
+		pair.Second = strings.TrimSpace(fmt.Sprintf("%s %s %d", pair.Second, s.Name, sum))
+	}
+	v.in.Proofs.Rerun = &pair
+	if pair.First != pair.Second {
+		return nil
+	}
 	var before uint64
-	err := rows.Each(ctx, n, "validation_rerun", sqlOf("validation_rerun"), n.params(map[string]any{"config_hash": n.ConfigHash, "policy_hash": n.PolicyHash, "code": n.Code}),
+	err = rows.Each(ctx, n, "validation_rerun", sqlOf("validation_rerun"), n.params(map[string]any{"config_hash": n.ConfigHash, "policy_hash": n.PolicyHash, "code": n.Code}),
 		func(r *rows.Row) error { before = uint64(r.Whole("run")); return nil })
 	if err != nil || before == 0 {
 		return err
@@ -390,21 +410,26 @@ func (n *Night) rerun(ctx context.Context, v *prepared) error {
 	if err != nil || was != is || wasSum != isSum {
 		return err
 	}
-	stages := func(run uint64) (text string, err error) {
-		err = rows.Each(ctx, n, "validation_stages", sqlOf("validation_stages"), map[string]any{"which": run}, func(r *rows.Row) error {
-			text += r.Text("stage") + " " + r.Text("checksum") + " "
-			return nil
-		})
-		return strings.TrimSpace(text), err
-	}
-	pair := validation.Pair{}
-	if pair.First, err = stages(before); err != nil {
-		return err
-	}
-	if pair.Second, err = stages(n.Run); err == nil {
-		v.in.Proofs.Rerun = &pair
-	}
+	pair.First, err = n.recorded(ctx, before)
 	return err
+}
+
+// reproduced are the stages that must come out the same whenever a night is run again.
+var reproduced = []string{"book", "check", "news", "features", "snapshots", "train", "score"}
+
+// recorded are the checksums with which the stages of a run were kept, in the order of the night.
+func (n *Night) recorded(ctx context.Context, run uint64) (text string, err error) {
+	sums := map[string]string{}
+	err = rows.Each(ctx, n, "validation_stages", sqlOf("validation_stages"), map[string]any{"which": run}, func(r *rows.Row) error {
+		sums[r.Text("stage")] = r.Text("checksum")
+		return nil
+	})
+	for _, s := range n.stages {
+		if slices.Contains(reproduced, s.Name) {
+			text = strings.TrimSpace(text + " " + s.Name + " " + sums[s.Name])
+		}
+	}
+	return text, err
 }
 
 // auditLabels derives labels again from the raw ledger: all defaults of 90 days, and rows drawn by the seed. It reads the
@@ -630,6 +655,9 @@ func (v *prepared) repair(results []validation.Result, bounds validation.Bounds)
 			if v.again.late {
 				r.Light = validation.Amber
 			}
+		case r.Code == "L09" && r.Light == validation.Green:
+			r.EN = "What is stored of every stage is what was recorded when it was kept; an earlier run of this date, if there was one, came to the same."
+			r.ZH = "各阶段存储的数据与保存时记录的校验值一致；该业务日如曾运行，结果相同。"
 		case r.Code == "L04" && r.Light == validation.Amber && r.Value != nil && *r.Value <= bounds.Strong.AUC:
 			strong = append(strong, r)
 			continue

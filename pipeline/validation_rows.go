@@ -424,11 +424,19 @@ func (n *Night) books(ctx context.Context, v *prepared) (err error) {
 	return n.quarter(ctx, v)
 }
 
-// A bookOf a night is its customers as scored, and whether nothing but days has changed since the other night.
+// A nightBook is a night's customers as scored, and whether nothing but days has changed since the other night.
 type nightBook struct {
 	scored   []validation.Scored
 	aged     map[string]bool
 	expected map[string]float64 // loss
+}
+
+// bookOneIn samples a book that is larger than the rows that a night looks at.
+func (n *Night) bookOneIn(v *prepared) uint64 {
+	if most := n.Validation.MaxRows; most > 0 && v.in.Process.Eligible > most {
+		return uint64(1 + (v.in.Process.Eligible-1)/most)
+	}
+	return 1
 }
 
 func (n *Night) bookOf(ctx context.Context, v *prepared, which, other uint64, m *judgedModel) (nightBook, arrow.Record, error) {
@@ -446,7 +454,7 @@ func (n *Night) bookOf(ctx context.Context, v *prepared, which, other uint64, m 
 		}
 	}
 	sql := with(with(with(with(sqlOf("validation_book"), "columns", append(named, "f."+historyMonths)), "features", raw), "hashed", hashed), "still", still)
-	rec, err := gather(ctx, n, "book", sql, n.params(map[string]any{"which": which, "other": other, "one_in": v.oneIn}))
+	rec, err := gather(ctx, n, "book", sql, n.params(map[string]any{"which": which, "other": other, "one_in": n.bookOneIn(v)}))
 	if err != nil {
 		return nightBook{}, nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -65,28 +66,60 @@ func TestFitLearns(t *testing.T) {
 	}
 }
 
-// TestSameTrees: whatever the order of the rows and the number of processors.
+// TestSameTrees: whatever the order of the rows and the number of processors; also where so many rows that only some say
+// where edges lie.
 func TestSameTrees(t *testing.T) {
-	columns, y := book(70000, 2)
-	rows := rowsOf(len(y))
-	o := Options{Trees: 5, Leaves: 16, Rows: 0.7, Columns: 0.7}
-	bytes := func(rows []int, processors int) []byte {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
-		e, err := Fit(Input{Columns: columns, Default: y, Rows: rows, Options: o})
-		if err != nil {
-			t.Fatal(err)
+	for _, c := range []struct {
+		n int
+		o Options
+	}{
+		{70_000, Options{Trees: 5, Leaves: 16, Rows: 0.7, Columns: 0.7}},
+		{70_000, Options{Trees: 5, Leaves: 16}},
+		{edgeRows * 8 / 5, Options{Trees: 1, Leaves: 8}},
+	} {
+		columns, y := book(c.n, 2)
+		rows := rowsOf(len(y))
+		bytes := func(rows []int, processors int) []byte {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+			e, err := Fit(Input{Columns: columns, Default: y, Rows: rows, Options: c.o})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
 		}
-		b, err := json.Marshal(e)
-		if err != nil {
-			t.Fatal(err)
+		want := bytes(rows, 1)
+		mixed := slices.Clone(rows)
+		rand.New(rand.NewPCG(3, 3)).Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+		if !slices.Equal(want, bytes(mixed, 4)) {
+			t.Errorf("%d rows, %+v: in another order on four processors they give other trees", c.n, c.o)
 		}
-		return b
 	}
-	want := bytes(rows, 1)
-	mixed := slices.Clone(rows)
-	rand.New(rand.NewPCG(3, 3)).Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
-	if !slices.Equal(want, bytes(mixed, 4)) {
-		t.Error("rows in another order on four processors give other trees")
+}
+
+// TestInnerLoopsDoNotAllocate: what is done for every row, cell or bin.
+func TestInnerLoopsDoNotAllocate(t *testing.T) {
+	columns, y := wide(5000, 21)
+	in := Input{Columns: columns, Default: y, Rows: rowsOf(5000)}
+	cuts := newCuts(columns, in.Rows, maxBins)
+	g := &grower{Options: Options{}.WithDefaults(), table: newTable(columns, cuts, in.Rows), direction: make([]int, 21)}
+	g.take(in, 0)
+	g.slopes()
+	g.drawColumns(nil)
+	root, _ := g.draw(rand.New(rand.NewPCG(1, 1)))
+	root.hist = g.blank()
+	goes := (&Node{Edge: 9}).goes()
+	for what, do := range map[string]func(){
+		"histograms": func() { g.add(root.hist, 0, root, root.parts) },
+		"splits":     func() { g.best(root, 1) },
+		"partition":  func() { divide(g.rows[2], g.packed[2], g.rows[0], g.packed[0], g.bins[0], &goes) },
+	} {
+		if n := testing.AllocsPerRun(10, do); n > 0 {
+			t.Errorf("%s: %v allocations", what, n)
+		}
 	}
 }
 
@@ -256,6 +289,81 @@ func TestOddTables(t *testing.T) {
 	}
 }
 
+// TestStopsAtTheLeastLoss: growing ends when the log loss of the rows to stop by has not fallen for as many trees as
+// patience, and the trees after the least loss are dropped.
+func TestStopsAtTheLeastLoss(t *testing.T) {
+	columns, y := book(3000, 9)
+	in := Input{Columns: columns, Default: y, Rows: rowsOf(3000)[:2000], Options: Options{Trees: 150, Leaves: 12, Rate: 0.2, Rows: 0.6}}
+	all, err := Fit(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopBy := rowsOf(3000)[2000:]
+	best, most, patience := 0, math.Inf(1), 12
+	eta := make([]float64, len(stopBy))
+	for k := range all.Trees {
+		some := &Ensemble{Cuts: all.Cuts, Base: all.Base, Trees: all.Trees[:k+1]}
+		if err := some.Prepare(); err != nil {
+			t.Fatal(err)
+		}
+		some.Score(columns, stopBy, eta)
+		if l := loss(eta, y[2000:]); l < most {
+			best, most = k, l
+		} else if k-best >= patience {
+			break
+		}
+	}
+	in.StopBy, in.Options.Patience = stopBy, patience
+	e, err := Fit(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(e.Trees) != best+1 || best == 149 {
+		t.Errorf("%d trees are kept, want %d", len(e.Trees), best+1)
+	}
+}
+
+// TestCustomersAreDrawnTogether: a tree knows all of a customer's rows or none.
+func TestCustomersAreDrawnTogether(t *testing.T) {
+	columns, y := book(4000, 10)
+	customer := make([]uint64, len(y))
+	for i := range customer {
+		customer[i] = uint64(i % 500)
+	}
+	in := Input{Columns: columns, Default: y, Customer: customer, Rows: rowsOf(len(y))}
+	cuts := newCuts(columns, in.Rows, maxBins)
+	g := &grower{Options: Options{Rows: 0.6}.WithDefaults(), table: newTable(columns, cuts, in.Rows), direction: make([]int, len(columns))}
+	g.take(in, 0)
+	g.slopes()
+	g.drawColumns(nil)
+	drawn := [2]map[uint64]bool{{}, {}}
+	for k := range drawn {
+		l, rest := g.draw(rand.New(rand.NewPCG(1, uint64(k))))
+		n := map[uint64]int{}
+		for _, i := range g.rows[l.side][:l.n] {
+			n[customer[i]]++
+			drawn[k][customer[i]] = true
+		}
+		for c, rows := range n {
+			if rows != 8 {
+				t.Fatalf("%d of the 8 rows of customer %d are drawn", rows, c)
+			}
+		}
+		if l.n+len(rest) != len(y) || len(n) < 250 || len(n) > 350 {
+			t.Errorf("%d rows of %d customers drawn, %d not; want 0.6 of 4000 and 500", l.n, len(n), len(rest))
+		}
+	}
+	both := 0
+	for c := range drawn[0] {
+		if drawn[1][c] {
+			both++
+		}
+	}
+	if both < 140 || both > 220 { // 0.36 of 500
+		t.Errorf("two trees share %d customers", both)
+	}
+}
+
 // TestWeights: a row of weight 0 is as good as absent.
 func TestWeights(t *testing.T) {
 	columns, y := book(2000, 7)
@@ -271,6 +379,9 @@ func TestWeights(t *testing.T) {
 	all, err := Fit(Input{Columns: columns, Default: y, Weight: weight, Rows: rowsOf(2000), Options: o})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := Fit(Input{Columns: columns, Default: y, Weight: slices.Repeat([]float64{1.5}, 2000), Rows: rowsOf(2000), Options: o}); err == nil || !strings.Contains(err.Error(), "weight of row 1 is 1.5, want 0 to 1") {
+		t.Errorf("a weight of 1.5: %v", err)
 	}
 	if math.Abs(half.Base-all.Base) > 1e-9 {
 		t.Errorf("base %v with weights, %v without", all.Base, half.Base)

@@ -360,15 +360,27 @@ func (g *grower) split(t *Tree, l *leaf, last bool) (left, right *leaf) {
 	}
 	small.hist, large.hist = g.blank(), l.hist
 	g.search(small, large)
+	for _, l := range []*leaf{small, large} {
+		if l.best.gain == 0 { // it stays a leaf
+			g.free, l.hist = append(g.free, l.hist), nil
+		}
+	}
 	return left, right
 }
 
 // goes tells for every bin whether it goes left: 1, else 0.
 func (n *Node) goes() (left [256]uint8) {
-	for bin := range left {
-		if n.left(uint8(bin)) {
-			left[bin] = 1
+	if n.Set != nil {
+		for bin := range left {
+			left[bin] = uint8(n.Set[bin>>6] >> (bin & 63) & 1)
 		}
+		return left
+	}
+	if n.MissingLeft {
+		left[0] = 1
+	}
+	for bin := 1; bin <= int(n.Edge); bin++ {
+		left[bin] = 1
 	}
 	return left
 }
@@ -458,14 +470,14 @@ func (g *grower) search(small, large *leaf) {
 	}
 	switch n := small.n; {
 	case workers == 1 || (n+look)*len(g.pack.columns) < serial:
-		clear(small.hist)
+		g.clear(small.hist, 0)
 		g.add(small.hist, 0, small, small.parts)
 		for k := range groups {
 			finish(k)
 		}
 	case n < apart:
 		parallel(groups, func(k int) {
-			clear(small.hist[k : k+1])
+			g.clear(small.hist[k:k+1], k)
 			g.add(small.hist[k:k+1], k, small, small.parts)
 			finish(k)
 		})
@@ -479,6 +491,15 @@ func (g *grower) search(small, large *leaf) {
 		}
 		if large != nil && g.found[k][1].gain > large.best.gain {
 			large.best = g.found[k][1]
+		}
+	}
+}
+
+// clear empties the histograms of some groups, from the first of these on.
+func (g *grower) clear(h []histogram, first int) {
+	for k := range h {
+		for lane, c := range g.pack.groups[first+k] {
+			clear(h[k][lane][:g.cuts[c].bins()])
 		}
 	}
 }
@@ -512,12 +533,12 @@ func (g *grower) sum(l *leaf, workers int) (others [][]histogram) {
 		}
 		if !begun[worker] {
 			begun[worker] = true
-			clear(h)
+			g.clear(h, 0)
 		}
 		g.add(h, 0, l, tasks[k])
 	})
 	if !begun[0] {
-		clear(l.hist)
+		g.clear(l.hist, 0)
 	}
 	for worker := 1; worker < workers; worker++ {
 		if begun[worker] {

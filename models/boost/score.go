@@ -15,6 +15,7 @@ type plan struct {
 	columns []asked
 	words   int // in all
 	trees   []planTree
+	values  []float64 // of the leaves, tree after tree; some room after them
 }
 
 // asked is a column that some tree splits by.
@@ -30,8 +31,8 @@ type asked struct {
 type planTree struct {
 	splits []planSplit
 	planes [8][]uint16 // by digit of a leaf's number: nodes of the leaves that have it
-	values [256]float64
-	large  bool // more leaves than a byte has numbers: walked node by node
+	first  int         // of its values
+	large  bool        // more leaves than a byte has numbers: walked node by node
 }
 
 type planSplit struct {
@@ -78,23 +79,25 @@ func newPlan(e *Ensemble) plan {
 		at[c] = a.first
 		p.columns = append(p.columns, a)
 	}
+	const most = 256                 // numbers that a byte has for leaves
 	next := make([]int, len(e.Cuts)) // set of the column
 	p.trees = make([]planTree, len(e.Trees))
 	for k := range e.Trees {
 		nodes, t := e.Trees[k].Nodes, &p.trees[k]
+		t.large, t.first = (len(nodes)+1)/2 > most, len(p.values)
 		leaves := 0
 		for i := range nodes {
 			n := &nodes[i]
 			if n.Left == 0 {
-				if leaves < len(t.values) {
-					t.values[leaves] = n.Value
+				if !t.large {
+					p.values = append(p.values, n.Value)
 					for digit := range t.planes {
 						if leaves>>digit&1 == 1 {
 							t.planes[digit] = append(t.planes[digit], uint16(i))
 						}
 					}
+					leaves++
 				}
-				leaves++
 				continue
 			}
 			s := planSplit{at: uint16(i), left: uint16(n.Left)}
@@ -114,8 +117,8 @@ func newPlan(e *Ensemble) plan {
 			}
 			t.splits = append(t.splits, s)
 		}
-		t.large = leaves > len(t.values)
 	}
+	p.values = append(p.values, make([]float64, most)...)
 	return p
 }
 
@@ -293,21 +296,22 @@ func (s *blockScorer) tree(t *planTree, out []float64) {
 			number[k] |= spread[uint8(plane>>(8*k))] << digit
 		}
 	}
+	values := (*[256]float64)(s.e.plan.values[t.first:])
 	if len(out) < block {
 		for i := range out {
-			out[i] += t.values[uint8(number[i>>3]>>(8*(i&7)))]
+			out[i] += values[uint8(number[i>>3]>>(8*(i&7)))]
 		}
 		return
 	}
 	for k, n := range number {
 		eight := out[8*k : 8*k+8 : 8*k+8]
-		eight[0] += t.values[uint8(n)]
-		eight[1] += t.values[uint8(n>>8)]
-		eight[2] += t.values[uint8(n>>16)]
-		eight[3] += t.values[uint8(n>>24)]
-		eight[4] += t.values[uint8(n>>32)]
-		eight[5] += t.values[uint8(n>>40)]
-		eight[6] += t.values[uint8(n>>48)]
-		eight[7] += t.values[uint8(n>>56)]
+		eight[0] += values[uint8(n)]
+		eight[1] += values[uint8(n>>8)]
+		eight[2] += values[uint8(n>>16)]
+		eight[3] += values[uint8(n>>24)]
+		eight[4] += values[uint8(n>>32)]
+		eight[5] += values[uint8(n>>40)]
+		eight[6] += values[uint8(n>>48)]
+		eight[7] += values[uint8(n>>56)]
 	}
 }

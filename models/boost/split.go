@@ -64,15 +64,10 @@ func (g *grower) numbers(l *leaf, column int, h []int64) (best candidate) {
 	for first < last && h[last] == 0 {
 		last--
 	}
-	scan := g.scanFree
-	bound := g.L1 != 0 || !math.IsInf(l.lo, -1) || !math.IsInf(l.hi, 1)
-	if bound || g.direction[column] != 0 {
-		scan = g.scanBound
-	}
 	need := g.need(l) + leastGain
 	worth, missing := need, h[0]
 	try := func(bins []int64, sum int64, direction, from int, missingLeft bool) {
-		if w, at, left := scan(l, direction, bins, sum, worth); at >= 0 {
+		if w, at, left := g.scan(l, direction, bins, sum, worth, 0); at >= 0 {
 			worth = w
 			best = candidate{gain: w - need + leastGain, column: column, bin: uint8(from + at), missingLeft: missingLeft, g: left >> 32, h: int64(uint32(left))}
 		}
@@ -85,18 +80,23 @@ func (g *grower) numbers(l *leaf, column int, h []int64) (best candidate) {
 	} else {
 		best.missingLeft = best.h*2 >= l.h // never seen here: with the larger side
 	}
-	if best.gain > 0 {
-		best.left = g.output(float64(best.g)*g.unitG, float64(best.h)*g.unitH, l.lo, l.hi)
-		best.right = g.output(float64(l.g-best.g)*g.unitG, float64(l.h-best.h)*g.unitH, l.lo, l.hi)
-	}
+	g.weigh(l, &best, 0)
 	return best
 }
 
-// scanFree goes through the bins after which a leaf without bounds may be split, and returns what the sides of the best
-// split are worth if that is more than what is given, the bin and the sum of the left side, which starts with some. Where
-// there is none the bin is −1.
-func (g *grower) scanFree(l *leaf, _ int, bins []int64, sum int64, worth float64) (most float64, at int, left int64) {
-	least, l2 := g.least(), g.L2/g.unitH
+// scan goes through the bins after which a leaf may be split, and returns what the sides of the best split are worth if
+// that is more than what is given, the bin and the sum of the left side, which starts with some. Where there is none the bin
+// is −1. Sides are drawn to zero by more than L2 where extra says so.
+func (g *grower) scan(l *leaf, direction int, bins []int64, sum int64, worth, extra float64) (most float64, at int, left int64) {
+	if direction != 0 || g.L1 != 0 || !math.IsInf(l.lo, -1) || !math.IsInf(l.hi, 1) {
+		return g.scanBound(l, direction, bins, sum, worth, extra)
+	}
+	return g.scanFree(l, bins, sum, worth, extra)
+}
+
+// scanFree is for leaves and columns without bounds.
+func (g *grower) scanFree(l *leaf, bins []int64, sum int64, worth, extra float64) (most float64, at int, left int64) {
+	least, l2 := g.least(), (g.L2+extra)/g.unitH
 	scale := g.unitG * g.unitG / g.unitH
 	rest := l.h - least // most curvature of the left side
 	whole, total := float64(l.g), float64(l.h)+2*l2
@@ -122,8 +122,8 @@ func (g *grower) scanFree(l *leaf, _ int, bins []int64, sum int64, worth float64
 	return (most/total + base) * scale, at, left
 }
 
-// scanBound does the same for a leaf whose log-odds are bound, or a column with a direction.
-func (g *grower) scanBound(l *leaf, direction int, bins []int64, sum int64, worth float64) (most float64, at int, left int64) {
+// scanBound is for a leaf whose log-odds are bound, a column with a direction, and L1.
+func (g *grower) scanBound(l *leaf, direction int, bins []int64, sum int64, worth, extra float64) (most float64, at int, left int64) {
 	least := g.least()
 	most, at = worth, -1
 	for bin, v := range bins {
@@ -137,7 +137,7 @@ func (g *grower) scanBound(l *leaf, direction int, bins []int64, sum int64, wort
 			break
 		}
 		a, b := float64(sum>>32)*g.unitG, float64(l.g-sum>>32)*g.unitG
-		ha, hb := float64(curve)*g.unitH, float64(rest)*g.unitH
+		ha, hb := float64(curve)*g.unitH+extra, float64(rest)*g.unitH+extra
 		low, high := g.output(a, ha, l.lo, l.hi), g.output(b, hb, l.lo, l.hi)
 		if float64(direction)*(high-low) < 0 {
 			continue
@@ -182,28 +182,25 @@ func (g *grower) categories(l *leaf, column int, h []int64) (best candidate) {
 	if len(all) > 4 {
 		extra = catL2
 	}
-	least, need := g.least(), g.need(l)+leastGain
+	need := g.need(l) + leastGain
 	worth, from, taken := need, 0, 0
-	for end := range 2 {
-		sum := int64(0)
-		for k := range min(len(all)-1, catMost) {
+	ends := 1
+	if len(all)-1 > catMost {
+		ends = 2 // else the first end's sets are the other's, seen from outside
+	}
+	var sums [catMost]int64
+	for end := range ends {
+		some := sums[:min(len(all)-1, catMost)]
+		for k := range some {
 			at := k
 			if end == 1 {
 				at = len(all) - 1 - k
 			}
-			sum += h[uint8(all[at])]
-			curve := int64(uint32(sum))
-			rest := l.h - curve
-			if curve < least || rest < least {
-				continue
-			}
-			a, b := float64(sum>>32)*g.unitG, float64(l.g-sum>>32)*g.unitG
-			ha, hb := float64(curve)*g.unitH+extra, float64(rest)*g.unitH+extra
-			left, right := g.output(a, ha, l.lo, l.hi), g.output(b, hb, l.lo, l.hi)
-			if both := g.worth(a, ha, left) + g.worth(b, hb, right); both > worth {
-				worth, from, taken = both, end, k+1
-				best = candidate{gain: both - need + leastGain, column: column, g: sum >> 32, h: curve, left: left, right: right}
-			}
+			some[k] = h[uint8(all[at])]
+		}
+		if w, at, left := g.scan(l, 0, some, 0, worth, extra); at >= 0 {
+			worth, from, taken = w, end, at+1
+			best = candidate{gain: w - need + leastGain, column: column, g: left >> 32, h: int64(uint32(left))}
 		}
 	}
 	if taken == 0 {
@@ -216,5 +213,12 @@ func (g *grower) categories(l *leaf, column int, h []int64) (best candidate) {
 	for _, c := range all[:taken] {
 		best.set[c>>6&3] |= 1 << (c & 63)
 	}
+	g.weigh(l, &best, extra)
 	return best
+}
+
+// weigh sets the log-odds of either side.
+func (g *grower) weigh(l *leaf, c *candidate, extra float64) {
+	c.left = g.output(float64(c.g)*g.unitG, float64(c.h)*g.unitH+extra, l.lo, l.hi)
+	c.right = g.output(float64(l.g-c.g)*g.unitG, float64(l.h-c.h)*g.unitH+extra, l.lo, l.hi)
 }

@@ -20,7 +20,6 @@ type Bounds struct {
 	Bootstraps int       `yaml:"bootstraps"`  // draws of an interval or band, at most
 	MaxRows    int       `yaml:"max_rows"`    // rows that a bootstrap or pairwise figure takes at most, sampled by the seed
 	Rho        []float64 `yaml:"rho"`         // asset correlations, the first one decides
-	LagDays    int       `yaml:"lag_days"`    // a cohort of this many days ago is one quarter back (P01)
 	MinCohorts int       `yaml:"min_cohorts"` // cohorts that make a history (M01, M02, M04, M05, P07)
 
 	Coverage   AtLeast `yaml:"G01"` // scored ÷ eligible
@@ -213,7 +212,7 @@ var DefaultBounds = Bounds{
 	Version: "2026-11-25",
 
 	Red: 0.05, Amber: 0.10, WeakPower: 0.5, NewDefault: 5, BookAmbers: 3,
-	Bootstraps: 400, MaxRows: 20000, Rho: []float64{0.12, 0.05}, LagDays: 90, MinCohorts: 6,
+	Bootstraps: 400, MaxRows: 20000, Rho: []float64{0.12, 0.05}, MinCohorts: 6,
 
 	Coverage:   AtLeast{Green: 0.99, Amber: 0.97},
 	Outdated:   AtMost{0.02, 0.05},

@@ -38,7 +38,7 @@ func LogitLine(pd []float64, outcome []uint8) (Line, error) {
 		return l, fmt.Errorf("logit line: all PDs are equal: %w", ErrGrey)
 	}
 	start := likelihood(x, outcome, 0, 1)
-	a, b, best := 0.0, 1.0, start
+	a, b, best, settled := 0.0, 1.0, start, false
 	for range 100 {
 		var ga, gb, haa, hab, hbb float64
 		for i, v := range x {
@@ -60,15 +60,17 @@ func LogitLine(pd []float64, outcome []uint8) (Line, error) {
 			}
 		}
 		if next < best {
+			settled = true // no step gains anything
 			break
 		}
 		a, b, best = a+step*da, b+step*db, next
 		if math.Abs(da)+math.Abs(db) < 1e-11 {
+			settled = true
 			break
 		}
-		if math.Abs(b) > 1e3 {
-			return l, fmt.Errorf("logit line: PDs part the outcomes perfectly: %w", ErrGrey)
-		}
+	}
+	if !settled || best > -1e-6 {
+		return l, fmt.Errorf("logit line: PDs part the outcomes perfectly: %w", ErrGrey)
 	}
 	l.Intercept, l.Slope = a, b
 	for range 100 {

@@ -624,10 +624,6 @@ func poissonOne(r *rand.Rand) float64 {
 }
 
 func horizons(n *night) []*finding {
-	type result struct {
-		f        *finding
-		auc, inc float64
-	}
 	var found []*finding
 	below := 0
 	for h, months := range Horizons {

@@ -169,13 +169,42 @@ func TestEdges(t *testing.T) {
 		"empty bin":        func() error { _, err := PSI([]float64{1, 0}, []float64{.5, .5}); return err },
 		"one grade":        func() error { _, err := Concentrate([]float64{5}); return err },
 		"nothing in grade": func() error { _, err := Concentrate([]float64{0, 0}); return err },
-		"one bin":          func() error { _, err := PSICritical(1, 10, 10, 0.95); return err },
+		"weights zero":     func() error { _, _, err := WeightedAUC(scores, outcomes, make([]float64, 12)); return err },
+		"no weight in D":   func() error { _, err := Capture(scores, outcomes, make([]float64, 12), 0.1); return err },
+		"K=1, order":       func() error { _, _, err := JonckheereTerpstra([]Cell{{N: 10, D: 3}}); return err },
+		"K=1, one rate":    func() error { _, _, err := Homogeneous([]Cell{{N: 10, D: 3}, {}}, 10, 1); return err },
+		"K=1, mobility":    func() error { _, err := Shorrocks([][]float64{{5}}); return err },
+		"K=1, bandwidth":   func() error { _, _, err := Bandwidth([][]float64{{5}}); return err },
+		"D=0, line":        func() error { _, err := LogitLine([]float64{.1, .2}, []uint8{0, 0}); return err },
+		"D=N, line":        func() error { _, err := LogitLine([]float64{.1, .2}, []uint8{1, 1}); return err },
+		"perfect, line":    func() error { _, err := LogitLine([]float64{.1, .2, .8, .9}, []uint8{0, 0, 1, 1}); return err },
+		"constant, line":   func() error { _, err := LogitLine([]float64{.2, .2, .2}, []uint8{0, 1, 0}); return err },
+		"D=0, split":       func() error { _, err := CORP([]float64{.1, .2}, []uint8{0, 0}); return err },
+		"D=N, split":       func() error { _, err := CORP([]float64{.1, .2}, []uint8{1, 1}); return err },
+		"D=0, base rate": func() error {
+			_, _, _, err := AgainstBaseRate([]float64{.1, .2}, []uint8{0, 0}, 10, 0.95, 1)
+			return err
+		},
+		"constant, ranks": func() error { _, err := Spearman([]float64{1, 1}, []float64{1, 2}); return err },
+		"one life":        func() error { _, _, err := HorizonAUC([]Life{{1, 3, true}}, 6); return err },
+		"one year":        func() error { _, _, _, _, err := MultiYear([]float64{.1}, []float64{.2}); return err },
+		"no customers":    func() error { _, err := AlarmLine(nil, 2, 60, 100, 1); return err },
+		"one bin":         func() error { _, err := PSICritical(1, 10, 10, 0.95); return err },
 	}
 	for name, f := range grey {
 		if err := f(); !errors.Is(err, ErrGrey) {
 			t.Errorf("%s: got %v, want grey", name, err)
 		}
 	}
+	// Empty bins count by half a row on both sides.
+	psi := must[float64](t)(PSIOfCounts([]float64{0, 10, 10}, []float64{5, 10, 0}))
+	a, b := []float64{.5 / 21.5, 10.5 / 21.5, 10.5 / 21.5}, []float64{5.5 / 16.5, 10.5 / 16.5, .5 / 16.5}
+	want := 0.0
+	for k := range a {
+		want += (b[k] - a[k]) * math.Log(b[k]/a[k])
+	}
+	near(t, "PSI of empty bins", psi, want)
+	near(t, "bound of nobody's default", must[float64](t)(UpperBoundCorrelated(10, 10, 0.12, 0.5)), 1)
 	if _, err := Rank([]float64{math.NaN(), 1}, []uint8{0, 1}); err == nil || errors.Is(err, ErrGrey) {
 		t.Errorf("NaN score: got %v, want an error that is not grey", err)
 	}

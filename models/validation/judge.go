@@ -302,11 +302,15 @@ type Book struct {
 
 // BookLight is red, and nothing is published, when a test of leakage or reproducibility or the ledger's control total is
 // red; red, and no challenger is promoted and the prudent PD is used, when one of ranking or of the book's calibration is;
-// else amber from Bounds.BookAmbers ambers up, or with any other red; else green. A red gate stops a promotion too.
+// else amber from Bounds.BookAmbers ambers up, or with any other red; else green, or grey where no test of the model has an
+// answer. A red gate stops a promotion too.
 func BookLight(results []Result, bounds Bounds) Book {
-	b := Book{Light: Green}
+	b := Book{Light: Grey}
 	var publish, model, other []string
 	for _, r := range results {
+		if r.Light != Grey && r.Family != "gate" && r.Family != "leakage" {
+			b.Light = Green // something of the model could be judged
+		}
 		switch r.Light {
 		case Amber:
 			b.Ambers++
@@ -360,7 +364,7 @@ type night struct {
 	all     []sample // the mature rows of every cohort that has some, oldest first
 	apart   []sample // of those the ones whose outcomes do not overlap, newest first
 	head    sample   // the newest of them, on which the headline tests rest
-	known   float64  // defaults in Rows
+	known   float64  // customers with a default in Rows
 	bad     int      // rows left out because a PD, grade or outcome is none
 
 	migrated    bool // Migrations holds what was counted
@@ -431,6 +435,7 @@ func prepare(in Input, b Bounds) *night {
 		n.h = len(Horizons) - 1
 	}
 	var order []int
+	failed := map[string]bool{} // a default is in the rows of up to twelve snapshots
 	for i := range in.Rows {
 		r := &in.Rows[i]
 		if !(r.PD[n.h] >= 0 && r.PD[n.h] <= 1) || r.Grade < 0 || r.Grade >= len(in.Grades) || r.Default > 1 {
@@ -438,8 +443,11 @@ func prepare(in Input, b Bounds) *night {
 			continue
 		}
 		order = append(order, i)
-		n.known += float64(r.Default)
+		if r.Default == 1 {
+			failed[r.Customer] = true
+		}
 	}
+	n.known = float64(len(failed))
 	byCohort := func(a, b int) int {
 		x, y := &in.Rows[a], &in.Rows[b]
 		if x.Cohort != y.Cohort {

@@ -50,9 +50,14 @@ func TestLightsAreCarriedUntilSomethingIsNew(t *testing.T) {
 	nothing := func(*Input) {}
 	defaults := func(more int) func(in *Input) {
 		return func(in *Input) {
+			failed := map[string]bool{}
+			for _, r := range in.Rows {
+				failed[r.Customer] = failed[r.Customer] || r.Default == 1
+			}
 			for k := range in.Rows {
-				if r := &in.Rows[k]; more > 0 && r.Observed == 1 && r.Default == 0 {
-					r.Default, r.After = 1, 0.5
+				r := &in.Rows[k]
+				if !failed[r.Customer] && more > 0 && r.Observed == 3 {
+					failed[r.Customer], r.Default, r.After = true, 1, 2.5
 					more--
 				}
 			}
@@ -68,6 +73,18 @@ func TestLightsAreCarriedUntilSomethingIsNew(t *testing.T) {
 	}{
 		{"the same month, nothing new", changed("2026-10-30", nothing), DefaultBounds, true},
 		{"four defaults more", changed("2026-10-30", defaults(4)), DefaultBounds, true},
+		{"many snapshots of four defaults more", changed("2026-10-30", func(in *Input) {
+			defaults(4)(in)
+			failed := map[string]bool{}
+			for _, r := range in.Rows {
+				failed[r.Customer] = failed[r.Customer] || r.Default == 1
+			}
+			for k := range in.Rows {
+				if r := &in.Rows[k]; r.Default == 0 && r.Observed > 3 && r.Observed < 9 && failed[r.Customer] {
+					r.Default, r.After = 1, float64(r.Observed)-0.5
+				}
+			}
+		}), DefaultBounds, true},
 		{"five defaults more", changed("2026-10-30", defaults(5)), DefaultBounds, false},
 		{"another month", changed("2026-11-01", nothing), DefaultBounds, false},
 		{"other bounds", changed("2026-10-30", nothing), other, false},
@@ -115,7 +132,8 @@ func TestBookLight(t *testing.T) {
 		results []Result
 		want    Book
 	}{
-		{"nothing judged is green and counted grey", []Result{r("money", "V01", Grey)}, Book{Light: Green, Greys: 1}},
+		{"nothing judged is grey", []Result{r("money", "V01", Grey), r("gate", "G01", Green)}, Book{Light: Grey, Greys: 1}},
+		{"grey beside green", []Result{r("money", "V01", Grey), r("discrimination", "D01", Green)}, Book{Light: Green, Greys: 1}},
 		{"two ambers", []Result{r("migration", "M01", Amber), r("migration", "M02", Amber)}, Book{Light: Green, Ambers: 2}},
 		{"three ambers, one of them weak", []Result{r("migration", "M01", Amber), r("migration", "M02", Amber), weak}, Book{Light: Amber, Ambers: 3, Weak: 1}},
 		{"leakage", []Result{r("leakage", "L06", Red)}, Book{Light: Red, Reds: 1, PublishBlocked: true, PromotionBlocked: true}},

@@ -38,7 +38,7 @@ type Result struct {
 	Amount        *float64  // money it is about, reporting currency
 	DecidedOn     asof.Date // night of the light: earlier than tonight when nothing new was known since
 	Cohort        asof.Date // newest mature cohort when it was decided; zero when there was none
-	Known         float64   // defaults known when it was decided
+	Known         float64   // customers whose default was known when it was decided
 	BoundsVersion string
 }
 

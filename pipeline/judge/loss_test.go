@@ -199,3 +199,28 @@ func TestLossesThatDoNotFootStopTheNight(t *testing.T) {
 		}
 	}
 }
+
+// TestDefaultsExplainThemselves: where a default begins, the whole move of the score is one part, whether a model scored or not.
+func TestDefaultsExplainThemselves(t *testing.T) {
+	l := newHandLedger(t)
+	l.fillLosses()
+	n := l.night(night, 1, 1)
+	n.Loss = lossTerms()
+	l.stage(n, "features")
+	for _, sql := range []string{
+		"INSERT INTO creditwatch.publications (as_of, run, fence) VALUES ('" + ago(0) + "', 1, 1)",
+		"INSERT INTO creditwatch.scores_rows (run, as_of, customer_id, pd_12m, grade, note) VALUES (1, '" + ago(0) + "', 'D', 0.1, 'CCC', ''), (1, '" + ago(0) + "', 'W', 1, 'D', 'in default'), (1, '" + ago(0) + "', 'O', 0.2, 'CC', ''), (1, '" + ago(0) + "', 'X', NULL, '', 'no model yet')",
+	} {
+		if err := l.db.Exec(context.Background(), sql, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.run = 2
+	later := l.night(night.Add(1), 2, 1, 2)
+	later.Loss, later.Previous = lossTerms(), pipeline.Published{AsOf: night, Run: 1}
+	l.stage(later, "features")
+	l.stage(later, "score")
+	odds := func(pd float64) float64 { return math.Log(pd / (1 - pd)) }
+	wantRows(t, ask(t, l.db, "SELECT customer_id, rank, kind, feature, round(log_odds, 6), round(points, 3), text_en, text_zh, before_on, pd_before, pd_now FROM creditwatch.score_changes_rows WHERE run = 2 ORDER BY customer_id, rank", nil),
+		fmt.Sprintf("D|1|default||%g|%g|entered default|进入违约状态|%s|0.1|1", math.Round(1e6*(odds(1-1e-6)-odds(0.1)))/1e6, math.Round(1e3*20/math.Ln2*(odds(1-1e-6)-odds(0.1)))/1e3, ago(0)))
+}

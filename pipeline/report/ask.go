@@ -61,6 +61,16 @@ func (r *row) yes(name string) bool       { return r.Is(name) }
 func (r *row) float(name string) *float64 { return r.Float(name) }
 func (r *row) date(name string) asof.Date { return r.Date(name) }
 
+// must reads a figure that cannot be missing.
+func (r *row) must(name string) float64 {
+	v := r.Float(name)
+	if v == nil {
+		r.Refuse(name, "a figure")
+		return 0
+	}
+	return *v
+}
+
 // moneyOr returns nil for a missing amount.
 func (r *row) moneyOr(name string) *Money { return (*Money)(r.MoneyOr(name)) }
 

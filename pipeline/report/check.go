@@ -79,8 +79,23 @@ func pairs(d Data) []pair {
 	count(Text{"customers by grade", "各等级客户数"}, "score_history (by grade)", grades.Customers, "score_history", book.Customers)
 	money(Text{"exposure by grade", "各等级敞口"}, "score_history (by grade)", grades.Exposure, "score_history", book.Exposure)
 	money(Text{"expected loss by grade", "各等级预期损失"}, "score_history (by grade)", grades.ExpectedLoss, "score_history", book.ExpectedLoss)
-	out = append(out, pair{What: Text{"insured part of the exposure", "敞口中已投保部分"}, LeftView: "customers (cover)", Left: int64(d.Headline.Cover.Covered),
-		RightView: "score_history", Right: int64(book.Exposure), Money: true, Unless: true})
+	cover, losses := d.Headline.Cover, d.Losses
+	money(Text{"exposure and what covers it", "敞口与覆盖"}, "losses (cover)", cover.Total-cover.Covered, "score_history", book.Exposure)
+	count(Text{"customers with a loss", "损失表客户数"}, "losses", losses.Customers, "score_history", book.Customers)
+	money(Text{"exposure before cover less cover", "覆盖前敞口减覆盖"}, "losses", losses.Total-losses.Covered, "losses (ead)", losses.Exposure)
+	money(Text{"exposure at default", "违约敞口"}, "losses", losses.Exposure, "score_history", book.Exposure)
+	money(Text{"expected loss", "预期损失"}, "losses", losses.ExpectedLoss, "score_history", book.ExpectedLoss)
+	out = append(out, pair{What: Text{"expected loss without insurance", "未投保敞口的预期损失"}, LeftView: "losses", Left: int64(losses.UninsuredLoss), RightView: "losses", Right: int64(losses.ExpectedLoss), Money: true, Unless: true})
+	for i, y := range losses.Years {
+		level := strconv.FormatFloat(y.Level, 'g', 4, 64)
+		money(Text{"expected loss at level " + level, level + " 水平的预期损失"}, "loss_quantiles", y.ExpectedLoss, "losses", losses.ExpectedLoss)
+		if i > 0 {
+			out = append(out, pair{What: Text{"loss of a worse year at level " + level, level + " 水平年度损失"}, LeftView: "loss_quantiles (level before)", Left: int64(losses.Years[i-1].Loss), RightView: "loss_quantiles", Right: int64(y.Loss), Money: true, Unless: true})
+		}
+	}
+	for _, s := range losses.Stress {
+		money(Text{"scenario " + s.Scenario + " without its extra loss", "情景 " + s.Scenario + " 扣除增量"}, "stress", s.Loss-s.Extra, "losses", losses.ExpectedLoss)
+	}
 
 	if b := d.Bridge; b != nil {
 		sum := b.Opening

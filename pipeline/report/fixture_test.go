@@ -30,7 +30,7 @@ func fixture() Data {
 			{Currency: "USD", Items: 40, Invoices: 40, Open: yuan(800_000), OpenBase: yuan(5_760_000), InvoicesBase: yuan(5_760_000), OverdueBase: yuan(1_440_000)},
 		},
 		OpenBefore: []OpenBook{{Currency: "CNY", Items: 1230, Invoices: 1226, Open: yuan(44_800_000), OpenBase: yuan(44_800_000), InvoicesBase: yuan(45_400_000), UnappliedBase: yuan(-600_000), OverdueBase: yuan(10_260_000), Over90Base: yuan(1_850_000)}},
-		Cover:      Cover{Told: 120, Unrated: 1, Covered: yuan(12_400_000)},
+		Cover:      Cover{Told: 120, Unrated: 1, Total: yuan(60_610_500) + 2500, Covered: yuan(12_400_000)},
 	}
 	d.Grades = []Grade{
 		{"A", 120, yuan(18_000_000), yuan(36_000), f(0.0042), f(0.0039)},
@@ -41,14 +41,34 @@ func fixture() Data {
 		{"", 5, yuan(210_000), 0, nil, nil},
 	}
 	d.Bridge = &Bridge{New: 2, Left: 1, Opening: yuan(1_401_050), ByNew: yuan(12_000), ByLeft: yuan(-3_500), ByExposure: yuan(-18_200), ByLGD: yuan(4_100), ByPD: yuan(86_850) + 1200, Closing: yuan(1_482_300) + 1200}
+	d.Losses = Losses{
+		Customers: 396, Open: yuan(57_400_000), Shipped: yuan(210_000), Orders: yuan(6_400_000), Ordered: yuan(3_200_000), Unapplied: yuan(600_000), Total: yuan(60_610_500) + 2500, Covered: yuan(12_400_000),
+		Exposure: yuan(48_210_500) + 2500, Uninsured: yuan(47_000_000), ExpectedLoss: yuan(1_482_300) + 1200, UninsuredLoss: yuan(1_301_000), PrudentLoss: yuan(1_790_000), CoveredCustomers: 120, CoveredToEnd: yuan(900_000),
+		Years: []LossYear{
+			{0.95, 0.12, yuan(2_900_000), m(yuan(3_400_000)), yuan(3_350_000), yuan(2_100_000), 396, 5, yuan(48_210_500) + 2500, yuan(1_482_300) + 1200, f(44.7)},
+			{0.99, 0.12, yuan(4_200_000), m(yuan(5_100_000)), yuan(5_200_000), yuan(3_400_000), 396, 5, yuan(48_210_500) + 2500, yuan(1_482_300) + 1200, f(44.7)},
+			{0.999, 0.12, yuan(6_700_000), nil, yuan(8_050_000), yuan(5_000_000), 396, 5, yuan(48_210_500) + 2500, yuan(1_482_300) + 1200, f(44.7)},
+		},
+		Industries: []IndustryLoss{{"machinery", 41, yuan(9_000_000), yuan(410_000), yuan(2_600_000), f(4.4)}, {"", 12, yuan(800_000), yuan(9_000), yuan(120_000), f(3)}},
+		Stress: []Stress{
+			{"tonight", 0, nil, yuan(1_482_300) + 1200, 0, 396, nil, "expected loss as it stands", "当前预期损失"},
+			{"industry_shock", 3, nil, yuan(1_982_300) + 1200, yuan(500_000), 41, []string{"华东精密仪器(苏州)有限公司", "Meridian Tools GmbH"}, "default probabilities of machinery times 3", "machinery 行业的违约概率升至 3 倍"},
+			{"top_failure", 1, nil, yuan(3_082_300) + 1200, yuan(1_600_000), 1, []string{"Tianjin Harbour Foods Co. 天津海港食品"}, "the largest uncovered exposure fails", "未覆盖敞口最大的一家客户违约"},
+			{"reverse_rate", 5_700_000, f(0.262), yuan(5_700_000), yuan(4_217_700) - 1200, 0, nil, "share of the exposure that would have to fail to eat the year's gross margin", "吃掉全年毛利所需的违约敞口占比"},
+			{"reverse_names", 5_700_000, f(4), yuan(6_100_000), yuan(4_617_700) - 1200, 4, []string{"Tianjin Harbour Foods Co. 天津海港食品", "C00017", "C00402"}, "largest exposures whose failure eats the year's gross margin", "违约即吃掉全年毛利的最大敞口客户数"},
+			{"reverse_year", 5_700_000, f(0.0071), yuan(5_700_000), yuan(4_217_700) - 1200, 0, nil, "chance of a year that loses the gross margin or more", "一年内损失达到或超过毛利的概率"},
+		},
+		Workouts: Workouts{36, 18, yuan(5_460_000), yuan(670_000), f(0.78)},
+	}
 	d.Movers = []Mover{
-		{"C00017", "华东精密仪器(苏州)有限公司", "B", "E", f(0.018), f(0.142), yuan(1_900_000), yuan(15_400), yuan(121_400), []MovedReason{
-			{"overdue_share_90d", nil, f(31.5), "25 % of the open amount is more than 30 days overdue", "25 % 的未清金额逾期超过 30 天"},
-			{"promises_broken_count_90d", f(4.2), f(12.8), "2 promises to pay were broken in 90 days", "90 天内有 2 次付款承诺未兑现"},
-			{"tenure_months", f(3.1), f(3.0), "customer for 8 months only", "合作仅 8 个月"}}},
-		{"C00230", "Halvorsen Marine Supplies AS", "C", "C", f(0.049), f(0.061), yuan(640_000), yuan(14_100), yuan(17_600), nil},
-		{"C00101", "广州南沙物流有限公司", "E", "C", f(0.151), f(0.058), yuan(820_000), yuan(55_700), yuan(21_400), []MovedReason{
-			{"days_beyond_terms_90d", f(28.0), nil, "paid 34 days late on average over 90 days", "近 90 天平均迟付 34 天"}}},
+		{"C00017", "华东精密仪器(苏州)有限公司", "B", "E", f(0.018), f(0.142), yuan(1_900_000), yuan(15_400), yuan(121_400), []MovedPart{
+			{41.2, "more than 90 days overdue share from 0 % to 25 %", "逾期90天以上占比由 0 % 变为 25 %"},
+			{22.6, "broken promises, 90 days from 1 to 2", "近90天未兑现承诺数由 1 变为 2"},
+			{-1.4, "invoices, 90 days from 14 to 15", "近90天发票数由 14 变为 15"},
+			{0.9, "31 further facts together", "其余 31 项合计"}, {0.31, "the level of the whole book, set anew by what became of it", "按近期结果重新校准的整体违约水平"}}},
+		{"C00230", "Halvorsen Marine Supplies AS", "C", "C", f(0.061), f(0.061), yuan(640_000), yuan(14_100), yuan(17_600), nil},
+		{"C00101", "广州南沙物流有限公司", "E", "C", f(0.151), f(0.058), yuan(820_000), yuan(55_700), yuan(21_400), []MovedPart{
+			{-30.7, "days beyond terms, 90 days from 34 days to 2 days", "近90天超账期天数由 34 天 变为 2 天"}}},
 	}
 	due := asof.MustParse("2026-04-02")
 	d.Warnings = Warnings{

@@ -48,7 +48,7 @@ func hostile(base string) Data {
 	}
 	d.Grades[0].Grade = list[0]
 	for _, a := range list[1:] {
-		d.Movers = append(d.Movers, Mover{CustomerID: a, Name: a, GradeBefore: a, GradeAfter: a, Reasons: []MovedReason{{a, nil, f(3), a, a}}})
+		d.Movers = append(d.Movers, Mover{CustomerID: a, Name: a, GradeBefore: a, GradeAfter: a, Parts: []MovedPart{{3, a, a}}})
 	}
 	var serious []Warning
 	for i, w := range d.Warnings.Serious {

@@ -81,6 +81,7 @@ type Data struct {
 	Headline    Headline
 	Grades      []Grade
 	Bridge      *Bridge // nil on the first night
+	Losses      Losses
 	Movers      []Mover
 	Warnings    Warnings
 	Ageing      []AgeingCell
@@ -109,6 +110,8 @@ var Sections = []Section{
 		Queries: []string{"book", "open_book", "cover", "warning_flow"}, gather: gatherHeadline, view: viewHeadline},
 	{Key: "grades", Title: Text{"Exposure and expected loss by grade", "各信用等级的敞口与预期损失"},
 		Queries: []string{"grades", "bridge"}, gather: gatherGrades, view: viewGrades},
+	{Key: "losses", Title: Text{"What may be lost", "可能的损失"},
+		Queries: []string{"losses", "loss_years", "loss_industries", "stress", "workouts"}, gather: gatherLosses, view: viewLosses},
 	{Key: "movers", Title: Text{"Largest movers", "变动最大的客户"},
 		Queries: []string{"movers"}, gather: gatherMovers, view: viewMovers},
 	{Key: "warnings", Title: Text{"Warnings", "预警"},

@@ -90,12 +90,15 @@ func books() map[string]Data {
 	one := Data{Night: night()}
 	one.Headline.Book = Book{Customers: 1, Scored: 1, Exposure: yuan(1000), ExpectedLoss: yuan(9)}
 	one.Headline.BookBefore = one.Headline.Book
+	one.Headline.Cover = Cover{Total: yuan(1000)}
+	one.Losses = Losses{Customers: 1, Open: yuan(1000), Total: yuan(1000), Exposure: yuan(1000), ExpectedLoss: yuan(9), Years: []LossYear{{Level: 0.95, Customers: 1, Exposure: yuan(1000), ExpectedLoss: yuan(9), EffectiveNames: f(1)}},
+		Stress: []Stress{{Scenario: "reverse_year", Loss: yuan(9), EN: "not known", ZH: "未知"}}}
 	one.Grades = []Grade{{"A", 1, yuan(1000), yuan(9), f(0.02), f(0.02)}}
 	one.Bridge = &Bridge{Opening: yuan(9), Closing: yuan(9)}
 	empty := Data{Night: night()}
 	empty.Night.PreviousRun, empty.Night.PreviousAsOf = 0, 0
 	large := fixture()
-	for _, scale := range []*Money{&large.Headline.Book.Exposure, &large.Grades[0].Exposure} {
+	for _, scale := range []*Money{&large.Headline.Book.Exposure, &large.Grades[0].Exposure, &large.Headline.Cover.Total, &large.Losses.Total, &large.Losses.Exposure} {
 		*scale += yuan(20_000_000_000)
 	}
 	return map[string]Data{"full": fixture(), "first night": newBook(), "empty": empty, "one customer": one, "large": large, "hostile": hostile("http://127.0.0.1:9/")}
@@ -161,12 +164,45 @@ func TestBothLanguagesCarryTheSameFigures(t *testing.T) {
 
 func TestEnglishPageHasNoChineseOfItsOwn(t *testing.T) {
 	d := newBook()
-	d.Night.Company, d.Warnings.Serious, d.Warnings.Closed, d.Urgent = "", nil, nil, nil
+	d.Night.Company, d.Warnings.Serious, d.Warnings.Closed, d.Urgent, d.Losses.Stress = "", nil, nil, nil, nil
 	page := visible(render(t, d, English))
 	for i, c := range page {
 		if unicode.Is(unicode.Han, c) {
 			t.Fatalf("…%s", page[max(0, i-60):min(len(page), i+60)])
 		}
+	}
+}
+
+// A red validation is said at the top of the page, an amber one in its section alone.
+func TestRedValidationStandsInTheHeadline(t *testing.T) {
+	said := map[Lang]string{English: "model validation: Do not rely on the PDs alone", Chinese: "模型验证：请勿单独依赖违约概率"}
+	for _, lang := range Langs {
+		d := fixture()
+		if strings.Contains(render(t, d, lang), said[lang]) {
+			t.Errorf("%s: amber is in the headline", lang)
+		}
+		d.Validation.Models[0].Light = "red"
+		if !strings.Contains(render(t, d, lang), said[lang]) {
+			t.Errorf("%s: red is not in the headline", lang)
+		}
+		d.Validation.Models[0].Blocks = true
+		if page := render(t, d, lang); strings.Contains(page, said[lang]) || !strings.Contains(page, map[Lang]string{English: "do not stand: a proof failed", Chinese: "不可靠：有一项证明未通过"}[lang]) {
+			t.Errorf("%s: the page does not say that a proof failed", lang)
+		}
+	}
+}
+
+// What a night without a model says of its validation.
+func TestValidationWithoutAModel(t *testing.T) {
+	d := fixture()
+	d.Validation = Validation{Models: []Validated{{Role: "none", Light: "grey", Note: "too few defaults", Results: 1}}, Lights: []FamilyLight{{"gate", "green", false, 1}}}
+	for lang, want := range map[Lang]string{English: "No model scores the book yet", Chinese: "尚无模型对客户评分"} {
+		if page := render(t, d, lang); !strings.Contains(page, want) || !strings.Contains(page, "too few defaults") {
+			t.Errorf("%s: does not say %q and why", lang, want)
+		}
+	}
+	for _, err := range Check(d) {
+		t.Error(err)
 	}
 }
 

@@ -25,10 +25,11 @@ type OpenBook struct {
 	DisputedBase    Money
 }
 
-// A Cover says how much of the exposure credit insurance covers.
+// A Cover says how much of the exposure insurers and securities would pay.
 type Cover struct {
-	Told    int // customers whose insured limit is known
-	Unrated int // of them, in a currency without a known rate
+	Told    int   // customers whose insured limit is told
+	Unrated int   // of them in a currency without a known rate
+	Total   Money // exposure before cover
 	Covered Money
 }
 
@@ -69,7 +70,7 @@ func gatherHeadline(ctx context.Context, q asker, d *Data) error {
 		return err
 	}
 	return q.tonight(ctx, "cover", func(r *row) {
-		h.Cover = Cover{r.number("customers_told"), r.number("customers_unrated"), r.money("covered")}
+		h.Cover = Cover{r.number("customers_told"), r.number("customers_unrated"), r.money("total"), r.money("covered")}
 	})
 }
 
@@ -120,7 +121,7 @@ func viewHeadline(d Data, p printer) any {
 		return p.CountChange(after-before) + p.T(" since ", " 较 ") + d.Night.PreviousAsOf.String()
 	}
 	cards := []card{
-		{Label: p.T("Exposure", "信用敞口"), Value: p.Amount(h.Book.Exposure), Change: change(h.Book.Exposure, h.BookBefore.Exposure), View: "score_history"},
+		{Label: p.T("Exposure at default", "违约敞口"), Note: p.T("after cover", "已扣除覆盖"), Value: p.Amount(h.Book.Exposure), Change: change(h.Book.Exposure, h.BookBefore.Exposure), View: "score_history"},
 		{Label: p.T("Open invoices", "未清发票"), Value: p.Amount(open.InvoicesBase), Change: change(open.InvoicesBase, openBefore.InvoicesBase), View: "open_items"},
 		{Label: p.T("Overdue", "逾期"), Value: p.Amount(open.OverdueBase), Change: change(open.OverdueBase, openBefore.OverdueBase),
 			Note: overdueNote(p, open), Worse: !first && open.OverdueBase > openBefore.OverdueBase, View: "open_items"},
@@ -153,14 +154,16 @@ func ofExposure(p printer, part, exposure Money) string {
 }
 
 func coverCard(d Data, p printer) card {
-	c := card{Label: p.T("Uninsured exposure", "未投保敞口"), View: "score_history, customers"}
-	if d.Headline.Cover.Told == 0 {
-		c.Value, c.Note = missing, p.T("no source tells insured limits", "没有数据源提供承保额度")
+	c := card{Label: p.T("Covered by insurers and securities", "由保险与担保覆盖"), View: "losses"}
+	if d.Headline.Cover.Told == 0 && d.Headline.Cover.Covered == 0 {
+		c.Value, c.Note = missing, p.T("no source tells a cover", "没有数据源提供保险或担保")
 		return c
 	}
-	open := d.Headline.Book.Exposure - d.Headline.Cover.Covered
-	c.Value = p.Amount(open)
-	c.Note = ofExposure(p, open, d.Headline.Book.Exposure)
+	c.Value = p.Amount(d.Headline.Cover.Covered)
+	c.Note = missing + p.T(" (no exposure)", "（没有敞口）")
+	if s := share(d.Headline.Cover.Covered, d.Headline.Cover.Total); s != nil {
+		c.Note = p.Share(s) + p.T(" of the exposure before cover", "，占覆盖前敞口")
+	}
 	if n := d.Headline.Cover.Unrated; n > 0 {
 		c.Note += p.T("; "+p.Count(n)+" limits without an exchange rate left out", ";"+p.Count(n)+" 个额度缺少汇率，未计入")
 	}
@@ -247,6 +250,9 @@ func banner(d Data, p printer) []string {
 				fmt.Sprintf("source %s: %s of %s rows rejected (%s)", clean(s.Source, 64), p.Count(s.Rejected), p.Count(s.Read), p.Share(v)),
 				fmt.Sprintf("数据源 %s：拒收 %s 行，共读取 %s 行（%s）", clean(s.Source, 64), p.Count(s.Rejected), p.Count(s.Read), p.Share(v))))
 		}
+	}
+	if m := d.Validation.judged(); m != nil && (m.Light == "red" || m.Blocks) {
+		out = append(out, p.T("model validation: ", "模型验证：")+d.Validation.verdict(p))
 	}
 	return out
 }

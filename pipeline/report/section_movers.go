@@ -1,10 +1,6 @@
 package report
 
-import (
-	"cmp"
-	"context"
-	"slices"
-)
+import "context"
 
 // A Mover is a customer whose expected loss or PD moved much since the night before.
 type Mover struct {
@@ -13,14 +9,13 @@ type Mover struct {
 	PDBefore, PDAfter       *float64
 	Exposure                Money
 	ELBefore, ELAfter       Money
-	Reasons                 []MovedReason // by feature
+	Parts                   []MovedPart // of the change of the score, the largest first
 }
 
-// A MovedReason is a reason listed in either night. Points lost are nil in a night that did not list it.
-type MovedReason struct {
-	Feature       string
-	Before, After *float64
-	EN, ZH        string
+// A MovedPart is a part of what moved a score. The points of all parts add up to the change.
+type MovedPart struct {
+	Points float64 // positive: riskier
+	EN, ZH string
 }
 
 func gatherMovers(ctx context.Context, q asker, d *Data) error {
@@ -36,9 +31,9 @@ func gatherMovers(ctx context.Context, q asker, d *Data) error {
 				ELBefore: r.money("el_before"), ELAfter: r.money("el_after"),
 			})
 		}
-		if f := r.text("feature"); f != "" {
+		if r.number("rank") > 0 {
 			m := &d.Movers[len(d.Movers)-1]
-			m.Reasons = append(m.Reasons, MovedReason{f, r.float("points_before"), r.float("points_after"), r.text("text_en"), r.text("text_zh")})
+			m.Parts = append(m.Parts, MovedPart{r.must("points"), r.text("text_en"), r.text("text_zh")})
 		}
 	})
 }
@@ -51,34 +46,32 @@ func (m Mover) worse() bool {
 	return m.ELAfter > m.ELBefore
 }
 
-// top returns the two reasons that moved most in the direction of the customer. A reason that one night did not
-// list counts from zero there: its points were too few to be listed.
-func (m Mover) top() []MovedReason {
-	moved := func(r MovedReason) float64 {
-		v := 0.0
-		if r.After != nil {
-			v += *r.After
-		}
-		if r.Before != nil {
-			v -= *r.Before
-		}
-		if !m.worse() {
-			v = -v
-		}
-		return v
+// partsShown is how many parts of a change the page shows.
+const partsShown = 3
+
+// why says what moved a customer whose score no part explains.
+func (m Mover) why() Text {
+	switch {
+	case m.PDBefore == nil || m.PDAfter == nil:
+		return Text{"no PD on one of the nights", "其中一晚没有违约概率"}
+	case *m.PDBefore == *m.PDAfter:
+		return Text{"exposure, cover or loss rate; the PD stood still", "敞口、覆盖或损失率变动；违约概率未变"}
 	}
-	out := slices.DeleteFunc(slices.Clone(m.Reasons), func(r MovedReason) bool { return moved(r) <= 0 })
-	slices.SortStableFunc(out, func(a, b MovedReason) int {
-		return cmp.Or(cmp.Compare(moved(b), moved(a)), cmp.Compare(a.Feature, b.Feature))
-	})
-	return out[:min(2, len(out))]
+	return Text{"no part of the change is kept", "没有变动明细"}
 }
 
 func viewMovers(d Data, p printer) any {
+	type part struct {
+		MovedPart
+		Signed string
+	}
 	type line struct {
 		Mover
 		Change Money
-		Top    []MovedReason
+		Top    []part
+		More   int // parts not shown
+		Rest   string
+		Why    string
 		Worse  bool
 	}
 	v := struct {
@@ -87,8 +80,26 @@ func viewMovers(d Data, p printer) any {
 		PreviousAsOf string
 		Movers       []line
 	}{printer: p, First: d.Night.IsFirst(), PreviousAsOf: d.Night.PreviousAsOf.String()}
+	signed := func(points float64) string {
+		s := fixed(points, 1)
+		if points > 0 && s != "0.0" {
+			return "+" + s
+		}
+		return s
+	}
 	for _, m := range d.Movers {
-		v.Movers = append(v.Movers, line{m, m.ELAfter - m.ELBefore, m.top(), m.worse()})
+		l := line{Mover: m, Change: m.ELAfter - m.ELBefore, Why: m.why().In(p.lang), Worse: m.worse()}
+		rest := 0.0
+		for i, x := range m.Parts {
+			if i < partsShown {
+				l.Top = append(l.Top, part{x, signed(x.Points)})
+				continue
+			}
+			l.More++
+			rest += x.Points
+		}
+		l.Rest = signed(rest)
+		v.Movers = append(v.Movers, l)
 	}
 	return v
 }

@@ -4,12 +4,12 @@ SELECT
     countIf(NOT is_out)                                                         AS eligible,
     countIf(NOT is_out AND pd_12m IS NOT NULL)                                  AS scored,
     countIf(pd_12m IS NOT NULL AND rating_age_days > {rating_days:Float64})     AS outdated,
-    sumIf(toFloat64(ead), pd_12m IS NOT NULL AND rating_age_days > {rating_days:Float64}) AS outdated_ead,
-    sumIf(toFloat64(ead), pd_12m IS NOT NULL)                                   AS total_ead,
+    toFloat64(sumIf(ead, pd_12m IS NOT NULL AND rating_age_days > {rating_days:Float64})) AS outdated_ead,
+    toFloat64(sumIf(ead, pd_12m IS NOT NULL))                                   AS total_ead,
     countIf(is_out AND ead > 0)                                                 AS excluded,
     sum(open_base)                                                              AS features_open,
     (
-        SELECT sum(toFloat64(open_base)) FROM creditwatch.open_items_rows
+        SELECT toFloat64(sum(open_base)) FROM creditwatch.open_items_rows
         WHERE run = {run:UInt64} AND kind = 'invoice'
           AND customer_id IN (SELECT customer_id FROM creditwatch.ledger_customers(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)}))
     )                                                                           AS ledger_open -- documents of unknown customers have a check of their own

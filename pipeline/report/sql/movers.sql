@@ -1,5 +1,5 @@
--- movers: the 20 customers whose expected loss or PD moved most since the night before, with what moved in their reasons.
--- Grain: one row per customer and reason listed in either night; one row without feature for a customer without reasons.
+-- movers: the 20 customers whose expected loss or PD moved most since the night before, with what moved their score.
+-- Grain: one row per customer and part of the change; one row of rank 0 for a customer whose score stood still or was not there on both nights.
 WITH moved AS
 (
     SELECT
@@ -36,11 +36,10 @@ SELECT
     exposure,
     el_before,
     el_after,
-    ifNull(reasons.feature, '')                                     AS feature,
-    reasons.points_before                                           AS points_before,
-    reasons.points_after                                            AS points_after,
-    ifNull(reasons.text_en, '')                                     AS text_en,
-    ifNull(reasons.text_zh, '')                                     AS text_zh
+    ifNull(changes.rank, 0)                                         AS rank,
+    changes.points                                                  AS points,
+    ifNull(changes.text_en, '')                                     AS text_en,
+    ifNull(changes.text_zh, '')                                     AS text_zh
 FROM picked
 LEFT JOIN
 (
@@ -50,16 +49,8 @@ LEFT JOIN
 ) AS names ON names.customer_id = picked.customer_id
 LEFT JOIN
 (
-    SELECT
-        customer_id,
-        feature,
-        maxOrNullIf(points, run = {previous_run:UInt64})            AS points_before,
-        maxOrNullIf(points, run = {run:UInt64})                     AS points_after,
-        argMax(text_en, run = {run:UInt64})                         AS text_en,
-        argMax(text_zh, run = {run:UInt64})                         AS text_zh
-    FROM creditwatch.score_reasons_rows
-    WHERE run IN ({run:UInt64}, {previous_run:UInt64})
-      AND customer_id IN (SELECT customer_id FROM picked)
-    GROUP BY customer_id, feature
-) AS reasons ON reasons.customer_id = picked.customer_id
-ORDER BY el_after - el_before DESC, customer_id, feature
+    SELECT customer_id, rank, points, text_en, text_zh
+    FROM creditwatch.score_changes_rows
+    WHERE run = {run:UInt64} AND customer_id IN (SELECT customer_id FROM picked)
+) AS changes ON changes.customer_id = picked.customer_id
+ORDER BY el_after - el_before DESC, customer_id, rank

@@ -17,6 +17,28 @@ FROM
 )
 WHERE NOT (run = 9 AND n = 100);
 INSERT INTO creditwatch.scores_rows (run, as_of, customer_id, pd_12m, grade, ead, lgd, expected_loss) VALUES (11, '2026-03-31', 'C1', 0.02, 'A', 1000, 0.45, 9);
+INSERT INTO creditwatch.losses_rows (run, as_of, customer_id, group_id, industry, open_base, ordered_base, total_base, insured_base, covered_base, ead, uninsured_base, pd_12m, lgd, expected_loss, uninsured_loss, prudent_loss)
+SELECT run, as_of, customer_id, customer_id, if(customer_id LIKE '%7', '', 'steel'), ead + 10, 5, ead + 15, 20, 15, ead, ead, pd_12m, lgd, expected_loss, expected_loss, expected_loss
+FROM creditwatch.scores_rows;
+INSERT INTO creditwatch.loss_quantiles_rows (run, as_of, scope, industry, level, correlation, smooth_loss, adjusted_loss, loss, top_loss, customers, unscored, ead, expected_loss, effective_names)
+SELECT run, as_of, scope, industry, level, 0.12, el * level, if(level < 0.99, toDecimal64(el, 4), NULL), el * (1 + level), el / 2, customers, 7, ead, el, 50.
+FROM
+(
+    SELECT run, as_of, 'book' AS scope, '' AS industry, count() AS customers, sum(ead) AS ead, sum(expected_loss) AS el FROM creditwatch.losses_rows GROUP BY run, as_of
+    UNION ALL
+    SELECT run, as_of, 'industry', toString(industry) AS name, count(), sum(ead), sum(expected_loss) FROM creditwatch.losses_rows GROUP BY run, as_of, name
+)
+ARRAY JOIN [0.95, 0.99, 0.999] AS level;
+INSERT INTO creditwatch.stress_rows (run, as_of, position, scenario, parameter, result, loss, extra_loss, customers, names, text_en, text_zh)
+SELECT run, as_of, position, ['tonight', 'top_failure', 'reverse_year'][position], position, if(position = 3, 0.01, NULL), el + 100 * (position - 1), 100 * (position - 1), position, if(position = 2, ['C1', 'C0', 'C5', 'C6'], []), 'scenario', '情景'
+FROM (SELECT run, as_of, sum(expected_loss) AS el FROM creditwatch.losses_rows GROUP BY run, as_of)
+ARRAY JOIN [1, 2, 3] AS position;
+INSERT INTO creditwatch.lgd_events_rows (run, as_of, customer_id, defaulted_on, state, net_claim, came_back, lgd, weight) VALUES
+    (9, '2026-03-31', 'C1', '2025-01-01', 'exhausted', 1000, 400, 0.62, 1), (9, '2026-03-31', 'C2', '2026-01-01', 'open', 500, 0, 0.5, 0.25);
+INSERT INTO creditwatch.score_changes_rows (run, as_of, customer_id, rank, kind, feature, points, text_en, text_zh, before_on, pd_before, pd_now)
+SELECT 9, '2026-03-31', concat('C', toString(n)), k, 'feature', concat('feature_', toString(k)), 5 - k, 'change', '变动', '2026-03-30', 0.01, 0.03
+FROM (SELECT arrayJoin(range(1, 121)) AS n, arrayJoin([1, 2, 3, 4]) AS k)
+WHERE n % 5 != 0;
 INSERT INTO creditwatch.score_reasons_rows (run, as_of, customer_id, rank, feature, value, points, text_en, text_zh)
 SELECT run, if(run = 7, toDate('2026-03-30'), toDate('2026-03-31')), concat('C', toString(n)), k, concat('feature_', toString(k + if(run = 9, n % 2, 0))), 1, 20 - k + if(run = 9, 3, 0), 'reason', '原因'
 FROM (SELECT arrayJoin([7, 9]) AS run, arrayJoin(range(1, 121)) AS n, arrayJoin([1, 2, 3, 4]) AS k)
