@@ -26,6 +26,7 @@ type Train struct {
 	Cohorts       []asof.Date `yaml:"cohorts"`        // snapshot dates in place of the month ends
 	Holdout       Holdout     `yaml:"holdout"`        // rows that only judge
 	MinDefaults   int         `yaml:"min_defaults"`   // fewer in the training rows: the champion stays
+	TargetRate    float64     `yaml:"target_rate"`    // default rate over the horizon that the book is known to have; 0: learnt
 	MaxRows       int         `yaml:"max_rows"`       // more rows than this: customers are sampled by a hash of their number
 	KeepDays      int         `yaml:"keep_days"`      // a champion of fewer days stays unless a challenger ranks significantly better
 	Benchmark     string      `yaml:"benchmark"`      // feature whose value alone is judged beside the models
@@ -272,6 +273,12 @@ func objectionTo(err error) *objection {
 		return &objection{"too_few_defaults", err.Error(), "违约样本太少：" + err.Error()}
 	case errors.Is(err, models.ErrOneClass):
 		return &objection{"one_class", err.Error(), "训练样本只有一类：" + err.Error()}
+	case errors.Is(err, models.ErrConstant):
+		return &objection{"constant_score", err.Error(), "模型给每个客户相同的违约概率：" + err.Error()}
+	case errors.Is(err, models.ErrInverted):
+		return &objection{"inverted", err.Error(), "模型排序颠倒：" + err.Error()}
+	case errors.Is(err, models.ErrNotFinite):
+		return &objection{"not_a_number", err.Error(), "评分不是数：" + err.Error()}
 	}
 	return &objection{"training_failed", err.Error(), "训练失败：" + err.Error()}
 }

@@ -88,7 +88,7 @@ func (n *Night) trainingInput(ctx context.Context) (*models.TrainInput, func(), 
 		return nil, nil, err
 	}
 	in := &models.TrainInput{Columns: columns, Options: models.Options{
-		Learners: n.Train.Learners, Seed: n.Train.Seed, MinDefaults: n.Train.MinDefaults, Horizon: n.Default.HorizonMonths, HistoryMonths: "history_months",
+		Learners: n.Train.Learners, Seed: n.Train.Seed, MinDefaults: n.Train.MinDefaults, TargetRate: n.Train.TargetRate, Horizon: n.Default.HorizonMonths, HistoryMonths: "history_months",
 	}}
 	if n.Train.Benchmark != "" {
 		in.Options.Benchmarks = []string{n.Train.Benchmark}
