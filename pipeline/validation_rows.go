@@ -178,14 +178,14 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 		return n.observedMonths(d, v.in.Horizon) == 0 || v.champion.learntWhole(d) && (v.challenger == nil || v.challenger.learntWhole(d))
 	}
 	var dates []string
-	expected := 0.0
+	var whole, part int64 // rows of cohorts read whole, and of those of which some customers are
 	for d, count := range customers {
 		switch {
 		case seen(d):
 		case d < v.champion.learntUntil() && v.champion.UnseenModulo > 0:
-			expected += float64(count) / float64(v.champion.UnseenModulo)
+			part += count
 		default:
-			expected += float64(count)
+			whole += count
 		}
 	}
 	for _, d := range snapshots {
@@ -202,8 +202,9 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 	if len(dates)+len(runs) == 0 {
 		return nil
 	}
-	if most := float64(n.Validation.MaxRows); most > 0 && expected > most {
-		v.oneIn = uint64(math.Ceil(expected / most))
+	expected := whole + part/int64(max(v.champion.UnseenModulo, 1))
+	if most := int64(n.Validation.MaxRows); most > 0 && expected > most {
+		v.oneIn = uint64(1 + (expected-1)/most)
 	}
 	var raw, named []string
 	for _, f := range features.ModelFeatures() {
