@@ -327,6 +327,9 @@ func (c *Config) check() []error {
 	if !slices.Contains([]string{"night", "week", "month", "never"}, c.Train.Every) {
 		bad("train.every", "must be night, week, month or never", fmt.Sprintf("%q", c.Train.Every))
 	}
+	if r := c.Train.TargetRate; !(r >= 0 && r < 1) {
+		bad("train.target_rate", "must be 0 or more and below 1", r)
+	}
 	if h := c.Train.Holdout; h.Modulo < 0 || h.Equals < 0 || h.Modulo > 0 && h.Equals >= h.Modulo {
 		bad("train.holdout", "modulo must be 0 or more and equals below it", fmt.Sprintf("modulo %d, equals %d", h.Modulo, h.Equals))
 	}

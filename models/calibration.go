@@ -141,6 +141,7 @@ type tally struct {
 	defaulters [customerGroups]float64 // customers
 	recent     [customerGroups]float64 // customers that defaulted in recent rows
 	repeats    float64                 // rows per defaulter
+	target     float64                 // default rate that the recent rows are known to have; 0: not known
 }
 
 // tallyOf counts sorted rows. Atoms are cut where rows and defaults together have filled their share, so that the few rows
@@ -232,9 +233,10 @@ var methods = []struct {
 // calibrate fits the calibrations that the number of defaulters allows and keeps the one of least log loss on customers that it
 // was not fitted to; a less plain one only when it is better by more than chance. No default at all, or a learner that ranks
 // backwards, leaves the log-odds alone. The level is drawn to that of the recent rows, see [tally.level].
-func calibrate(rows []outcomeAt) Calibration {
+func calibrate(rows []outcomeAt, target float64) Calibration {
 	inOrderOf(rows)
 	t := tallyOf(rows)
+	t.target = target
 	all := t.spots(nil)
 	c, err := plattOf(all, t.repeats)
 	if err != nil {
@@ -312,7 +314,7 @@ const levelPrior = 25
 
 // level returns by how much all log-odds move so that the recent rows' expected defaults come to their observed ones, both
 // counted in customers and drawn together by levelPrior defaulters that behaved as in the long run (the mean of a Gamma
-// posterior). With few recent defaulters the long-run level stays nearly as it is.
+// posterior). A rate that is known from elsewhere is met instead. With few recent defaulters the long-run level stays nearly as it is.
 func (t *tally) level(c *Calibration, out func(group int) bool) float64 {
 	var spots []spot
 	observed, expected := 0.0, 0.0
@@ -326,6 +328,13 @@ func (t *tally) level(c *Calibration, out func(group int) bool) float64 {
 	}
 	if len(spots) == 0 || expected == 0 {
 		return 0
+	}
+	if t.target > 0 {
+		n := 0.0
+		for _, s := range spots {
+			n += s.n
+		}
+		return moveTo(spots, t.target*n)
 	}
 	want := (observed/t.repeats + levelPrior) / (expected/t.repeats + levelPrior)
 	return moveTo(spots, want*expected)

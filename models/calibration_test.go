@@ -39,7 +39,7 @@ func TestCalibrationUndoesWhatTheLearnerGetsWrong(t *testing.T) {
 		{"sure of defaults, unsure of those that pay", func(eta float64) float64 { p, q := logOf(eta); return 0.4*p - 1.6*q + 0.3 }, "beta"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			fitted := calibrate(misjudged(20000, c.truth))
+			fitted := calibrate(misjudged(20000, c.truth), 0)
 			if fitted.Method != c.method {
 				t.Errorf("method %s, want %s", fitted.Method, c.method)
 			}
@@ -82,7 +82,7 @@ func TestCalibrationMeetsTheLatestLevelAsFarAsItIsKnown(t *testing.T) {
 					rows[i].y = 0
 				}
 			}
-			cal := calibrate(rows)
+			cal := calibrate(rows, 0)
 			expected, observed := 0.0, 0.0
 			for _, r := range rows {
 				if r.recent {
@@ -110,6 +110,21 @@ func TestCalibrationMeetsTheLatestLevelAsFarAsItIsKnown(t *testing.T) {
 	}
 }
 
+// A rate that is known from elsewhere is met, however many or few defaults there are; ranks stay.
+func TestCalibrationMeetsAKnownRate(t *testing.T) {
+	for _, n := range []int{400, 20000} {
+		rows := misjudged(n, func(eta float64) float64 { return eta })
+		c := calibrate(rows, 0.07)
+		sum := 0.0
+		for _, r := range rows {
+			sum += expit(c.Apply(r.eta))
+		}
+		if rate := sum / float64(n); math.Abs(rate-0.07) > 1e-4 || math.Abs(c.Level.Rate-0.07) > 1e-4 {
+			t.Errorf("%d rows: mean PD %v, rate kept %v, want 0.07", n, rate, c.Level.Rate)
+		}
+	}
+}
+
 func TestCalibrationWithoutMeansLeavesLogOddsAlone(t *testing.T) {
 	backwards := misjudged(2000, func(eta float64) float64 { return -eta - 4 })
 	for name, rows := range map[string][]outcomeAt{
@@ -118,7 +133,7 @@ func TestCalibrationWithoutMeansLeavesLogOddsAlone(t *testing.T) {
 		"ranked the wrong way": backwards,
 		"nothing but defaults": {{eta: 1, y: 1, customer: "a"}},
 	} {
-		if c := calibrate(rows); c.Method != "none" || c.Apply(-1.25) != -1.25 {
+		if c := calibrate(rows, 0); c.Method != "none" || c.Apply(-1.25) != -1.25 {
 			t.Errorf("%s: method %s gives %v for -1.25", name, c.Method, c.Apply(-1.25))
 		}
 	}
@@ -126,7 +141,7 @@ func TestCalibrationWithoutMeansLeavesLogOddsAlone(t *testing.T) {
 
 func TestErrorsShrinkWithEvidence(t *testing.T) {
 	off := func(rows []outcomeAt) float64 {
-		c := calibrate(rows)
+		c := calibrate(rows, 0)
 		eta := c.Apply(-2)
 		lo, hi := c.Interval(eta)
 		if pd := expit(eta); !(0 < lo && lo <= pd && pd <= hi && hi < 1) {
@@ -245,26 +260,25 @@ func TestLowDefaultBoundIsThatOfPlutoAndTasche(t *testing.T) {
 	}
 }
 
-// Reference: the fixed point iterated to the end in numpy.
-func TestDriftIsFoundByExpectationAndMaximisation(t *testing.T) {
+func TestDriftIsTheMoveOfTheMeanPD(t *testing.T) {
 	m := Model{Calibration: Calibration{Level: Level{Rate: 0.06}}}
-	var book []float64
-	for i, eta := range []float64{-5, -4, -3, -2, -1, -3.5, -2.5, 0.5} {
-		for range []int{30, 25, 20, 15, 8, 22, 10, 3}[i] {
-			book = append(book, eta)
+	for _, c := range []struct {
+		pd   []float64
+		want float64
+	}{{[]float64{0.06, 0.06}, 0}, {[]float64{0.02, 0.2, 0.14}, math.Log(0.12 / 0.88 * 0.94 / 0.06)}, {nil, 0}} {
+		var book []float64
+		for _, p := range c.pd {
+			book = append(book, logit(p))
 		}
-	}
-	if got := m.Drift(book); math.Abs(got-0.5429673255) > 1e-5 {
-		t.Errorf("drift %.8f, want 0.54296733", got)
-	}
-	if got := m.Drift(nil); got != 0 {
-		t.Errorf("an empty book drifts by %v", got)
+		if got := m.Drift(book); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("a book of PDs %v drifts by %v, want %v", c.pd, got, c.want)
+		}
 	}
 }
 
 // The parts of the margin are never negative, grow with what they stand for, and add up to the prudent PD.
 func TestMarginsAddUp(t *testing.T) {
-	cal := calibrate(misjudged(3000, func(eta float64) float64 { return eta }))
+	cal := calibrate(misjudged(3000, func(eta float64) float64 { return eta }), 0)
 	m := Model{Horizon: 12, Calibration: cal, Curve: evenHazard(12)}
 	rapid.Check(t, func(t *rapid.T) {
 		eta := rapid.Float64Range(-12, 6).Draw(t, "eta")

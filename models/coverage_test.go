@@ -52,7 +52,7 @@ func TestIntervalsAreHonest(t *testing.T) {
 			methods := map[string]int{}
 			for range 200 {
 				rows, level := aYear(source, c.customers, -4.2, 1.3, c.moves)
-				cal := calibrate(rows)
+				cal := calibrate(rows, 0)
 				methods[cal.Method]++
 				m := Model{Horizon: 12, Calibration: cal, Curve: evenHazard(12)}
 				for _, truth := range []float64{-5.5, -4.2, -3, -1.5} {

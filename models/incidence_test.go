@@ -199,7 +199,7 @@ func valueAt(a arrow.Array, i int) float64 { return a.(*array.Float64).Value(i) 
 // PDs never fall with the horizon, nor with the log-odds at any horizon.
 func TestCurvesAreMonotone(t *testing.T) {
 	for _, c := range []Curve{evenHazard(12), evenHazard(1), evenHazard(3), {Shares: []float64{0.2, 0.5, 0.9, 1}, Tilt: -0.3, Centre: -2}, {Shares: []float64{0.01, 0.011, 0.99, 1}, Tilt: -0.5, Centre: -3}} {
-		m := Model{Horizon: len(c.Shares), Curve: c, Calibration: calibrate(misjudged(500, func(eta float64) float64 { return eta }))}
+		m := Model{Horizon: len(c.Shares), Curve: c, Calibration: calibrate(misjudged(500, func(eta float64) float64 { return eta }), 0)}
 		before := Scored{}
 		for eta := -13.0; eta < 13; eta += 0.05 {
 			s := m.scored(eta, 0, 0)

@@ -19,6 +19,9 @@ type Options struct {
 	Horizon int
 	// HoldoutShare is the share of rows, in the latest cohorts, to hold out when TrainInput.Holdout is nil; 0.25.
 	HoldoutShare float64
+	// TargetRate is the default rate over the horizon that the book is known to have, from elsewhere: the level of PDs meets
+	// it instead of the one learnt; 0: the one learnt.
+	TargetRate float64
 	// Benchmarks are columns whose value alone, as it stands or reversed, is judged beside the learners.
 	Benchmarks []string
 	// HistoryMonths names a column with the months since the first document, for the evidence grade; it need not be a

@@ -3,7 +3,6 @@ package models
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -155,59 +154,19 @@ func (m *Model) within(eta float64, months int) float64 {
 	return min(m.Curve.within(bounded(eta), eta, months), 1-leastPD)
 }
 
-// Drift is how far a book has moved against the one that calibrated: by how much, in log-odds, the level of defaults would have
-// to change for the book's PDs to look as they do, estimated by expectation and maximisation without outcomes (Saerens, Latinne and
-// Decaestecker 2002). It takes the log-odds of [Model.LogOdds]. Half of it counts as a standard deviation in the margin for change.
+// Drift is how far a book has moved against the one that calibrated: by how much, in log-odds, its mean PD is above the mean PD
+// there. It takes log-odds as [Model.PDs] gives them. PDs follow the facts, so the move itself is no error; but outside the book that it
+// knew a model is worth less, and half of the move counts as a standard deviation in the margin for change.
 func (m *Model) Drift(logOdds []float64) float64 {
-	prior := m.Calibration.Level.Rate
-	if len(logOdds) == 0 || prior <= 0 || prior >= 1 {
+	rate := m.Calibration.Level.Rate
+	if len(logOdds) == 0 || rate <= 0 || rate >= 1 {
 		return 0
 	}
-	// Log-odds are counted in steps of a fiftieth, so that a book of any size is cheap, whatever its order.
-	const steps = 50
-	counts := map[int]int{}
-	for _, eta := range logOdds {
-		counts[int(math.Round(eta*steps))]++
+	pd := make([]float64, len(logOdds))
+	for i, eta := range logOdds {
+		pd[i] = expit(eta)
 	}
-	return logit(shiftedRate(counts, steps, prior, len(logOdds))) - logit(prior)
-}
-
-// shiftedRate is the default rate at which the mean of PDs, moved from the prior to it by Bayes' rule, is that rate.
-func shiftedRate(counts map[int]int, steps, prior float64, n int) float64 {
-	at := slices.Sorted(maps.Keys(counts))
-	rate := prior
-	for range 1000 {
-		move, sum := logit(rate)-logit(prior), 0.0
-		for _, k := range at {
-			sum += float64(counts[k]) * expit(float64(k)/steps+move)
-		}
-		next := min(max(sum/float64(n), leastPD), 1-leastPD)
-		if math.Abs(next-rate) < 1e-9 {
-			return next
-		}
-		rate = next
-	}
-	return rate
-}
-
-// LogOdds returns the calibrated log-odds of every row, without what else a score has.
-func (m *Model) LogOdds(rec arrow.Record) ([]float64, error) {
-	grid, err := m.grid(rec)
-	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", m.ID(), err)
-	}
-	defer grid.Release()
-	matrix := grid.matrix()
-	scorer, err := m.learner.bind(matrix)
-	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", m.ID(), err)
-	}
-	out := make([]float64, matrix.rows)
-	scoreRows(scorer, allRows(matrix.rows), out)
-	for i, eta := range out {
-		out[i] = m.Calibration.Apply(eta)
-	}
-	return out, nil
+	return told(logit(exactMean(pd))) - told(logit(rate))
 }
 
 // unknown is the standard deviation, in log-odds, that missing and outdated inputs leave open.

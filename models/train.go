@@ -224,7 +224,7 @@ func (t *training) one(name string) (*Model, float64, []Metric, error) {
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	calibration := calibrate(judged)
+	calibration := calibrate(judged, t.Options.TargetRate)
 	curve := curveOf(judged, &calibration, t.Options.Horizon)
 	m := t.matrix[0]
 	scorer, err := l.bind(m)
@@ -254,8 +254,8 @@ func (t *training) one(name string) (*Model, float64, []Metric, error) {
 			return nil, 0, nil, err
 		}
 		metrics = append(metrics, of...)
-		if sample != "train" {
-			inverted = errors.Join(inverted, backwards(sample, at))
+		if sample == "holdout" {
+			inverted = backwards(at)
 		}
 	}
 	if same {
@@ -335,7 +335,7 @@ func (t *training) unseen(l Learner) ([]outcomeAt, error) {
 // late returns by how much the level moves once rows count that came after what was learnt: those that have judged, and those whose
 // outcomes are not all known.
 func (t *training) late(s scorer, c *Calibration) (float64, error) {
-	if t.until.IsZero() {
+	if t.until.IsZero() || t.Options.TargetRate > 0 {
 		return 0, nil
 	}
 	rows := slices.Concat(t.held, t.after)
@@ -361,9 +361,10 @@ func constant(rows []outcomeAt) bool {
 	return true
 }
 
-// backwards returns an error that is ErrInverted where rows that default have lower log-odds than those that do not, by more than
-// the chance of one in twenty; customers count once, however many their cohorts.
-func backwards(sample string, rows []outcomeAt) error {
+// backwards returns an error that is ErrInverted where held-out rows that default have lower log-odds than those that do not, by more than
+// the chance of one in twenty; customers count once, however many their cohorts. The calibration sample is not asked: of a learner that found
+// nothing, folds rank a little backwards by construction.
+func backwards(rows []outcomeAt) error {
 	x, y := make([]float64, len(rows)), make([]uint8, len(rows))
 	failed, bad := map[string]bool{}, 0.0
 	for i := range rows {
@@ -380,7 +381,7 @@ func backwards(sample string, rows []outcomeAt) error {
 		return err
 	}
 	if deviation := math.Sqrt(rank.Variance * bad / float64(len(failed))); len(failed) >= 5 && rank.AUC+normal95*deviation < 0.5 {
-		return fmt.Errorf("AUC of the %s sample is %.3f, standard error %.3f: %w", sample, rank.AUC, deviation, ErrInverted)
+		return fmt.Errorf("held-out AUC %.3f, standard error %.3f: %w", rank.AUC, deviation, ErrInverted)
 	}
 	return nil
 }

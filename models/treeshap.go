@@ -1,6 +1,6 @@
 package models
 
-import "math"
+import "creditwatch/models/boost"
 
 // Shapley values of a tree whose unknown columns are averaged over the rows it was grown on (path-dependent TreeSHAP:
 // Lundberg, Erion and Lee 2018), by Owen's integral: where every column is known with probability t, a leaf counts its
@@ -13,30 +13,13 @@ const shapPoints = treeDepth / 2
 
 type shapVector = [shapPoints]float64
 
-// shapAt and shapWeight are the points of Gauss and Legendre on 0 to 1, and their weights.
-var shapAt, shapWeight = gaussLegendre()
-
-func gaussLegendre() (at, weight shapVector) {
-	n := float64(shapPoints)
-	for i := range at {
-		x := math.Cos(math.Pi * (float64(i) + 0.75) / (n + 0.5)) // near the root of the polynomial
-		slope := 0.0
-		for range 100 {
-			p, before := 1.0, 0.0
-			for k := range shapPoints {
-				p, before = ((2*float64(k)+1)*x*p-float64(k)*before)/float64(k+1), p
-			}
-			slope = n * (x*p - before) / (x*x - 1)
-			if step := p / slope; math.Abs(step) < 1e-16 {
-				break
-			} else {
-				x -= step
-			}
-		}
-		at[i], weight[i] = (1-x)/2, 1/((1-x*x)*slope*slope)
-	}
+// shapAt and shapWeight are these points and their weights.
+var shapAt, shapWeight = func() (at, weight shapVector) {
+	r := boost.NewRule(shapPoints)
+	copy(at[:], r.At)
+	copy(weight[:], r.Weight)
 	return at, weight
-}
+}()
 
 // shapWalk is a walk through a tree for one row.
 type shapWalk struct {

@@ -26,6 +26,7 @@ type Train struct {
 	Cohorts       []asof.Date `yaml:"cohorts"`        // snapshot dates in place of the month ends
 	Holdout       Holdout     `yaml:"holdout"`        // rows that only judge
 	MinDefaults   int         `yaml:"min_defaults"`   // fewer in the training rows: the champion stays
+	TargetRate    float64     `yaml:"target_rate"`    // default rate over the horizon that the book is known to have; 0: learnt
 	MaxRows       int         `yaml:"max_rows"`       // more rows than this: customers are sampled by a hash of their number
 	KeepDays      int         `yaml:"keep_days"`      // a champion of fewer days stays unless a challenger ranks significantly better
 	Benchmark     string      `yaml:"benchmark"`      // feature whose value alone is judged beside the models

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,8 +62,8 @@ const historyMonths = "tenure_days / 30.4375 AS history_months"
 // from reaches into the held-out cohorts: a default that both saw would be known beforehand. Later rows tell the level alone.
 func (n *Night) trainingInput(ctx context.Context) (*models.TrainInput, func(), error) {
 	cohorts, err := n.cohorts(ctx)
-	if err != nil || len(cohorts) == 0 {
-		return nil, func() {}, err
+	if err != nil || !slices.ContainsFunc(cohorts, n.mature) {
+		return nil, func() {}, err // nothing could judge
 	}
 	var columns []models.Column
 	var names []string
@@ -88,7 +89,7 @@ func (n *Night) trainingInput(ctx context.Context) (*models.TrainInput, func(), 
 		return nil, nil, err
 	}
 	in := &models.TrainInput{Columns: columns, Options: models.Options{
-		Learners: n.Train.Learners, Seed: n.Train.Seed, MinDefaults: n.Train.MinDefaults, Horizon: n.Default.HorizonMonths, HistoryMonths: "history_months",
+		Learners: n.Train.Learners, Seed: n.Train.Seed, MinDefaults: n.Train.MinDefaults, TargetRate: n.Train.TargetRate, Horizon: n.Default.HorizonMonths, HistoryMonths: "history_months",
 	}}
 	if n.Train.Benchmark != "" {
 		in.Options.Benchmarks = []string{n.Train.Benchmark}

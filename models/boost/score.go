@@ -143,6 +143,7 @@ type Scorer struct {
 	e       *Ensemble
 	columns []Column
 	codes   [][]uint8 // of a text column: the bin of every text
+	walk    *walk     // for explanations
 }
 
 // Scorer ties the ensemble to columns.

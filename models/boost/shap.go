@@ -1,18 +1,35 @@
 package boost
 
-// Explain writes a row's exact Shapley values (path-dependent TreeSHAP: Lundberg, Erion and Lee 2018, algorithm 2) into
-// phi, one per column, and returns the base: base plus all phi is the row's log-odds.
+import "math"
+
+// Explain writes a row's exact Shapley values (path-dependent TreeSHAP: Lundberg, Erion and Lee 2018) into phi, one per
+// column, and returns the base: base plus all phi is the row's log-odds.
+//
+// By Owen's integral: where every column is known with probability t, a leaf counts its value times one factor z(1−t)+o·t
+// per column on its way, z being the share of rows that pass the column's splits and o whether the row itself does. A
+// column is worth the integral over t of what knowing it changes. That is a polynomial of lower degree than the way has
+// columns, so that half as many points of Gauss and Legendre give it exactly, and one visit of every node does.
 func (s *Scorer) Explain(row int, phi []float64) (base float64) {
 	clear(phi)
-	base = s.e.Base
-	var room [128]element
-	for k := range s.e.Trees {
-		t := &s.e.Trees[k]
-		base += t.mean(0)
-		w := walk{t: t, s: s, row: row, phi: phi}
-		w.down(0, nil, room[:], 1, 1, -1)
+	if s.walk == nil {
+		s.walk = newWalk(s.e)
 	}
-	return base
+	w := s.walk
+	for c := range w.bins {
+		w.bins[c] = s.Bin(c, row)
+	}
+	w.phi = phi
+	for k := range s.e.Trees {
+		w.nodes = s.e.Trees[k].Nodes
+		w.points = len(w.rules[k].At)
+		w.at, w.weight = w.rules[k].At, w.rules[k].Weight
+		way, sum := w.vector(0), w.vector(1)
+		for q := range way {
+			way[q] = 1
+		}
+		w.down(0, 2, way, sum)
+	}
+	return w.root
 }
 
 // Root is the log-odds before any column is known: the base of every explanation.
@@ -37,98 +54,130 @@ func (t *Tree) mean(at int) float64 {
 	return (a*t.mean(n.Left) + b*t.mean(n.Left+1)) / (a + b)
 }
 
-// An element of the path: a column, the share of rows that flow on without it and with it, and the weight of paths by the
-// number of known columns.
-type element struct {
-	column    int
-	zero, one float64
-	weight    float64
-}
-
-type walk struct {
-	t   *Tree
-	s   *Scorer
-	row int
-	phi []float64
-}
-
-// down extends its parent's path, in room of its own, and goes on to both children.
-func (w *walk) down(at int, parent, room []element, zero, one float64, column int) {
-	n := &w.t.Nodes[at]
-	if need := len(parent) + 1; len(room) < need {
-		room = make([]element, 8*need)
-	}
-	path, room := room[:len(parent)+1], room[len(parent)+1:]
-	copy(path, parent)
-	extend(path, zero, one, column)
+// depth is how many splits the longest way has.
+func (t *Tree) depth(at int) int {
+	n := &t.Nodes[at]
 	if n.Left == 0 {
-		for i := 1; i < len(path); i++ {
-			w.phi[path[i].column] += unwoundSum(path, i) * (path[i].one - path[i].zero) * n.Value
+		return 0
+	}
+	return 1 + max(t.depth(n.Left), t.depth(n.Left+1))
+}
+
+// A walk goes through trees for one row.
+type walk struct {
+	root   float64
+	rules  []Rule // of every tree
+	bins   []uint8
+	phi    []float64
+	nodes  []Node
+	points int
+	at     []float64
+	weight []float64
+	room   []float64 // vectors of the way, three a level
+	wide   int
+	// per column: the share of rows, and of the row itself, that pass its splits so far, and one over its factor
+	z, o []float64
+	over []float64
+}
+
+func newWalk(e *Ensemble) *walk {
+	p := len(e.Cuts)
+	w := &walk{root: e.Root(), rules: make([]Rule, len(e.Trees)), bins: make([]uint8, p), z: make([]float64, p), o: make([]float64, p)}
+	deepest, rules := 0, map[int]Rule{}
+	for k := range e.Trees {
+		depth := e.Trees[k].depth(0)
+		deepest = max(deepest, depth)
+		points := max(1, (min(depth, p)+1)/2)
+		if w.wide = max(w.wide, points); rules[points].At == nil {
+			rules[points] = NewRule(points)
+		}
+		w.rules[k] = rules[points]
+	}
+	w.room, w.over = make([]float64, (3*deepest+5)*w.wide), make([]float64, p*w.wide)
+	for c := range p {
+		w.z[c], w.o[c] = 1, 1
+	}
+	for i := range w.over {
+		w.over[i] = 1
+	}
+	return w
+}
+
+func (w *walk) vector(k int) []float64 {
+	return w.room[k*w.wide : k*w.wide+w.points : k*w.wide+w.points]
+}
+
+// down adds what the splits below a node are worth to phi, and sums into sum the leaves' values times their factors. Of
+// the vectors those from free on may be used.
+func (w *walk) down(at, free int, way, sum []float64) {
+	n := &w.nodes[at]
+	if n.Left == 0 {
+		for q := range sum {
+			sum[q] = n.Value * way[q]
 		}
 		return
 	}
-	hot, cold := n.Left+1, n.Left
-	if n.left(w.s.Bin(n.Column, w.row)) {
-		hot, cold = cold, hot
+	c := n.Column
+	hot := n.Left + 1
+	if n.left(w.bins[c]) {
+		hot = n.Left
 	}
-	zeroNow, oneNow := 1.0, 1.0
-	for i := 1; i < len(path); i++ {
-		if path[i].column == n.Column {
-			zeroNow, oneNow = path[i].zero, path[i].one
-			path = unwind(path, i)
-			break
+	clear(sum)
+	z, o := w.z[c], w.o[c]
+	over := w.over[c*w.wide : c*w.wide+w.points]
+	on, below, before := w.vector(free), w.vector(free+1), w.vector(free+2)
+	copy(before, over)
+	for child := n.Left; child <= n.Left+1; child++ {
+		zc, oc := 0.0, 0.0
+		if n.Cover > 0 {
+			zc = z * float64(w.nodes[child].Cover) / float64(n.Cover)
 		}
+		if child == hot {
+			oc = o
+		}
+		if zc == 0 && oc == 0 {
+			continue
+		}
+		for q, t := range w.at {
+			f := zc*(1-t) + oc*t
+			on[q] = way[q] * f * before[q]
+			over[q] = 1 / f
+		}
+		w.z[c], w.o[c] = zc, oc
+		w.down(child, free+3, on, below)
+		value := 0.0
+		for q, b := range below {
+			value += w.weight[q] * b * ((oc-zc)*over[q] - (o-z)*before[q])
+			sum[q] += b
+		}
+		w.phi[c] += value
 	}
-	cover := float64(n.Cover)
-	w.down(hot, path, room, zeroNow*float64(w.t.Nodes[hot].Cover)/cover, oneNow, n.Column)
-	w.down(cold, path, room, zeroNow*float64(w.t.Nodes[cold].Cover)/cover, 0, n.Column)
+	w.z[c], w.o[c] = z, o
+	copy(over, before)
 }
 
-// extend fills in the last element of a path and the weights.
-func extend(path []element, zero, one float64, column int) {
-	n := len(path) - 1
-	path[n] = element{column, zero, one, 0}
-	if n == 0 {
-		path[0].weight = 1
-	}
-	for i := n - 1; i >= 0; i-- {
-		path[i+1].weight += one * path[i].weight * float64(i+1) / float64(n+1)
-		path[i].weight = zero * path[i].weight * float64(n-i) / float64(n+1)
-	}
-}
+// A Rule of Gauss and Legendre integrates over 0 to 1: the sum of Weight times the values at At.
+type Rule struct{ At, Weight []float64 }
 
-// unwind takes an element out of a path again.
-func unwind(path []element, at int) []element {
-	n := len(path) - 1
-	one, zero := path[at].one, path[at].zero
-	next := path[n].weight
-	for i := n - 1; i >= 0; i-- {
-		if one != 0 {
-			was := path[i].weight
-			path[i].weight = next * float64(n+1) / (float64(i+1) * one)
-			next = was - path[i].weight*zero*float64(n-i)/float64(n+1)
-		} else {
-			path[i].weight = path[i].weight * float64(n+1) / (zero * float64(n-i))
+// NewRule returns the rule of so many points, which is exact for polynomials of degrees below twice as many.
+func NewRule(points int) Rule {
+	r := Rule{make([]float64, points), make([]float64, points)}
+	n := float64(points)
+	for i := range r.At {
+		x := math.Cos(math.Pi * (float64(i) + 0.75) / (n + 0.5)) // near the polynomial's root
+		slope := 0.0
+		for range 100 {
+			p, last := 1.0, 0.0
+			for k := range points {
+				p, last = ((2*float64(k)+1)*x*p-float64(k)*last)/float64(k+1), p
+			}
+			slope = n * (x*p - last) / (x*x - 1)
+			step := p / slope
+			if x -= step; math.Abs(step) < 1e-16 {
+				break
+			}
 		}
+		r.At[i], r.Weight[i] = (1-x)/2, 1/((1-x*x)*slope*slope)
 	}
-	for i := at; i < n; i++ {
-		path[i].column, path[i].zero, path[i].one = path[i+1].column, path[i+1].zero, path[i+1].one
-	}
-	return path[:n]
-}
-
-func unwoundSum(path []element, at int) float64 {
-	n := len(path) - 1
-	one, zero := path[at].one, path[at].zero
-	next, total := path[n].weight, 0.0
-	for i := n - 1; i >= 0; i-- {
-		if one != 0 {
-			w := next * float64(n+1) / (float64(i+1) * one)
-			total += w
-			next = path[i].weight - w*zero*float64(n-i)/float64(n+1)
-		} else {
-			total += path[i].weight / (zero * float64(n-i) / float64(n+1))
-		}
-	}
-	return total
+	return r
 }

@@ -34,7 +34,7 @@ func ReaderViews() []string {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names) // a later file may make a view anew
 }
 
 // Transient reports whether an error may pass by itself: the database went away or was overloaded, and the work that
