@@ -125,10 +125,11 @@ func (v *prepared) proveModel(rec arrow.Record) error {
 	if err != nil {
 		return err
 	}
-	at := horizonAt(v.champion.model.Horizon)
 	for i, row := range some {
-		pd, _, _, _ := overHorizon(scored[i], v.champion.model.Horizon)
-		proofs.Path = max(proofs.Path, math.Abs(math.Log(pd[at]/(1-pd[at]))-v.in.Tonight[row].LogOdds))
+		stored := v.in.Tonight[row].Terms
+		for h, pd := range published(scored[i]) { // each with the one of its own horizon
+			proofs.Path = max(proofs.Path, math.Abs(math.Log(pd/(1-pd))-math.Log(stored[h]/(1-stored[h]))))
+		}
 	}
 	addends, err := v.champion.model.Addends(part)
 	if err != nil {

@@ -328,10 +328,13 @@ func horizonAt(months int) int {
 	return len(validation.Horizons) - 1
 }
 
+// published are the PDs of a score that readers see, over validation.Horizons.
+func published(s models.Scored) [4]float64 { return [4]float64{s.PD1M, s.PD3M, s.PD6M, s.PD12M} }
+
 // overHorizon gives the PDs of a score at all horizons, the interval over the model's own, and the grade. A model of another
 // horizon has its own PD in the last place.
 func overHorizon(s models.Scored, months int) (pd [4]float64, lo, hi float64, grade int) {
-	pd = [4]float64{s.PD1M, s.PD3M, s.PD6M, s.PD12M}
+	pd = published(s)
 	over := func(year float64) float64 { return -math.Expm1(math.Log1p(-year) * float64(months) / 12) }
 	lo, hi = over(s.Lo), over(s.Hi)
 	if at := horizonAt(months); validation.Horizons[at] != months {
@@ -490,7 +493,7 @@ func (n *Night) bookOf(ctx context.Context, v *prepared, which, other uint64, m 
 	return b, rec, nil
 }
 
-// rescored is a book with the scores of another model.
+// rescored is a book with the scores of another model, over the horizons that the book itself has.
 func rescored(book []validation.Scored, by []models.Scored, months int) []validation.Scored {
 	out := make([]validation.Scored, len(book))
 	for i, s := range book {
@@ -498,7 +501,7 @@ func rescored(book []validation.Scored, by []models.Scored, months int) []valida
 		if s.Grade < 0 {
 			continue
 		}
-		out[i].Terms, _, _, out[i].Grade = overHorizon(by[i], months)
+		out[i].Terms, out[i].Grade = published(by[i]), gradeAt(by[i].Grade)
 		out[i].PD = out[i].Terms[horizonAt(months)]
 		out[i].LogOdds = math.Log(out[i].PD / (1 - out[i].PD))
 		out[i].Reasons = [4]string{}

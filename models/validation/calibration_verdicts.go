@@ -3,6 +3,7 @@ package validation
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -555,23 +556,29 @@ func intervals(n *night) []*finding {
 func termStructure(n *night) []*finding {
 	f := on("book")
 	broken, rows := 0, 0
-	check := func(pd [4]float64) {
+	check := func(pd [4]float64, months [4]int) {
 		if pd == [4]float64{} || pd[0] == 0 && pd[1] == 0 && pd[2] == 0 {
 			return // no term structure
 		}
 		rows++
-		for h := range 3 {
-			if !(pd[h] <= pd[h+1]) {
-				broken++
-				return
+		for a := range pd {
+			for b := range pd {
+				if months[a] < months[b] && !(pd[a] <= pd[b]) {
+					broken++
+					return
+				}
 			}
 		}
 	}
+	own := Horizons // a model of another horizon has its own PD in the last place of a row
+	if !slices.Contains(own[:], n.Horizon) && n.Horizon > 0 {
+		own[3] = n.Horizon
+	}
 	for i := range n.Rows {
-		check(n.Rows[i].PD)
+		check(n.Rows[i].PD, own)
 	}
 	for i := range n.Tonight {
-		check(n.Tonight[i].Terms)
+		check(n.Tonight[i].Terms, Horizons)
 	}
 	if rows == 0 {
 		return one(f.gray("Not judged: no row has PDs over 1, 3, 6 and 12 months.", "未评定：没有记录包含 1、3、6、12 个月违约概率。"))

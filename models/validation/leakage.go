@@ -73,8 +73,15 @@ func suspicious(n *night) []*finding {
 		whole(len(list)), digits(n.b.Strong.IV), digits(n.b.Strong.AUC)))
 }
 
+// shortestCliff is the horizon, in months, from which a month of delay is a small part of what a model looks ahead. Below it an honest
+// model loses as much as one that saw the future: of a payment due within three months, a month earlier there was no invoice yet.
+const shortestCliff = 6
+
 func cliff(n *night) []*finding {
 	f, l := on("book"), n.Proofs.Lagged
+	if n.Horizon < shortestCliff {
+		return one(f.gray("Not judged: the horizon is %s months, and features a month older are too old to tell a leak by; it takes a horizon of %s months.", "未评定：期限为 %s 个月，滞后一个月的特征已过旧，无法据以判断泄漏；期限须达 %s 个月。", whole(n.Horizon), whole(shortestCliff)))
+	}
 	if l == nil || !(l.AUC > 0) || !(l.Earlier > 0) {
 		return one(f.gray("Not judged: no model was judged on features a month older.", "未评定：本夜未用滞后一个月的特征评估模型。"))
 	}

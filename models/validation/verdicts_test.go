@@ -284,6 +284,7 @@ func TestEveryTestCanFail(t *testing.T) {
 		{"L04", "a strong feature", func(in *Input) { in.Strengths = []Strength{{"paid", 3.1, 0.97, 0.1, 0.1}} }, Amber},
 		{"L04", "a jump of its error", func(in *Input) { in.Strengths = []Strength{{"paid", 0.1, 0.6, 0.1, 0.9}} }, Amber},
 		{"L05", "a cliff", proof(func(p *Proofs) { p.Lagged = &Lagged{0.85, 0.70} }), Red},
+		{"L05", "a horizon too short to tell", func(in *Input) { in.Proofs.Lagged, in.Horizon = &Lagged{0.85, 0.70}, 5 }, Grey},
 		{"L06", "another model", proof(func(p *Proofs) { p.Training = &Pair{"a", "b"} }), Red},
 		{"L07", "paths apart", proof(func(p *Proofs) { p.Path = &tiny }), Red},
 		{"L08", "a special value", proof(func(p *Proofs) { p.Specials = &Tried{10, 1} }), Red},
@@ -517,3 +518,24 @@ func TestLowDefaultVerdict(t *testing.T) {
 }
 
 func big(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// A model of two months has its own PD in the last place of a past row; it is held against the months it is of.
+func TestTermsOfAnotherHorizon(t *testing.T) {
+	for _, c := range []struct {
+		shows string
+		last  float64
+		want  Light
+	}{
+		{"between those of one month and of three", 0.02, Green},
+		{"above that of three months", 0.04, Red},
+		{"below that of one month", 0.005, Red},
+	} {
+		in := Input{AsOf: 20000, Model: "m", Horizon: 2, Grades: []string{"A"}, GradePDs: []float64{0.02},
+			Rows: []Row{{Customer: "C1", Cohort: 19900, PD: [4]float64{0.01, 0.03, 0.06, c.last}, Lo: 0.01, Hi: 0.05, Prudent: 0.05, Challenger: math.NaN(), Observed: 2, After: math.NaN(), Loss: math.NaN(), Exposed: math.NaN()}}}
+		for _, r := range Judge(in, DefaultBounds, nil) {
+			if r.Code == "C16" && r.Light != c.want {
+				t.Errorf("%s: %s, want %s: %s", c.shows, r.Light, c.want, r.EN)
+			}
+		}
+	}
+}
