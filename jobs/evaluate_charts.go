@@ -17,6 +17,21 @@ const (
 	tall       = 400.0
 )
 
+// fitting cuts a name to so many columns of text, in its middle, where names differ least.
+func fitting(name string, columns int) string {
+	if width(name) <= columns {
+		return name
+	}
+	r := []rune(name)
+	for keep := len(r) - 1; keep > 2; keep-- {
+		cut := string(r[:(keep+1)/2]) + "…" + string(r[len(r)-keep/2:])
+		if width(cut) <= columns {
+			return cut
+		}
+	}
+	return name
+}
+
 // A frame is the square of a chart with two axes, both from 0.
 type frame struct {
 	report.Picture
@@ -45,7 +60,7 @@ func (s *leaf) squareFrame(title, across, up string, maxX, maxY float64) frame {
 	} {
 		tick := report.NiceTick(axis.most / 5.01)
 		for k := 0; float64(k)*tick <= axis.most*1.0001; k++ {
-			axis.draw(float64(k)*tick, fmt.Sprintf("%.4g %%", 100*float64(k)*tick))
+			axis.draw(float64(k)*tick, s.tick(float64(k)*tick))
 		}
 	}
 	f.Line("axis", f.left, f.top, f.left, f.top+f.h, f.left+f.w, f.top+f.h)
@@ -53,6 +68,9 @@ func (s *leaf) squareFrame(title, across, up string, maxX, maxY float64) frame {
 	f.Label(f.left+4, f.top-2, up, "head")
 	return f
 }
+
+// tick writes a share at an axis.
+func (s *leaf) tick(v float64) string { return fmt.Sprintf("%.4g", 100*v) + s.T(" %", "%") }
 
 // curve walks through the rows, worst first: what share of the rows, of the paid and of the defaulted it has passed. Rows
 // of one PD are passed together, and points nearer than a pixel are left out.
@@ -104,7 +122,7 @@ func (s *leaf) ROC() template.HTML {
 	_, paid, bad = curve(s.chosen.OutOfFold, s.y)
 	f.Line("series s1 bold", points(f, paid, bad)...)
 	y := f.y(0.06)
-	f.Label(f.x(0.98), y, fmt.Sprintf("%s  %.4f", s.Benchmark.Column, s.Benchmark.MeanAUC), "end s3")
+	f.Label(f.x(0.98), y, fmt.Sprintf("%s  %.4f", fitting(s.Benchmark.Column, 28), s.Benchmark.MeanAUC), "end s3")
 	for _, l := range slices.Backward(s.Ranked()) {
 		if y -= 17; l.Learner == s.ChosenName() {
 			f.Label(f.x(0.98), y, fmt.Sprintf("%s  %.4f", l.Learner, l.MeanAUC), "end s1 strong")
@@ -128,9 +146,9 @@ func (s *leaf) Gain() template.HTML {
 	for _, worst := range []float64{0.1, 0.2, 0.3} {
 		found := s.capture(s.chosen.OutOfFold, worst)
 		f.Rect(f.x(worst)-3, f.y(found)-3, 6, 6, "s1")
-		f.Label(f.x(worst)+9, f.y(found)+12, s.Tf("worst %s: %s", "最差 %s：%s", s.Pct(worst, 0), s.Pct(found, 1)), "s1")
+		f.Label(f.x(worst)+9, f.y(found)+12, s.Tf("worst %s: %s", "最差 %s：%s", s.Pct(worst, 0), s.Pct(found, 1)), "s1 halo")
 	}
-	f.Label(f.x(0.98), f.y(0.06), s.Benchmark.Column, "end s3")
+	f.Label(f.x(0.98), f.y(0.06), fitting(s.Benchmark.Column, 28), "end s3")
 	f.Label(f.x(0.98), f.y(0.06)-17, s.ChosenName(), "end s1 strong")
 	f.Label(f.x(0.98), f.y(0.06)-34, s.T("thin: perfect order", "细线：完美排序"), "end small")
 	return f.HTML()
@@ -189,7 +207,7 @@ func (s *leaf) Scores() template.HTML {
 	for k := 0; float64(k)*tick <= f.maxY; k++ {
 		v := float64(k) * tick
 		f.Line("grid", f.left, f.y(v), f.left+f.w, f.y(v))
-		f.Label(f.left-7, f.y(v)+4, fmt.Sprintf("%.4g %%", 100*v), "end small")
+		f.Label(f.left-7, f.y(v)+4, s.tick(v), "end small")
 	}
 	for y, class := range []string{"paid", "bad"} {
 		for k, v := range of[y] {
@@ -248,7 +266,7 @@ func (s *leaf) FoldsChart() template.HTML {
 		}
 		row(i, l.Learner, class, l.FoldAUC, l.MeanAUC)
 	}
-	row(len(ranked), s.Benchmark.Column, "s3", s.Benchmark.FoldAUC, s.Benchmark.MeanAUC)
+	row(len(ranked), fitting(s.Benchmark.Column, 30), "s3", s.Benchmark.FoldAUC, s.Benchmark.MeanAUC)
 	return p.HTML()
 }
 
@@ -262,7 +280,7 @@ func (s *leaf) InfluenceChart() template.HTML {
 	for i, f := range list {
 		y := step*float64(i) + 4
 		w := (wide - left - right) * f.Mean / most
-		p.Label(left-10, y+13, f.Column, "end")
+		p.Label(left-10, y+13, fitting(f.Column, 32), "end")
 		p.Rect(left, y, max(w, 0.5), step-8, "bar")
 		p.Label(left+w+8, y+13, s.Tf("%.1f points", "%.1f 分", models.Factor*f.Mean), "value")
 		p.Label(wide-8, y+13, s.Way(f), "end small")
@@ -292,7 +310,7 @@ func (s *leaf) Shapes() []shapeChart {
 	var out []shapeChart
 	for _, f := range list {
 		if f.Mean > 0 {
-			out = append(out, shapeChart{f.Column, s.Way(f), s.shapeOf(f, most)})
+			out = append(out, shapeChart{fitting(f.Column, 36), s.Way(f), s.shapeOf(f, most)})
 		}
 	}
 	return out
@@ -335,7 +353,7 @@ func (s *leaf) shapeOf(f models.Influence, most float64) template.HTML {
 		}
 		if show {
 			line := 0.0
-			if len(f.Shape) > 3 && k%2 == 1 && len(f.Shape) <= 6 || g.Missing && len(f.Shape) > 3 {
+			if f.Text && len(f.Shape) > 3 && k%2 == 1 && len(f.Shape) <= 6 || g.Missing && len(f.Shape) > 3 {
 				line = 14
 			}
 			class, at := "middle small", x+step/2
@@ -359,10 +377,7 @@ func (s *leaf) group(f models.Influence, g models.ShapePoint) string {
 	case f.Text && g.Text == "":
 		return s.T("others", "其他")
 	case f.Text:
-		if r := []rune(g.Text); len(r) > 12 {
-			return string(r[:11]) + "…"
-		}
-		return g.Text
+		return fitting(g.Text, 13)
 	case g.From == g.To:
 		return short(g.From)
 	}

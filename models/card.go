@@ -216,7 +216,9 @@ func (f CardOf) writeTo(out io.Writer, c Card) {
 	}
 	fmt.Fprintf(out, "\n%s\n  IV %.3f, %s", title, f.IV, BandOf(f.IV).EN)
 	if f.Chance != nil {
-		fmt.Fprintf(out, "; chance gives up to %.3f (p %s)", f.Chance.P95, PValue(f.Chance.P))
+		if fmt.Fprintf(out, "; chance gives up to %.3f", f.Chance.P95); f.Chance.P > 0.05 {
+			fmt.Fprintf(out, ", as much as this (p %s)", PValue(f.Chance.P))
+		}
 	}
 	if f.Beta > 0 {
 		fmt.Fprintf(out, "; coefficient %.3f ± %.3f (p %s)", f.Beta, f.SE, PValue(f.P()))
