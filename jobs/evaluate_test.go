@@ -147,7 +147,7 @@ func TestProgressInWords(t *testing.T) {
 		{models.Progress{Fold: 3, Folds: 5, Learner: "forest", Done: 10, Total: 20, Share: 0.25}, time.Minute, "fold 3 of 5: forest, 10 of 20 fits done, 1 min 00 s, about 3 min 00 s left"},
 		{models.Progress{Folds: 5, Done: 20, Total: 20, Share: 1}, 2 * time.Hour, "all 5 folds judged, 2 h 00 min"},
 	} {
-		if got := progressText(c.p, c.elapsed); got != c.want {
+		if got := progressText(c.p, c.elapsed, left(c.p, c.elapsed)); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}

@@ -620,6 +620,7 @@ func TestCardIsReadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "scorecard.txt", []byte(b.String()))
+	golden(t, "scorecard-zh.md", []byte(s.Card().Markdown(true)))
 }
 
 func TestSpecialValuesMustBeNumbers(t *testing.T) {
