@@ -154,27 +154,56 @@ func (s *leaf) Gain() template.HTML {
 	return f.HTML()
 }
 
-// Reliability draws the observed default rate of tenths of the rows, with its interval, over their PD.
+// logitTicks are the rates named at an axis of log-odds.
+var logitTicks = []float64{0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999}
+
+// Reliability draws the observed default rate of tenths of the rows, with its interval, over their PD. Both axes are in
+// log-odds: a rate of 1 % that is meant to be 2 % is as far off as one of 10 % that is meant to be 18 %.
 func (s *leaf) Reliability() template.HTML {
-	most := 0.0
-	for _, t := range s.Tenths() {
-		most = max(most, t.PD, t.Hi)
+	logit := func(v float64) float64 { return math.Log(v / (1 - v)) }
+	low, high := 0.5, 0.0
+	tenths := s.Tenths()
+	for _, t := range tenths {
+		for _, v := range []float64{t.PD, t.Rate, t.Hi} {
+			if v > 0 && v < 1 {
+				low, high = min(low, v), max(high, v)
+			}
+		}
+		if t.Lo > 0 {
+			low = min(low, t.Lo)
+		}
 	}
-	tick := report.NiceTick(most / 5.01)
-	most = min(1, math.Ceil(most/tick)*tick)
-	f := s.squareFrame(s.T("Default rate over probability", "实际违约率与预测概率"), s.T("probability given", "预测违约概率"), s.T("defaults observed, 90 % interval", "实际违约率（90% 区间）"), most, most)
-	f.Line("link", f.x(0), f.y(0), f.x(most), f.y(most))
-	for _, t := range s.Tenths() {
+	low, high = max(low, 1e-4), min(high, 0.9999)
+	from, to := logit(low)-0.15, logit(high)+0.15
+	f := frame{report.NewPicture(s.T("Default rate over probability", "实际违约率与预测概率"), half, tall), 52, 14, half - 70, tall - 66, 1, 1}
+	at := func(v float64) float64 { return min(max((logit(min(max(v, 1e-9), 1-1e-9))-from)/(to-from), 0), 1) }
+	last := -1.0
+	for _, v := range logitTicks {
+		if p := at(v); p > 0 && p < 1 && p-last > 0.07 {
+			f.Line("grid", f.x(p), f.top, f.x(p), f.top+f.h)
+			f.Line("grid", f.left, f.y(p), f.left+f.w, f.y(p))
+			f.Label(f.x(p), f.top+f.h+17, s.tick(v), "middle small")
+			f.Label(f.left-7, f.y(p)+4, s.tick(v), "end small")
+			last = p
+		}
+	}
+	f.Line("axis", f.left, f.top, f.left, f.top+f.h, f.left+f.w, f.top+f.h)
+	f.Label(f.left+f.w/2, tall-12, s.T("probability given", "预测违约概率"), "middle head")
+	f.Label(f.left+4, f.top-2, s.T("defaults observed, 90 % interval", "实际违约率（90% 区间）"), "head")
+	f.Line("link", f.x(0), f.y(0), f.x(1), f.y(1))
+	for _, t := range tenths {
 		class := "s1"
 		if !t.Inside {
 			class = "s3"
 		}
-		f.Line("whisker "+class, f.x(t.PD), f.y(min(most, t.Lo)), f.x(t.PD), f.y(min(most, t.Hi)))
-		f.Line("whisker "+class, f.x(t.PD)-4, f.y(t.Lo), f.x(t.PD)+4, f.y(t.Lo))
-		f.Line("whisker "+class, f.x(t.PD)-4, f.y(min(most, t.Hi)), f.x(t.PD)+4, f.y(min(most, t.Hi)))
-		f.Rect(f.x(t.PD)-3.5, f.y(t.Rate)-3.5, 7, 7, class)
+		x := f.x(at(t.PD))
+		f.Line("whisker "+class, x, f.y(at(t.Lo)), x, f.y(at(t.Hi)))
+		for _, end := range []float64{t.Lo, t.Hi} {
+			f.Line("whisker "+class, x-4, f.y(at(end)), x+4, f.y(at(end)))
+		}
+		f.Rect(x-3.5, f.y(at(t.Rate))-3.5, 7, 7, class)
 	}
-	f.Label(f.x(most*0.98), f.y(most*0.05), s.T("on the dashed line: exactly right", "虚线上为完全准确"), "end small")
+	f.Label(f.x(0.98), f.y(0.05), s.T("on the dashed line: exactly right; axes in log-odds", "虚线上为完全准确；坐标轴为对数赔率"), "end small")
 	return f.HTML()
 }
 
@@ -252,7 +281,6 @@ func (s *leaf) FoldsChart() template.HTML {
 	row := func(i int, name, class string, folds []float64, mean float64) {
 		y := step*float64(i) + 18
 		p.Label(left-12, y+4, name, "end "+class)
-		p.Line("grid", left, y, wide-right, y)
 		for _, v := range folds {
 			p.Rect(x(v)-3, y-3, 6, 6, "dot "+class)
 		}
@@ -300,16 +328,13 @@ type shapeChart struct {
 func (s *leaf) Shapes() []shapeChart {
 	list := s.Detail.Influences
 	list = list[:min(len(list), topShapes)]
-	most := math.Log(2)
-	for _, f := range list {
-		for _, p := range f.Shape {
-			most = max(most, math.Abs(p.Addend))
-		}
-	}
-	most *= 1.1
 	var out []shapeChart
 	for _, f := range list {
 		if f.Mean > 0 {
+			most := math.Log(2)
+			for _, p := range f.Shape {
+				most = max(most, 1.1*math.Abs(p.Addend))
+			}
 			out = append(out, shapeChart{fitting(f.Column, 36), s.Way(f), s.shapeOf(f, most)})
 		}
 	}
