@@ -67,6 +67,7 @@ type card struct {
 	Parameters string              `json:"parameters"`
 	Canaries   string              `json:"canaries"`
 	Reigns     []cardReign         `json:"reigns"`
+	Validated  []cardValidation    `json:"validations"`
 	Metrics    []cardMetric        `json:"metrics"`
 	Columns    []cardColumn        `json:"features"`
 	Decisions  []cardDecision      `json:"decisions"`
@@ -79,6 +80,15 @@ type card struct {
 type cardReign struct {
 	From  string `json:"from"`
 	Until string `json:"until"`
+}
+
+// A cardValidation is what the validation of the newest night that judged the model in a role came to.
+type cardValidation struct {
+	Role     string `json:"role"`
+	AsOf     string `json:"as_of"`
+	Light    string `json:"light"`
+	Rows     int64  `json:"rows"`
+	Defaults int64  `json:"defaults"`
 }
 
 type cardMetric struct {
@@ -140,6 +150,11 @@ ORDER BY m.as_of DESC LIMIT 1`, map[string]any{"name": name}, func(r *rows.Row) 
 		{"live_models", `SELECT live_from, ifNull(toString(live_until), '') AS live_until FROM creditwatch.live_models WHERE model_id = {model:String} ORDER BY live_from`,
 			func(r *rows.Row) {
 				c.Reigns = append(c.Reigns, cardReign{r.Date("live_from").String(), r.Text("live_until")})
+			}},
+		{"validations", `SELECT role, max(as_of) AS judged_on, argMax(light, as_of) AS light, argMax(mature, as_of) AS mature, argMax(defaults, as_of) AS defaults
+FROM creditwatch.validations WHERE model_id = {model:String} GROUP BY role ORDER BY role`,
+			func(r *rows.Row) {
+				c.Validated = append(c.Validated, cardValidation{r.Text("role"), r.Date("judged_on").String(), r.Text("light"), r.Whole("mature"), r.Whole("defaults")})
 			}},
 		{"model_metrics", `SELECT sample, metric, argMax(value, as_of) AS value, max(as_of) AS measured_on FROM creditwatch.model_metrics WHERE model_id = {model:String} GROUP BY sample, metric
 ORDER BY indexOf(['holdout', 'calibration', 'train', 'shadow', 'canary'], sample), metric`,
@@ -214,6 +229,15 @@ func (c card) markdown(config configs.Config, zh bool) string {
 		what, whatZH = what+"; or "+events+" recorded", whatZH+"；或登记的 "+events
 	}
 	fmt.Fprintf(&b, t("Probability that a customer of %s defaults within %d months. Default: %s.\n", "%s 的客户在 %d 个月内违约的概率。违约定义：%s。\n"), config.Company, c.Horizon, t(what, whatZH))
+	head("Limits", "局限")
+	for _, limit := range [][2]string{
+		{"customers in default have a PD of 1 by definition; the model is not asked", "已违约客户的违约概率按定义为 1，不由模型给出"},
+		{"dormant customers and those not at risk of the event have no PD", "休眠客户和不面临该事件的客户没有违约概率"},
+		{"what the ledger does not know, the model does not know: see the evidence grade and the interval of each PD", "账上没有的，模型也不知道：见每个违约概率的证据等级与区间"},
+		{"learnt from this company's own customers; nothing is claimed of others", "仅学自本公司客户，不对其他客户作任何断言"},
+	} {
+		fmt.Fprintf(&b, "- %s\n", t(limit[0], limit[1]))
+	}
 	head("Status", "状态")
 	point("role in the newest night that has it", "在最近一晚中的角色", c.Role+" ("+c.AsOf+")")
 	for _, r := range c.Reigns {
@@ -222,6 +246,9 @@ func (c card) markdown(config configs.Config, zh bool) string {
 			until = t("now", "至今")
 		}
 		point("scored the nights", "评分期间", r.From+" – "+until)
+	}
+	for _, v := range c.Validated {
+		point("validated as "+v.Role, "作为 "+v.Role+" 验证", fmt.Sprintf(t("%s on %s, by %d rows with %d defaults", "%s，%s，%d 行、其中违约 %d"), v.Light, v.AsOf, v.Rows, v.Defaults))
 	}
 	if c.Refused != "" {
 		point("refused", "被拒用", c.Refused)

@@ -63,7 +63,7 @@ func TestModelsOfRealNights(t *testing.T) {
 		t.Errorf("canaries: %s", got)
 	}
 	card := ask("models", "show", "champion")
-	for _, want := range []string{"# Model " + first, "## Purpose", "within 12 months", "role in the newest night that has it: champion (2026-06-29)", "canaries of the training: passed", "SHA-256 ", "| holdout | auc |", "## Features, by weight", "first (rule)"} {
+	for _, want := range []string{"# Model " + first, "## Purpose", "within 12 months", "role in the newest night that has it: champion (2026-06-29)", "canaries of the training: passed", "## Limits", "validated as champion: ", "SHA-256 ", "| holdout | auc |", "## Features, by weight", "first (rule)"} {
 		if !strings.Contains(card, want) {
 			t.Errorf("the card lacks %q:\n%s", want, card)
 		}

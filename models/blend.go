@@ -30,7 +30,7 @@ type Blend struct {
 var blended = []string{"scorecard", "linear", "forest", "boosted"}
 
 // blendRidge draws the weights together where rows are few: rows' worth.
-const blendRidge = 50
+const blendRidge = 5
 
 func newBlend(columns []Column, o Options) (*Blend, error) {
 	b := &Blend{Columns: columns, Options: o}
@@ -66,7 +66,12 @@ func (b *Blend) join(m *matrix, y []uint8, rows []int) error {
 		}
 	}
 	// Rows stand in the order of their log-odds, whatever order they came in: sums of floats then come out alike.
-	order := allRows(len(rows))
+	var order []int
+	for i, row := range rows {
+		if m.weightOf(row) > 0 {
+			order = append(order, i)
+		}
+	}
 	slices.SortFunc(order, func(i, j int) int {
 		for _, eta := range apart {
 			if eta[i] != eta[j] {
@@ -79,7 +84,7 @@ func (b *Blend) join(m *matrix, y []uint8, rows []int) error {
 		return cmp.Or(cmp.Compare(y[rows[i]], y[rows[j]]), cmp.Compare(m.weightOf(rows[i]), m.weightOf(rows[j])))
 	})
 	p := len(apart)
-	x, label, weight := make([]float64, len(rows)*p), make([]uint8, len(rows)), make([]float64, len(rows))
+	x, label, weight := make([]float64, len(order)*p), make([]uint8, len(order)), make([]float64, len(order))
 	for k, i := range order {
 		label[k], weight[k] = y[rows[i]], m.weightOf(rows[i])
 		for a := range apart {

@@ -16,9 +16,9 @@ import (
 // columns, and the mean of their log-odds. How large and how strongly held the trees are, and how many, is chosen by
 // cross-validation over customers; what the folds say of the rows they did not see is kept, for calibration and blend.
 //
-// The search fits its budget: up to boostLarge cells (rows times columns) everything is tried and the bag is larger the
-// smaller the table, beyond it the learning rate is higher and only the size of the trees is chosen, and beyond boostHuge
-// one fold decides on their number alone.
+// The search fits its budget. Of tables up to boostTiny cells (rows times columns) only the size of the trees is chosen, of
+// those up to boostLarge everything; the bag is larger the smaller the table. Beyond, the learning rate is higher, and
+// only the size of the trees is chosen; beyond boostHuge one fold decides on their number alone.
 type Boosted struct {
 	Columns []Column
 	Options boost.Options // Leaves 0: chosen
@@ -52,19 +52,21 @@ var boostVariants = []func(o *boost.Options){
 
 const (
 	boostFolds = 4
-	boostTrees = 1200    // at most
-	fewTrees   = 50      // where there are too few rows to choose by
-	boostTrial = 0.1     // learning rate that options are compared at
-	boostSmall = 150_000 // cells, as the others
+	boostTrees = 1200   // at most
+	fewTrees   = 50     // where there are too few rows to choose by
+	boostTrial = 0.1    // learning rate that options are compared at
+	boostTiny  = 20_000 // cells, as the others
+	boostSmall = 150_000
 	boostLarge = 4_000_000
 	boostHuge  = 40_000_000
 )
 
-func (b *Boosted) fit(m *matrix, y []uint8, rows []int) error {
+func (b *Boosted) fit(m *matrix, y []uint8, all []int) error {
+	rows := m.counted(all)
 	codes, x := encode(m, y, rows)
 	in := boost.Input{Columns: boostColumns(x, b.Columns), Default: y, Weight: m.weight, Customer: m.customer, Rows: rows, Options: b.Options}
-	if b.Options.Leaves == 0 {
-		b.apart, b.bags = nil, 1
+	if b.apart = nil; b.Options.Leaves == 0 {
+		b.bags = 1
 		if err := b.choose(m, y, rows); err != nil {
 			return fmt.Errorf("boosted: %w", boostError(err))
 		}
@@ -76,7 +78,8 @@ func (b *Boosted) fit(m *matrix, y []uint8, rows []int) error {
 		return fmt.Errorf("boosted: %w", boostError(err))
 	}
 	b.fitted, b.chosen = &bag{e, codes}, in.Options
-	return nil
+	b.apart, err = spread(b, m, all, rows, b.apart)
+	return err
 }
 
 func boostError(err error) error {
@@ -185,8 +188,10 @@ func (b *Boosted) choose(m *matrix, y []uint8, rows []int) error {
 	rate, leaves, folds, variants := 0.04, boostLeaves, boostFolds, boostVariants
 	b.bags = 3
 	switch {
+	case cells <= boostTiny: // what else would be tried is told apart by chance
+		rate, variants, b.bags, o.Bins = 0.03, nil, 5, 100
 	case cells <= boostSmall:
-		rate, b.bags, o.Bins = 0.03, 6, 100
+		rate, b.bags, o.Bins = 0.03, 5, 100
 	case cells > boostHuge:
 		rate, leaves, folds, variants, b.bags = boostTrial, boostLeaves[2:3], 1, nil, 1
 	case cells > boostLarge:

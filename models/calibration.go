@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sort"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"creditwatch/models/validation"
 )
 
@@ -371,7 +373,7 @@ func moveTo(spots []spot, want float64) float64 {
 // levelPriorSD is by how much the level moves from one window to the next before rows are seen, as a standard deviation, and
 // levelPriorWindows how many moves' worth of evidence that is.
 const (
-	levelPriorSD      = 0.2
+	levelPriorSD      = 0.16
 	levelPriorWindows = 3
 )
 
@@ -402,7 +404,9 @@ func levelSpread(rows []outcomeAt, c *Calibration) float64 {
 		variance += max(0, move*move-1/customers[k-1]-1/customers[k])
 		moves++
 	}
-	return math.Sqrt(variance / moves)
+	// So few moves tell their own variance badly: Student's quantile in place of the normal one that is used later.
+	t := distuv.StudentsT{Sigma: 1, Nu: moves}.Quantile(0.95)
+	return math.Sqrt(variance/moves) * t / normal95
 }
 
 // spreadKnots is at how many places the standard error is kept.

@@ -50,17 +50,13 @@ var contract = []struct {
 var exceptions = map[string]map[string]string{
 	"forest": {
 		"directions hold":                  "its splits keep directions one by one, its trees not over the whole range",
-		"one class by weight is refused":   "what a row weighs is asked of the drawn rows only",
-		"a row of weight 0 is not there":   "columns are cut and rows drawn before weights are looked at",
-		"a row of weight 2 is there twice": "as above",
+		"a row of weight 2 is there twice": "columns are cut and rows drawn before weights are looked at",
 	},
 	"boosted": {
-		"a row of weight 0 is not there":   "rows are drawn, and numbers of rows chosen by, before weights are looked at",
-		"a row of weight 2 is there twice": "as above",
+		"a row of weight 2 is there twice": "rows are drawn, and numbers of rows chosen by, before weights are looked at",
 	},
 	"blend": {
 		"directions hold":                  "has a forest in it",
-		"a row of weight 0 is not there":   "has a forest in it",
 		"a row of weight 2 is there twice": "has a forest in it",
 	},
 }

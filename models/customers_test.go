@@ -18,7 +18,7 @@ import (
 // customer, and so, independently, is whether all of its rows default.
 func namesOnly(customers, cohorts int) TrainInput {
 	source := rand.New(rand.NewPCG(11, 13))
-	in := TrainInput{Options: Options{Trees: 20, RowsPerTree: 1000}}
+	in := TrainInput{Options: Options{Trees: 20, RowsPerTree: 1000, Boost: quickBoost}}
 	cols := make([][]float64, 8)
 	for i := range customers {
 		own := make([]float64, len(cols))

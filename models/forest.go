@@ -51,7 +51,8 @@ type wood struct {
 	Slope     float64     `json:"slope"`
 }
 
-func (f *Forest) fit(m *matrix, y []uint8, rows []int) error {
+func (f *Forest) fit(plain *matrix, y []uint8, all []int) error {
+	m, rows := plain, plain.counted(all)
 	total := count{}
 	for _, row := range rows {
 		total.add(y[row])
@@ -99,7 +100,9 @@ func (f *Forest) fit(m *matrix, y []uint8, rows []int) error {
 		}
 		f.apart[s.row[i]] = eta
 	}
-	return nil
+	var err error
+	f.apart, err = spread(f, plain, all, rows, f.apart)
+	return err
 }
 
 // outOfBag returns every row's log-odds of the mean rate over the trees that do not know it, the outcomes of the row, or

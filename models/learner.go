@@ -114,6 +114,28 @@ func scoreRows(s scorer, rows []int, out []float64) {
 	}
 }
 
+// spread returns what a learner says of all rows of its fit by other customers, from what it says of those that count: of
+// the others it learnt nothing.
+func spread(l Learner, m *matrix, rows, counted []int, apart []float64) ([]float64, error) {
+	if apart == nil || len(counted) == len(rows) {
+		return apart, nil
+	}
+	s, err := l.bind(m)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(rows))
+	scoreRows(s, rows, out)
+	at := 0
+	for i, row := range rows {
+		if at < len(counted) && counted[at] == row {
+			out[i] = apart[at]
+			at++
+		}
+	}
+	return out, nil
+}
+
 func explain(l Learner, from base.FixedDataGrid) (Explanation, error) {
 	m, err := matrixOf(from)
 	if err != nil {

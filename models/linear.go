@@ -549,12 +549,11 @@ func (r *bentRows) lines(beta []float64, codes encoding) *lines {
 	return l
 }
 
-func (l *Linear) fit(m *matrix, y []uint8, rows []int) error {
+func (l *Linear) fit(m *matrix, y []uint8, all []int) error {
+	rows := m.counted(all)
 	total := count{}
 	for _, row := range rows {
-		if m.weightOf(row) > 0 {
-			total.add(y[row])
-		}
+		total.add(y[row])
 	}
 	if total.good == 0 || total.bad == 0 {
 		return fmt.Errorf("linear: %d rows paid, %d defaulted: %w", total.good, total.bad, ErrOneClass)
@@ -572,7 +571,9 @@ func (l *Linear) fit(m *matrix, y []uint8, rows []int) error {
 		start = nil
 	}
 	l.fitted = r.lines(r.fit(l.chosen, nil, -1, start), codes)
-	return nil
+	var err error
+	l.apart, err = spread(l, m, all, rows, l.apart)
+	return err
 }
 
 // choose sets the penalties by the log loss of folds of customers, keeps what the folds say of the rows they did not see,

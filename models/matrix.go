@@ -58,6 +58,20 @@ func (m *matrix) weightOf(row int) float64 {
 	return 1
 }
 
+// counted returns those of the rows that count for something.
+func (m *matrix) counted(rows []int) []int {
+	if m.weight == nil || !slices.ContainsFunc(rows, func(row int) bool { return m.weight[row] <= 0 }) {
+		return rows
+	}
+	var out []int
+	for _, row := range rows {
+		if m.weight[row] > 0 {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
 func (m *matrix) customerOf(row int) uint64 {
 	if m.customer != nil {
 		return m.customer[row]

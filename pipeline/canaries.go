@@ -97,15 +97,15 @@ func (n *Night) deal(in models.TrainInput, c *canaries) {
 		return
 	}
 	best, report, no := trainOn(in)
-	if no != nil {
-		if c.Grey = no.EN; no.Code == "constant_score" {
-			half := 0.5
-			c.AUC = &half
-		}
-		return
+	learner := in.Options.Learners[0]
+	if best != nil {
+		learner = best.Learner
 	}
-	if auc, ok := report.Value(best.Learner, "holdout", "auc"); ok {
+	// A model that is refused for ranking backwards or not at all has been ranked all the same.
+	if auc, ok := report.Value(learner, "holdout", "auc"); ok {
 		c.AUC, c.Grey = &auc, ""
+	} else if no != nil {
+		c.Grey = no.EN
 	}
 }
 

@@ -567,7 +567,8 @@ func (n *Night) rederive(ctx context.Context, customers []string) (defaults, cur
 // laggedDefaults is how many defaults the time-shift test wants at least: with fewer, chance moves an AUC by more than its bounds.
 const laggedDefaults = 30
 
-// lagged compares the ranking of mature cohorts with that by the features of the month before.
+// lagged compares the ranking of mature cohorts with that by the features of the month before, which the champion did not learn
+// from either.
 func (v *prepared) lagged(rec arrow.Record) (*validation.Lagged, error) {
 	at := horizonAt(v.champion.model.Horizon)
 	outcome := map[failure]validation.Row{} // by customer and the month end before the cohort
@@ -580,7 +581,8 @@ func (v *prepared) lagged(rec arrow.Record) (*validation.Lagged, error) {
 	bad := 0
 	on, customers := rec.Column(0).(*array.Date32), rec.Column(1).(*array.String)
 	for i := range int(rec.NumRows()) {
-		if row, judged := outcome[failure{customers.Value(i), asof.Date(on.Value(i))}]; judged {
+		customer, date := customers.Value(i), asof.Date(on.Value(i))
+		if row, judged := outcome[failure{customer, date}]; judged && !v.champion.learntFrom(customer, date) {
 			use = append(use, i)
 			bad += int(row.Default)
 		}

@@ -138,7 +138,7 @@ type pastTable struct {
 }
 
 // pastTables chooses what to judge by: every training snapshot, and of a month that has none its last published night.
-func (n *Night) pastTables(ctx context.Context) (snapshots []asof.Date, nights []uint64, customers map[asof.Date]int64, err error) {
+func (n *Night) pastTables(ctx context.Context) (snapshots []asof.Date, nights []pastTable, customers map[asof.Date]int64, err error) {
 	byMonth := map[asof.Date]pastTable{}
 	customers = map[asof.Date]int64{}
 	err = rows.Each(ctx, n, "past tables", sqlOf("validation_cohorts"), n.params(map[string]any{"fingerprint": features.Fingerprint()}), func(r *rows.Row) error {
@@ -160,10 +160,10 @@ func (n *Night) pastTables(ctx context.Context) (snapshots []asof.Date, nights [
 		delete(byMonth, s.MonthEnd())
 	}
 	for _, t := range byMonth {
-		nights = append(nights, t.night)
+		nights = append(nights, t)
 		customers[t.date] = t.customers
 	}
-	slices.Sort(nights)
+	slices.SortFunc(nights, func(a, b pastTable) int { return cmp.Compare(a.night, b.night) })
 	return snapshots, nights, customers, nil
 }
 
@@ -173,35 +173,38 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 	if err != nil {
 		return err
 	}
-	// A cohort of which every customer was learnt from need not be read.
+	// A cohort of which every customer was learnt from, or of whose outcome nothing is known, need not be read.
 	seen := func(d asof.Date) bool {
-		return v.champion.learntWhole(d) && (v.challenger == nil || v.challenger.learntWhole(d))
+		return n.observedMonths(d, v.in.Horizon) == 0 || v.champion.learntWhole(d) && (v.challenger == nil || v.challenger.learntWhole(d))
 	}
 	var dates []string
-	before := map[asof.Date]bool{} // month ends before mature cohorts, for the test of features a month older
-	expected := 0.0
+	var whole, part int64 // rows of cohorts read whole, and of those of which some customers are
 	for d, count := range customers {
-		if d == d.MonthEnd() && !seen(d) && n.observedMonths(d, v.in.Horizon) == v.in.Horizon {
-			before[monthBefore(d)] = true
-		}
 		switch {
 		case seen(d):
 		case d < v.champion.learntUntil() && v.champion.UnseenModulo > 0:
-			expected += float64(count) / float64(v.champion.UnseenModulo)
+			part += count
 		default:
-			expected += float64(count)
+			whole += count
 		}
 	}
 	for _, d := range snapshots {
-		if !seen(d) || before[d] {
+		if !seen(d) {
 			dates = append(dates, d.String())
 		}
 	}
-	if len(dates)+len(nights) == 0 {
+	runs := []uint64{}
+	for _, t := range nights {
+		if !seen(t.date) {
+			runs = append(runs, t.night)
+		}
+	}
+	if len(dates)+len(runs) == 0 {
 		return nil
 	}
-	if most := float64(n.Validation.MaxRows); most > 0 && expected > most {
-		v.oneIn = uint64(math.Ceil(expected / most))
+	expected := whole + part/int64(max(v.champion.UnseenModulo, 1))
+	if most := int64(n.Validation.MaxRows); most > 0 && expected > most {
+		v.oneIn = uint64(1 + (expected-1)/most)
 	}
 	var raw, named []string
 	for _, f := range features.ModelFeatures() {
@@ -215,7 +218,7 @@ func (n *Night) pastRows(ctx context.Context, v *prepared) error {
 	sql := with(n.population("validation_rows", "s", append(named, historyMonths)), "features", raw)
 	params := n.params(map[string]any{
 		"fingerprint": features.Fingerprint(), "from_ledger": n.Default.FromLedger, "from_outcomes": strings.Join(n.Default.FromOutcomes, ","),
-		"recurring": n.Default.Recurring, "order_conversion": n.Loss.OrderConversion, "one_in": v.oneIn, "cohorts": dates, "nights": nights,
+		"recurring": n.Default.Recurring, "order_conversion": n.Loss.OrderConversion, "one_in": v.oneIn, "cohorts": dates, "nights": runs,
 	})
 	rec, err := gather(ctx, n, "past rows", sql, params)
 	if err != nil {

@@ -198,6 +198,7 @@ type (
 		Shown  int        `yaml:"shown"`       // months for which an alarm of S01 or S02 stays amber; a second one in them is red again
 		Runs   int        `yaml:"runs"`        // months simulated to find the alarm line
 		Funnel [2]float64 `yaml:"funnel,flow"` // S03: two-sided limits of amber and red
+		Need   float64    `yaml:"need"`        // S03: defaults that a segment must expect
 		Lambda float64    `yaml:"lambda"`      // S04: weight of the newest month
 		Sigma  float64    `yaml:"sigma"`       // S04
 		Theta  float64    `yaml:"theta"`       // S05: observed ÷ expected that the bets are made for
@@ -294,7 +295,7 @@ var DefaultBounds = Bounds{
 	HoldReward: Floor{0, 20},
 
 	Sequence: Sequence{
-		Ratio: 2, Months: 60, Shown: 3, Runs: 200000, Funnel: [2]float64{0.95, 0.998}, Lambda: 0.05, Sigma: 3,
+		Ratio: 2, Months: 60, Shown: 3, Runs: 200000, Funnel: [2]float64{0.95, 0.998}, Need: 1, Lambda: 0.05, Sigma: 3,
 		Theta: 1.5, Kelly: 0.5, EAmber: 20, ERed: 100,
 	},
 }

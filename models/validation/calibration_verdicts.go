@@ -607,7 +607,7 @@ func external(n *night) []*finding {
 	var own, agency []float64
 	amount := 0.0
 	for _, s := range n.Tonight {
-		if s.External > 0 && s.External < 1 && s.PD > 0 && s.PD < 1 {
+		if s.Grade >= 0 && s.External > 0 && s.External < 1 && s.PD > 0 && s.PD < 1 {
 			own, agency = append(own, logit(s.PD)), append(agency, logit(s.External))
 			amount += zeroNaN(s.EAD)
 		}

@@ -205,6 +205,7 @@ func (n *night) exposure() *float64 {
 
 // finish adds what is likely behind an amber or red light and what to do.
 func (f *finding) finish(t Test, also Text) {
+	f.EN = singular(f.EN)
 	if f.Light != Amber && f.Light != Red || f.Weak {
 		return
 	}

@@ -132,6 +132,9 @@ func funnel(n *night) []*finding {
 		slices.Sort(values)
 		for _, v := range values {
 			q := parts[v]
+			if q.e < n.b.Sequence.Need {
+				continue
+			}
 			f := on("segment " + name + "=" + v)
 			f.N, f.D, f.Value, f.Statistic = q.n, q.o, number(q.o-q.e), number(q.e)
 			least, most := Funnel(q.e, n.b.Sequence.Funnel[0])
@@ -148,7 +151,8 @@ func funnel(n *night) []*finding {
 		}
 	}
 	if len(found) == 0 {
-		return unsegmented(on("book"))
+		return one(on("book").gray("Not judged: no segment expects %s default over the last %s months.", "未评定：最近 %[2]s 个月没有分组预期违约达到 %[1]s 个。",
+			digits(n.b.Sequence.Need), whole(len(periods))))
 	}
 	return found
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 
 	"gonum.org/v1/gonum/mat"
@@ -18,7 +19,8 @@ const (
 
 // DriftRanking tells rows of then from rows of now by boosted trees of two levels (logistic loss, bins of the joint
 // quantiles, missing a bin of its own), each half of the rows judged by trees learnt on the other half. AUC 0.5 means that nothing tells them
-// apart. Columns are features; a NaN is missing. Which row lies in which half is drawn from the seed.
+// apart. Columns are features; a NaN is missing. Then and now are mostly the same customers, hardly changed: were the two rows
+// of one parted, a surplus in one half would be a lack in the other and hide the drift. Rows that are near lie in one half.
 func DriftRanking(then, now [][]float64, seed uint64) (Ranking, error) {
 	if len(then) != len(now) || len(then) == 0 || len(then[0]) < 10 || len(now[0]) < 10 {
 		return Ranking{}, fmt.Errorf("drift: %d and %d features, want some with ten rows each: %w", len(then), len(now), ErrGrey)
@@ -32,13 +34,7 @@ func DriftRanking(then, now [][]float64, seed uint64) (Ranking, error) {
 	for k := range then {
 		bins[k] = binned(joined(then[k], now[k]))
 	}
-	r := rand.New(rand.NewPCG(seed, 0x905))
-	half := make([]uint8, a+b) // each class is halved
-	for _, part := range [][2]int{{0, a}, {a, b}} {
-		for k, i := range r.Perm(part[1]) {
-			half[part[0]+i] = uint8(k % 2)
-		}
-	}
+	half := halves(bins, seed)
 	score := make([]float64, a+b)
 	for side := range uint8(2) {
 		boostTrees(bins, outcome, half, side, score)
@@ -58,6 +54,62 @@ func DriftRanking(then, now [][]float64, seed uint64) (Ranking, error) {
 		}
 	}
 	return Rank(score, outcome)
+}
+
+// halves parts rows so that near ones stay together: space is cut at random through its middle into cells, and the cells, the
+// fullest first, go to the half that is smaller so far. Where that leaves a half without a third of the rows they are drawn.
+func halves(bins [][]uint8, seed uint64) []uint8 {
+	const cuts = 7
+	r := rand.New(rand.NewPCG(seed, 0x905))
+	n := len(bins[0])
+	cell := make([]int, n)
+	along := make([]float64, n)
+	for c := range cuts {
+		for i := range along {
+			along[i] = 0
+		}
+		for _, column := range bins {
+			w := r.NormFloat64()
+			for i, v := range column {
+				along[i] += w * float64(v)
+			}
+		}
+		s := slices.Clone(along)
+		slices.Sort(s)
+		for i, v := range along {
+			if v >= s[n/2] {
+				cell[i] |= 1 << c
+			}
+		}
+	}
+	var size [1 << cuts]int
+	for _, c := range cell {
+		size[c]++
+	}
+	order := make([]int, len(size))
+	for c := range order {
+		order[c] = c
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return size[b] - size[a] })
+	var side [1 << cuts]uint8
+	var total [2]int
+	for _, c := range order {
+		if total[1] < total[0] {
+			side[c] = 1
+		}
+		total[side[c]] += size[c]
+	}
+	half := make([]uint8, n)
+	if min(total[0], total[1]) < n/3 {
+		for k, i := range r.Perm(n) {
+			half[i] = uint8(k % 2)
+		}
+		return half
+	}
+	for i, c := range cell {
+		half[i] = side[c]
+	}
+	return half
 }
 
 // binned numbers values by quantile: 0 is missing.

@@ -17,7 +17,7 @@ func untold(f *finding) *finding {
 func (n *night) deciles() []float64 {
 	counts := make([]float64, len(n.Initial.Deciles)+1)
 	for _, s := range n.Tonight {
-		if !math.IsNaN(s.LogOdds) {
+		if s.Grade >= 0 && !math.IsNaN(s.LogOdds) {
 			counts[sort.Search(len(n.Initial.Deciles), func(k int) bool { return n.Initial.Deciles[k] > s.LogOdds })]++
 		}
 	}
@@ -386,7 +386,7 @@ func estimated(n *night) []*finding {
 	}
 	var pd []float64
 	for _, s := range n.Tonight {
-		if s.PD > 0 && s.PD < 1 {
+		if s.Grade >= 0 && s.PD > 0 && s.PD < 1 {
 			pd = append(pd, s.PD)
 		}
 	}

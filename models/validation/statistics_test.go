@@ -2,6 +2,7 @@ package validation
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -440,4 +441,50 @@ func TestMoney(t *testing.T) {
 		t.Errorf("95 %% of losses up to %v, want about %v", q, OneFactor(0.03, 0.12, 0.95)*2000*40)
 	}
 	exact(t, "place", Place([]float64{1, 2, 2, 3}, 2), 0.5)
+}
+
+// Then and now are the same customers, hardly changed: nothing tells them apart, and their likeness hides no drift.
+func TestDriftOfTheSameCustomers(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	const rows = 400
+	columns := func() [][]float64 {
+		return [][]float64{make([]float64, rows), make([]float64, rows), make([]float64, rows)}
+	}
+	then, same, near, moved := columns(), columns(), columns(), columns()
+	for i := range rows {
+		for k := range then {
+			then[k][i] = r.NormFloat64()
+			same[k][i] = then[k][i]
+			near[k][i] = then[k][i] + 0.02*r.NormFloat64()
+			moved[k][i] = then[k][i]
+		}
+		moved[1][i] += 0.5
+		if i%10 == 0 {
+			then[2][i], same[2][i], near[2][i], moved[2][i] = math.NaN(), math.NaN(), math.NaN(), math.NaN()
+		}
+	}
+	for _, c := range []struct {
+		shows  string
+		now    [][]float64
+		lo, hi float64
+	}{{"the same", same, 0.5, 0.5}, {"nearly the same", near, 0.44, 0.56}, {"moved by half a standard deviation", moved, 0.6, 0.75}} {
+		a := must[Ranking](t)(DriftRanking(then, c.now, 1))
+		if a.AUC < c.lo || a.AUC > c.hi {
+			t.Errorf("%s: AUC %v, want %v to %v", c.shows, a.AUC, c.lo, c.hi)
+		}
+	}
+}
+
+func TestSingular(t *testing.T) {
+	for in, want := range map[string]string{
+		"1 defaults among 11 customers":                            "1 default among 11 customers",
+		"1 sources are late":                                       "1 source is late",
+		"Not judged: 1 mature cohorts to compare with":             "Not judged: 1 mature cohort to compare with",
+		"2.1 defaults, 0.1 defaults and 1,001 customers, 21 cells": "2.1 defaults, 0.1 defaults and 1,001 customers, 21 cells",
+		"needs 1 more defaults.":                                   "needs 1 more default.",
+	} {
+		if got := singular(in); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package validation
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -43,6 +44,18 @@ func thousands(digits string) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return sign + digits
+}
+
+// plurals are what follows a count of one in English sentences, with the verb.
+var plurals = regexp.MustCompile(`(^|[^0-9.,])1 ((?:[a-z]+ )?)(customer|default|month|cohort|grade|cell|score|source|label|group|feature|segment|payment|point|row|pair|week|override|case|value|change|step|year)s\b( (?:are|have|were|lack|lie|owed))?`)
+
+// singular writes "1 default" for "1 defaults".
+func singular(en string) string {
+	verbs := map[string]string{" are": " is", " have": " has", " were": " was", " lack": " lacks", " lie": " lies", " owed": " owed", "": ""}
+	return plurals.ReplaceAllStringFunc(en, func(s string) string {
+		m := plurals.FindStringSubmatch(s)
+		return m[1] + "1 " + m[2] + m[3] + verbs[m[4]]
+	})
 }
 
 // above says on which side of something a difference lies.

@@ -551,3 +551,29 @@ func TestKindsOfRecordAreAskedAtTheDate(t *testing.T) {
 		t.Errorf("contacts_count_90d = %s in the snapshot, want null: no contact was recorded by then", show(v))
 	}
 }
+
+// Every label says which clause made it one, with its counter and amount; other definitions stand beside it; what is reported is what is unlikely
+// to pay. The first default after a snapshot counts, within the horizon, of customers that the snapshot has.
+func TestLabelsSayWhichClauseFired(t *testing.T) {
+	l := newHandLedger(t)
+	l.fill()
+	l.tx(tx{customer: "C", id: "L2", kind: "invoice", on: 260, due: 230, amount: 900}, tx{customer: "C", id: "W2", kind: "write_off", on: 190, amount: 900, to: "L2"})
+	l.put("outcomes", "outcome_id, customer_id, event, occurred_on, amount, currency, known_at", "'o3'", "'C'", "'insolvency'", q(ago(50)), "12.5", "'CNY'", q(at(49)))
+	n := l.night(night, 1, 1)
+	n.Default.HorizonMonths, n.Default.FromOutcomes = 6, []string{"default", "insolvency"}
+	n.Train = pipeline.Train{Cohorts: []asof.Date{night.Add(-200), night.Add(-60), night.Add(-20)}} // the last is not known for a month yet
+	l.stage(n, "snapshots")
+	wantRows(t, ask(t, l.db, "SELECT dateDiff('day', snapshot, as_of), customer_id, definition, horizon, dateDiff('day', occurred_on, as_of), month, source, clause, days, amount FROM creditwatch.labels_rows WHERE run = 1 ORDER BY ALL DESC", nil),
+		"200|C|loss|6|190|1|ledger|write_off|39|900",
+		"200|C|default|6|100|4|outcomes|reported_default|(null)|(null)",
+		"200|B|severe_90|6|39|6|ledger|past_due_91|91|7500",
+		"200|B|past_due_60|6|70|5|ledger|past_due_60|60|7500",
+		"200|B|default|6|40|6|ledger|past_due_90|90|7500",
+		"200|A|severe_90|6|34|6|ledger|past_due_91|91|80", // of 720
+		"60|C|default|6|50|1|outcomes|reported_insolvency|(null)|12.5",
+		"60|B|severe_90|6|39|1|ledger|past_due_91|91|7500",
+		"60|B|default|6|40|1|ledger|past_due_90|90|7500",
+		"60|A|severe_90|6|34|1|ledger|past_due_91|91|80",
+	)
+	wantRows(t, ask(t, l.db, "SELECT DISTINCT dateDiff('day', as_of, toDate('"+night.String()+"')) FROM creditwatch.snapshots_rows ORDER BY 1", nil), "60", "200")
+}
