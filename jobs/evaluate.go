@@ -68,6 +68,9 @@ func evaluateCommand(a *app) *cobra.Command {
 			line := a.progressLine()
 			if line != nil {
 				line.say("%d rows of %d columns, %s; %d folds", table.Record.NumRows(), table.Record.NumCols(), table.Format, o.Folds)
+				if n := len(table.Notes); n > 0 {
+					line.say("%d cells read as missing; the first: %s", n, table.Notes[0])
+				}
 				o.Progress = line.set
 			}
 			e, err := evaluate(cmd.Context(), table, o)

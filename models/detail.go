@@ -156,9 +156,9 @@ func (f *Feature) alone() float64 {
 }
 
 // detail looks at the columns, at what moves the chosen learner, and at the card of all rows.
-func (e evaluator) detail(chosen string, learners []fitted) (*Detail, error) {
+func (e evaluator) detail(chosen string, learners []fitted, o Options) (*Detail, error) {
 	d := &Detail{Of: chosen, Features: make([]FeatureNote, len(e.matrix.cols))}
-	s := &Scorecard{Binning: e.options.Options.Binning, Whole: e.options.Options.WholePoints, Seed: e.options.Options.Seed}
+	s := &Scorecard{Binning: o.Binning, Whole: o.WholePoints, Seed: o.Seed}
 	if err := s.fit(e.matrix, e.label, allRows(e.matrix.rows)); err != nil {
 		return nil, err
 	}
