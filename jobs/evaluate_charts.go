@@ -358,6 +358,10 @@ func (s *leaf) shapeOf(f models.Influence, most float64) template.HTML {
 		p.Label(left-5, y(v)+4, text, "end small")
 	}
 	step := (w - left) / float64(len(f.Shape))
+	texts := 0
+	for _, g := range f.Shape {
+		texts = max(texts, width(s.group(f, g)))
+	}
 	for k, g := range f.Shape {
 		class := "bar good"
 		if g.Addend > 0 {
@@ -373,7 +377,7 @@ func (s *leaf) shapeOf(f models.Influence, most float64) template.HTML {
 		text, show := s.group(f, g), true
 		switch {
 		case g.Missing:
-		case len(f.Shape) > 6 && k != 0 && k != last && k != last/2:
+		case len(f.Shape) > 6 && k != 0 && k != last && (k != last/2 || texts > 14):
 			show = false
 		}
 		if show {
