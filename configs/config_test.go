@@ -314,7 +314,7 @@ func TestHashIsOfWhatIsComputed(t *testing.T) {
 	}
 	for set, same := range map[string]bool{
 		"input=elsewhere": true, "serve.listen=127.0.0.1:1": true, "warehouse.memory_mb=1000": true, "schedule.cron=1 1 * * *": true,
-		"currency=EUR": false, "default.days_past_due=60": false, "train.seed=2": false, "loss.lgd=0.5": false, "loss.stress.top=[2]": false, "validation.block=false": false, "loss.haircuts.deposit=0.5": false, "company=x": false,
+		"currency=EUR": false, "default.days_past_due=60": false, "train.seed=2": false, "loss.lgd=0.5": false, "loss.stress.top=[2]": false, "validation.block=true": false, "loss.haircuts.deposit=0.5": false, "company=x": false,
 	} {
 		c, err := Load("", nil, []string{set})
 		if err != nil {

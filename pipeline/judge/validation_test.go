@@ -29,7 +29,7 @@ func TestNightIsValidated(t *testing.T) {
 	book, data := t.TempDir(), t.TempDir()
 	creditwatch(t, "simulate", book, "--customers", "150", "--years", "3", "--seed", "7", "--to", "2026-06-30")
 	config := []string{"--data", data, "--quiet", "--config", filepath.Join(book, "creditwatch.yaml"), "--set", "input=" + book,
-		"--set", "train.learners=[scorecard]", "--set", "train.min_defaults=3", "--set", "train.snapshots=5",
+		"--set", "train.learners=[scorecard]", "--set", "train.min_defaults=3", "--set", "train.snapshots=17", "--set", "validation.block=true",
 		"--set", "train.promotion.trusted=[dbt_365d,dbt_90d,pay_index_365d,pay_index_90d,days_late_max_365d,days_late_last,late_30d_share_365d]"} // a few defaults rank by chance
 	night := func(date string, more ...string) (int, string) {
 		return call(slices.Concat(config, more, []string{"run", "--date", date})...)

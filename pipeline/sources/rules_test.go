@@ -45,7 +45,7 @@ func TestPoisonRows(t *testing.T) {
 		{"currency", "€", "the value € is not a currency of three capital letters"},
 		{"customer_id", "  ", "is needed and empty"},
 		{"transaction_id", "", "is needed and empty"},
-		{"status", "paid", "the value paid is not one of cancelled, returned"},
+		{"status", "paid", "the value paid is not one of cancelled, returned, shipped"},
 		{"known_at", "2026-03-01 25:00", `the cell "2026-03-01 25:00" is not ` + wantInstant},
 	}
 	good := []poison{ // odd and fine
