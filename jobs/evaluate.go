@@ -112,6 +112,7 @@ func evaluateCommand(a *app) *cobra.Command {
 	f.StringVar(&o.ID, "id", "", "column that names the row; it is no feature")
 	f.IntVar(&o.Folds, "folds", 5, "number of folds")
 	f.StringVar(&o.FoldBy, "fold-by", "row", "row: number of the row, from 1; id: the integer in the id column")
+	f.BoolVar(&o.Options.WholePoints, "whole-points", false, "the scorecard gives whole points, so that it can be added up by hand")
 	f.StringVar(&to, "report", "", "write a page with curves, reasons, card and notes on the data to this HTML file")
 	f.StringVar(&lang, "lang", "en", "language that the page shows first: en or zh; it holds both")
 	f.StringSliceVar(&learners, "learners", nil, "learners to judge (default: all)")
