@@ -586,6 +586,38 @@ func TestWholePoints(t *testing.T) {
 	}
 }
 
+// Four rows of each customer say no more than one: coefficients are as sure as those of one row each.
+func TestRepeatedCustomersProveNoMore(t *testing.T) {
+	in := aBook(1200, 1)
+	once := bookGrid(t, in).matrix()
+	four := &matrix{names: once.names, rows: 4 * once.rows}
+	for range 4 {
+		four.label = append(four.label, once.label...)
+	}
+	for i := range once.cols {
+		v := vector{texts: once.cols[i].texts}
+		for range 4 {
+			v.numbers, v.codes = append(v.numbers, once.cols[i].numbers...), append(v.codes, once.cols[i].codes...)
+		}
+		four.cols = append(four.cols, v)
+	}
+	var se, beta [2]float64
+	for k, m := range []*matrix{once, four} {
+		m.customer = make([]uint64, m.rows)
+		for row := range m.customer {
+			m.customer[row] = hash64(in.Customers[row%once.rows])
+		}
+		s := &Scorecard{Columns: in.Columns, Binning: DefaultBinning}
+		if err := s.fit(m, m.label, allRows(m.rows)); err != nil {
+			t.Fatal(err)
+		}
+		se[k], beta[k] = s.Features()[0].SE, s.Features()[0].Beta
+	}
+	if math.Abs(beta[1]/beta[0]-1) > 0.05 || math.Abs(se[1]/se[0]-1) > 0.1 {
+		t.Errorf("coefficient %.3f ± %.3f of one row each, %.3f ± %.3f of four", beta[0], se[0], beta[1], se[1])
+	}
+}
+
 // The textbook card: points follow the WoE of every bin, about the mean of the feature.
 func TestPlainCard(t *testing.T) {
 	in := aBook(1500, 1)
