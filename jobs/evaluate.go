@@ -68,6 +68,9 @@ func evaluateCommand(a *app) *cobra.Command {
 			line := a.progressLine()
 			if line != nil {
 				line.say("%d rows of %d columns, %s; %d folds", table.Record.NumRows(), table.Record.NumCols(), table.Format, o.Folds)
+				if n := len(table.Notes); n > 0 {
+					line.say("%d cells read as missing; the first: %s", n, table.Notes[0])
+				}
 				o.Progress = line.set
 			}
 			e, err := evaluate(cmd.Context(), table, o)
@@ -90,7 +93,15 @@ func evaluateCommand(a *app) *cobra.Command {
 			if a.json {
 				return json.NewEncoder(a.out).Encode(e)
 			}
-			_, err = e.WriteTo(a.out)
+			var b strings.Builder
+			if _, err := e.WriteTo(&b); err != nil {
+				return err
+			}
+			text := printable(b.String())
+			if isTerminal(a.out) && os.Getenv("NO_COLOR") == "" {
+				text = bold(text, "* ")
+			}
+			_, err = fmt.Fprint(a.out, text)
 			return err
 		},
 	}
@@ -101,6 +112,7 @@ func evaluateCommand(a *app) *cobra.Command {
 	f.StringVar(&o.ID, "id", "", "column that names the row; it is no feature")
 	f.IntVar(&o.Folds, "folds", 5, "number of folds")
 	f.StringVar(&o.FoldBy, "fold-by", "row", "row: number of the row, from 1; id: the integer in the id column")
+	f.BoolVar(&o.Options.WholePoints, "whole-points", false, "the scorecard gives whole points, so that it can be added up by hand")
 	f.StringVar(&to, "report", "", "write a page with curves, reasons, card and notes on the data to this HTML file")
 	f.StringVar(&lang, "lang", "en", "language that the page shows first: en or zh; it holds both")
 	f.StringSliceVar(&learners, "learners", nil, "learners to judge (default: all)")
@@ -124,6 +136,18 @@ func evaluate(ctx context.Context, table *models.Table, o models.EvaluateOptions
 	case <-ctx.Done():
 		return models.Evaluation{}, ctx.Err()
 	}
+}
+
+// bold sets the first line that begins so in bold.
+func bold(text, start string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, start) {
+			lines[i] = "\x1b[1m" + line + "\x1b[0m"
+			break
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // writeReport writes the page beside its place and moves it there when it is whole.
@@ -167,8 +191,9 @@ type progressLine struct {
 	stop    chan struct{}
 	gone    chan struct{}
 
-	mu sync.Mutex
-	at models.Progress
+	mu  sync.Mutex
+	at  models.Progress
+	due time.Time // when it will be over, as it looked when at was told
 }
 
 // progressLine is nil where nobody watches.
@@ -193,15 +218,22 @@ func (a *app) progressLine() *progressLine {
 	return l
 }
 
+// left is how long it will yet take, by the share of the work that is done; 0 where nobody knows.
+func left(p models.Progress, elapsed time.Duration) time.Duration {
+	if p.Share > 0 {
+		return time.Duration(float64(elapsed) * (1/p.Share - 1))
+	}
+	return 0
+}
+
 // progressText says how far it is after a time.
-func progressText(p models.Progress, elapsed time.Duration) string {
+func progressText(p models.Progress, elapsed, left time.Duration) string {
 	if p.Fold == 0 {
 		return fmt.Sprintf("all %d folds judged, %s", p.Folds, inWords(elapsed))
 	}
 	text := fmt.Sprintf("fold %d of %d: %s, %d of %d fits done, %s", p.Fold, p.Folds, p.Learner, p.Done, p.Total, inWords(elapsed))
-	// Times of one fold that runs by itself say what the others will take.
-	if p.Share > 0 {
-		text += fmt.Sprintf(", about %s left", inWords(time.Duration(float64(elapsed)*(1/p.Share-1))))
+	if left > 0 {
+		text += fmt.Sprintf(", about %s left", inWords(left))
 	}
 	return text
 }
@@ -220,7 +252,8 @@ func inWords(d time.Duration) string {
 
 func (l *progressLine) set(p models.Progress) {
 	l.mu.Lock()
-	l.at = p
+	now := l.a.clock()
+	l.at, l.due = p, now.Add(left(p, now.Sub(l.started)))
 	l.mu.Unlock()
 	l.draw()
 }
@@ -229,7 +262,8 @@ func (l *progressLine) draw() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.at.Total > 0 {
-		fmt.Fprintf(l.a.errOut, "\r\x1b[K  · %s", progressText(l.at, l.a.clock().Sub(l.started)))
+		now := l.a.clock()
+		fmt.Fprintf(l.a.errOut, "\r\x1b[K  · %s", progressText(l.at, now.Sub(l.started), l.due.Sub(now)))
 	}
 }
 

@@ -17,6 +17,21 @@ const (
 	tall       = 400.0
 )
 
+// fitting cuts a name to so many columns of text, in its middle, where names differ least.
+func fitting(name string, columns int) string {
+	if width(name) <= columns {
+		return name
+	}
+	r := []rune(name)
+	for keep := len(r) - 1; keep > 2; keep-- {
+		cut := string(r[:(keep+1)/2]) + "…" + string(r[len(r)-keep/2:])
+		if width(cut) <= columns {
+			return cut
+		}
+	}
+	return name
+}
+
 // A frame is the square of a chart with two axes, both from 0.
 type frame struct {
 	report.Picture
@@ -45,7 +60,7 @@ func (s *leaf) squareFrame(title, across, up string, maxX, maxY float64) frame {
 	} {
 		tick := report.NiceTick(axis.most / 5.01)
 		for k := 0; float64(k)*tick <= axis.most*1.0001; k++ {
-			axis.draw(float64(k)*tick, fmt.Sprintf("%.4g %%", 100*float64(k)*tick))
+			axis.draw(float64(k)*tick, s.tick(float64(k)*tick))
 		}
 	}
 	f.Line("axis", f.left, f.top, f.left, f.top+f.h, f.left+f.w, f.top+f.h)
@@ -53,6 +68,9 @@ func (s *leaf) squareFrame(title, across, up string, maxX, maxY float64) frame {
 	f.Label(f.left+4, f.top-2, up, "head")
 	return f
 }
+
+// tick writes a share at an axis.
+func (s *leaf) tick(v float64) string { return fmt.Sprintf("%.4g", 100*v) + s.T(" %", "%") }
 
 // curve walks through the rows, worst first: what share of the rows, of the paid and of the defaulted it has passed. Rows
 // of one PD are passed together, and points nearer than a pixel are left out.
@@ -104,7 +122,7 @@ func (s *leaf) ROC() template.HTML {
 	_, paid, bad = curve(s.chosen.OutOfFold, s.y)
 	f.Line("series s1 bold", points(f, paid, bad)...)
 	y := f.y(0.06)
-	f.Label(f.x(0.98), y, fmt.Sprintf("%s  %.4f", s.Benchmark.Column, s.Benchmark.MeanAUC), "end s3")
+	f.Label(f.x(0.98), y, fmt.Sprintf("%s  %.4f", fitting(s.Benchmark.Column, 28), s.Benchmark.MeanAUC), "end s3")
 	for _, l := range slices.Backward(s.Ranked()) {
 		if y -= 17; l.Learner == s.ChosenName() {
 			f.Label(f.x(0.98), y, fmt.Sprintf("%s  %.4f", l.Learner, l.MeanAUC), "end s1 strong")
@@ -128,35 +146,64 @@ func (s *leaf) Gain() template.HTML {
 	for _, worst := range []float64{0.1, 0.2, 0.3} {
 		found := s.capture(s.chosen.OutOfFold, worst)
 		f.Rect(f.x(worst)-3, f.y(found)-3, 6, 6, "s1")
-		f.Label(f.x(worst)+9, f.y(found)+12, s.Tf("worst %s: %s", "最差 %s：%s", s.Pct(worst, 0), s.Pct(found, 1)), "s1")
+		f.Label(f.x(worst)+9, f.y(found)+12, s.Tf("worst %s: %s", "最差 %s：%s", s.Pct(worst, 0), s.Pct(found, 1)), "s1 halo")
 	}
-	f.Label(f.x(0.98), f.y(0.06), s.Benchmark.Column, "end s3")
+	f.Label(f.x(0.98), f.y(0.06), fitting(s.Benchmark.Column, 28), "end s3")
 	f.Label(f.x(0.98), f.y(0.06)-17, s.ChosenName(), "end s1 strong")
 	f.Label(f.x(0.98), f.y(0.06)-34, s.T("thin: perfect order", "细线：完美排序"), "end small")
 	return f.HTML()
 }
 
-// Reliability draws the observed default rate of tenths of the rows, with its interval, over their PD.
+// logitTicks are the rates named at an axis of log-odds.
+var logitTicks = []float64{0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999}
+
+// Reliability draws the observed default rate of tenths of the rows, with its interval, over their PD. Both axes are in
+// log-odds: a rate of 1 % that is meant to be 2 % is as far off as one of 10 % that is meant to be 18 %.
 func (s *leaf) Reliability() template.HTML {
-	most := 0.0
-	for _, t := range s.Tenths() {
-		most = max(most, t.PD, t.Hi)
+	logit := func(v float64) float64 { return math.Log(v / (1 - v)) }
+	low, high := 0.5, 0.0
+	tenths := s.Tenths()
+	for _, t := range tenths {
+		for _, v := range []float64{t.PD, t.Rate, t.Hi} {
+			if v > 0 && v < 1 {
+				low, high = min(low, v), max(high, v)
+			}
+		}
+		if t.Lo > 0 {
+			low = min(low, t.Lo)
+		}
 	}
-	tick := report.NiceTick(most / 5.01)
-	most = min(1, math.Ceil(most/tick)*tick)
-	f := s.squareFrame(s.T("Default rate over probability", "实际违约率与预测概率"), s.T("probability given", "预测违约概率"), s.T("defaults observed, 90 % interval", "实际违约率（90% 区间）"), most, most)
-	f.Line("link", f.x(0), f.y(0), f.x(most), f.y(most))
-	for _, t := range s.Tenths() {
+	low, high = max(low, 1e-4), min(high, 0.9999)
+	from, to := logit(low)-0.15, logit(high)+0.15
+	f := frame{report.NewPicture(s.T("Default rate over probability", "实际违约率与预测概率"), half, tall), 52, 14, half - 70, tall - 66, 1, 1}
+	at := func(v float64) float64 { return min(max((logit(min(max(v, 1e-9), 1-1e-9))-from)/(to-from), 0), 1) }
+	last := -1.0
+	for _, v := range logitTicks {
+		if p := at(v); p > 0 && p < 1 && p-last > 0.07 {
+			f.Line("grid", f.x(p), f.top, f.x(p), f.top+f.h)
+			f.Line("grid", f.left, f.y(p), f.left+f.w, f.y(p))
+			f.Label(f.x(p), f.top+f.h+17, s.tick(v), "middle small")
+			f.Label(f.left-7, f.y(p)+4, s.tick(v), "end small")
+			last = p
+		}
+	}
+	f.Line("axis", f.left, f.top, f.left, f.top+f.h, f.left+f.w, f.top+f.h)
+	f.Label(f.left+f.w/2, tall-12, s.T("probability given", "预测违约概率"), "middle head")
+	f.Label(f.left+4, f.top-2, s.T("defaults observed, 90 % interval", "实际违约率（90% 区间）"), "head")
+	f.Line("link", f.x(0), f.y(0), f.x(1), f.y(1))
+	for _, t := range tenths {
 		class := "s1"
 		if !t.Inside {
 			class = "s3"
 		}
-		f.Line("whisker "+class, f.x(t.PD), f.y(min(most, t.Lo)), f.x(t.PD), f.y(min(most, t.Hi)))
-		f.Line("whisker "+class, f.x(t.PD)-4, f.y(t.Lo), f.x(t.PD)+4, f.y(t.Lo))
-		f.Line("whisker "+class, f.x(t.PD)-4, f.y(min(most, t.Hi)), f.x(t.PD)+4, f.y(min(most, t.Hi)))
-		f.Rect(f.x(t.PD)-3.5, f.y(t.Rate)-3.5, 7, 7, class)
+		x := f.x(at(t.PD))
+		f.Line("whisker "+class, x, f.y(at(t.Lo)), x, f.y(at(t.Hi)))
+		for _, end := range []float64{t.Lo, t.Hi} {
+			f.Line("whisker "+class, x-4, f.y(at(end)), x+4, f.y(at(end)))
+		}
+		f.Rect(x-3.5, f.y(at(t.Rate))-3.5, 7, 7, class)
 	}
-	f.Label(f.x(most*0.98), f.y(most*0.05), s.T("on the dashed line: exactly right", "虚线上为完全准确"), "end small")
+	f.Label(f.x(0.98), f.y(0.05), s.T("on the dashed line: exactly right; axes in log-odds", "虚线上为完全准确；坐标轴为对数赔率"), "end small")
 	return f.HTML()
 }
 
@@ -189,7 +236,7 @@ func (s *leaf) Scores() template.HTML {
 	for k := 0; float64(k)*tick <= f.maxY; k++ {
 		v := float64(k) * tick
 		f.Line("grid", f.left, f.y(v), f.left+f.w, f.y(v))
-		f.Label(f.left-7, f.y(v)+4, fmt.Sprintf("%.4g %%", 100*v), "end small")
+		f.Label(f.left-7, f.y(v)+4, s.tick(v), "end small")
 	}
 	for y, class := range []string{"paid", "bad"} {
 		for k, v := range of[y] {
@@ -234,7 +281,6 @@ func (s *leaf) FoldsChart() template.HTML {
 	row := func(i int, name, class string, folds []float64, mean float64) {
 		y := step*float64(i) + 18
 		p.Label(left-12, y+4, name, "end "+class)
-		p.Line("grid", left, y, wide-right, y)
 		for _, v := range folds {
 			p.Rect(x(v)-3, y-3, 6, 6, "dot "+class)
 		}
@@ -248,7 +294,7 @@ func (s *leaf) FoldsChart() template.HTML {
 		}
 		row(i, l.Learner, class, l.FoldAUC, l.MeanAUC)
 	}
-	row(len(ranked), s.Benchmark.Column, "s3", s.Benchmark.FoldAUC, s.Benchmark.MeanAUC)
+	row(len(ranked), fitting(s.Benchmark.Column, 30), "s3", s.Benchmark.FoldAUC, s.Benchmark.MeanAUC)
 	return p.HTML()
 }
 
@@ -262,7 +308,7 @@ func (s *leaf) InfluenceChart() template.HTML {
 	for i, f := range list {
 		y := step*float64(i) + 4
 		w := (wide - left - right) * f.Mean / most
-		p.Label(left-10, y+13, f.Column, "end")
+		p.Label(left-10, y+13, fitting(f.Column, 32), "end")
 		p.Rect(left, y, max(w, 0.5), step-8, "bar")
 		p.Label(left+w+8, y+13, s.Tf("%.1f points", "%.1f 分", models.Factor*f.Mean), "value")
 		p.Label(wide-8, y+13, s.Way(f), "end small")
@@ -282,17 +328,14 @@ type shapeChart struct {
 func (s *leaf) Shapes() []shapeChart {
 	list := s.Detail.Influences
 	list = list[:min(len(list), topShapes)]
-	most := math.Log(2)
-	for _, f := range list {
-		for _, p := range f.Shape {
-			most = max(most, math.Abs(p.Addend))
-		}
-	}
-	most *= 1.1
 	var out []shapeChart
 	for _, f := range list {
 		if f.Mean > 0 {
-			out = append(out, shapeChart{f.Column, s.Way(f), s.shapeOf(f, most)})
+			most := math.Log(2)
+			for _, p := range f.Shape {
+				most = max(most, 1.1*math.Abs(p.Addend))
+			}
+			out = append(out, shapeChart{fitting(f.Column, 36), s.Way(f), s.shapeOf(f, most)})
 		}
 	}
 	return out
@@ -315,6 +358,10 @@ func (s *leaf) shapeOf(f models.Influence, most float64) template.HTML {
 		p.Label(left-5, y(v)+4, text, "end small")
 	}
 	step := (w - left) / float64(len(f.Shape))
+	texts := 0
+	for _, g := range f.Shape {
+		texts = max(texts, width(s.group(f, g)))
+	}
 	for k, g := range f.Shape {
 		class := "bar good"
 		if g.Addend > 0 {
@@ -330,12 +377,12 @@ func (s *leaf) shapeOf(f models.Influence, most float64) template.HTML {
 		text, show := s.group(f, g), true
 		switch {
 		case g.Missing:
-		case len(f.Shape) > 6 && k != 0 && k != last && k != last/2:
+		case len(f.Shape) > 6 && k != 0 && k != last && (k != last/2 || texts > 14):
 			show = false
 		}
 		if show {
 			line := 0.0
-			if len(f.Shape) > 3 && k%2 == 1 && len(f.Shape) <= 6 || g.Missing && len(f.Shape) > 3 {
+			if f.Text && len(f.Shape) > 3 && k%2 == 1 && len(f.Shape) <= 6 || g.Missing && len(f.Shape) > 3 {
 				line = 14
 			}
 			class, at := "middle small", x+step/2
@@ -359,10 +406,7 @@ func (s *leaf) group(f models.Influence, g models.ShapePoint) string {
 	case f.Text && g.Text == "":
 		return s.T("others", "其他")
 	case f.Text:
-		if r := []rune(g.Text); len(r) > 12 {
-			return string(r[:11]) + "…"
-		}
-		return g.Text
+		return fitting(g.Text, 13)
 	case g.From == g.To:
 		return short(g.From)
 	}

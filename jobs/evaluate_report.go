@@ -190,8 +190,19 @@ func (s *leaf) CardMore() []models.CardOf { return s.Detail.Card.Features[len(s.
 
 const cardShown = 8
 
-// P writes a p-value.
-func (s *leaf) P(p float64) string { return models.PValue(p) }
+// ChanceText says what chance would give a feature.
+func (s *leaf) ChanceText(c *models.Chance) string {
+	if c.P > 0.05 {
+		return s.Tf("no more than chance gives (up to %s, p %s)", "不超过随机水平（最多 %s，p %s）", s.Fixed(c.P95, 3), models.PValue(c.P))
+	}
+	return s.Tf("chance gives up to %s", "随机最多可达 %s", s.Fixed(c.P95, 3))
+}
+
+// Turned reports points worth a mark that go against the bin's own WoE.
+func (s *leaf) Turned(l models.CardLine) bool { return l.Turned && math.Abs(l.Points) >= 0.5 }
+
+// TurnedAny reports whether a feature has such points.
+func (s *leaf) TurnedAny(f models.CardOf) bool { return slices.ContainsFunc(f.Lines, s.Turned) }
 
 // Shortened cuts a long text.
 func (s *leaf) Shortened(text string) string {
@@ -220,7 +231,7 @@ func (s *leaf) Pct(v float64, places int) string {
 	if math.IsNaN(v) {
 		return "–"
 	}
-	return strconv.FormatFloat(100*v, 'f', places, 64) + " %"
+	return strconv.FormatFloat(100*v, 'f', places, 64) + s.T(" %", "%")
 }
 
 // Fixed writes a figure.
@@ -289,12 +300,20 @@ func (s *leaf) Lights() []light {
 			s.T("slope of calibration; below 1 the probabilities are too extreme, above 1 too timid", "校准斜率；小于 1 表示概率过于极端，大于 1 表示过于保守"))
 	}
 	certain, strong := s.suspects()
-	add(of(len(certain)+len(strong) == 0, len(certain) == 0), s.T("Leakage", "数据泄漏"), s.Tf("%d columns", "%d 列", len(certain)+len(strong)),
+	add(of(len(certain)+len(strong) == 0, len(certain) == 0), s.T("Leakage", "数据泄漏"), s.columns(len(certain)+len(strong)),
 		s.T("columns that tell more of the outcome by themselves than honest ones usually do", "单独即能高度解释结果、超出正常范围的变量"))
 	few := min(s.Positives, s.Rows-s.Positives)
 	add(of(few >= 200, few >= 50), s.T("Evidence", "样本依据"), s.Tf("%s defaults", "违约 %s 笔", s.Count(s.Positives)),
 		s.T("fewer than 200 of either outcome leave the figures wide", "任一结果少于 200 笔时，指标的不确定性较大"))
 	return out
+}
+
+// columns counts columns.
+func (s *leaf) columns(n int) string {
+	if n == 1 {
+		return s.T("1 column", "1 列")
+	}
+	return s.Tf("%d columns", "%d 列", n)
 }
 
 func signed(v float64, places int) string {

@@ -73,6 +73,8 @@ type card struct {
 	Decisions  []cardDecision      `json:"decisions"`
 	Refused    string              `json:"refused,omitempty"` // why the artefact cannot be read
 	Calibrated *models.Calibration `json:"calibration,omitempty"`
+
+	points *models.Card // of a scorecard, or of the one in a blend
 }
 
 type cardReign struct {
@@ -181,6 +183,9 @@ ORDER BY indexOf(['holdout', 'calibration', 'train', 'shadow', 'canary'], sample
 		return c, err
 	}
 	c.Calibrated = &m.Calibration
+	if points, err := m.Card(); err == nil {
+		c.points = &points
+	}
 	for i, column := range m.Columns {
 		en, zh := column.Title()
 		c.Columns = append(c.Columns, cardColumn{column.Name, en, zh, column.Direction, m.Book[i].Weight})
@@ -281,6 +286,10 @@ func (c card) markdown(config configs.Config, zh bool) string {
 			direction := map[int]string{1: t("rises", "上升"), -1: t("falls", "下降"), 0: t("learnt", "由数据学得")}[f.Direction]
 			fmt.Fprintf(&b, "| %s | %s | %s | %.1f %% |\n", f.Name, t(f.EN, f.ZH), direction, 100*f.Weight)
 		}
+	}
+	if c.points != nil {
+		head("Points card", "评分卡")
+		b.WriteString(c.points.Markdown(zh))
 	}
 	head("Decisions", "决定")
 	for _, d := range c.Decisions {

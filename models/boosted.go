@@ -203,7 +203,10 @@ func (b *Boosted) choose(m *matrix, y []uint8, rows []int) error {
 	try := func(o boost.Options) (verdict, error) {
 		errs := make([]error, len(trials))
 		each(len(trials), func(k int) { errs[k] = trials[k].run(o, 0) })
-		return judged(trials, m, y, len(rows)), errors.Join(errs...)
+		if err := errors.Join(errs...); err != nil {
+			return verdict{}, err
+		}
+		return judged(trials, m, y, len(rows)), nil
 	}
 	best := verdict{loss: math.Inf(1)}
 	for _, n := range leaves {

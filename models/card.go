@@ -216,7 +216,9 @@ func (f CardOf) writeTo(out io.Writer, c Card) {
 	}
 	fmt.Fprintf(out, "\n%s\n  IV %.3f, %s", title, f.IV, BandOf(f.IV).EN)
 	if f.Chance != nil {
-		fmt.Fprintf(out, "; chance gives up to %.3f (p %s)", f.Chance.P95, PValue(f.Chance.P))
+		if fmt.Fprintf(out, "; chance gives up to %.3f", f.Chance.P95); f.Chance.P > 0.05 {
+			fmt.Fprintf(out, ", as much as this (p %s)", PValue(f.Chance.P))
+		}
 	}
 	if f.Beta > 0 {
 		fmt.Fprintf(out, "; coefficient %.3f ± %.3f (p %s)", f.Beta, f.SE, PValue(f.P()))
@@ -256,6 +258,45 @@ func (f CardOf) writeTo(out io.Writer, c Card) {
 	if turned {
 		fmt.Fprintln(out, "  * against its own WoE: with the other features given, it tells the opposite")
 	}
+}
+
+// Markdown writes the card as the body of a page's section, in English or Chinese.
+func (c Card) Markdown(zh bool) string {
+	t := func(en, cn string) string {
+		if zh {
+			return cn
+		}
+		return en
+	}
+	cell := strings.NewReplacer("|", "\\|", "\n", " ").Replace
+	var b strings.Builder
+	fmt.Fprintf(&b, t("%.0f points are odds of %.0f:1 of being paid, %.0f more double them. Score = %s + the points of every feature.\n", "%.0f 分对应 %.0f:1 的正常/违约比，每增加 %.0f 分翻倍。评分 = %s + 各特征得分。\n"), pointsAt, oddsAt, doubleAfter, c.points(c.Base))
+	for _, f := range c.Features {
+		band := BandOf(f.IV)
+		fmt.Fprintf(&b, "\n### %s (%s)\n\nIV %.3f%s%s", cell(t(f.EN, f.ZH)), cell(f.Name), f.IV, t(", ", "，"), t(band.EN, band.ZH))
+		if f.Chance != nil {
+			fmt.Fprintf(&b, t("; chance gives up to %.3f (p %s)", "；随机最多可达 %.3f（p %s）"), f.Chance.P95, PValue(f.Chance.P))
+		}
+		if f.Beta > 0 {
+			fmt.Fprintf(&b, t("; coefficient %.3f ± %.3f (p %s)", "；系数 %.3f ± %.3f（p %s）"), f.Beta, f.SE, PValue(f.P()))
+		} else if why := LeftOut[f.Dropped]; why.EN != "" {
+			b.WriteString(t("; "+why.EN, "；"+why.ZH))
+		}
+		fmt.Fprintf(&b, "\n\n| %s | %s | %s | %s | WoE | %s |\n|---|---:|---:|---:|---:|---:|\n", t("values", "取值"), t("rows", "行数"), t("defaults", "违约"), t("rate", "违约率"), t("points", "得分"))
+		for _, l := range f.Lines {
+			if l.Rows > 0 {
+				fmt.Fprintf(&b, "| %s | %s | %s | %s | %.3f | %s |\n", cell(t(l.EN, l.ZH)), weightText(l.Rows), weightText(l.Bad), share(l.Rate), l.WoE, c.points(l.Points))
+			}
+		}
+	}
+	if len(c.LeftOut) > 0 {
+		fmt.Fprintf(&b, "\n### %s\n\n", t("Left out", "未入卡"))
+		for _, f := range c.LeftOut {
+			why := LeftOut[f.Dropped]
+			fmt.Fprintf(&b, "- %s, IV %.4f: %s\n", cell(f.Name), f.IV, t(why.EN, why.ZH))
+		}
+	}
+	return b.String()
 }
 
 func (c Card) points(v float64) string {

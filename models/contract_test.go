@@ -53,7 +53,7 @@ var exceptions = map[string]map[string]string{
 		"a row of weight 2 is there twice": "columns are cut and rows drawn before weights are looked at",
 	},
 	"boosted": {
-		"a row of weight 2 is there twice": "rows are drawn, and numbers of rows chosen by, before weights are looked at",
+		"a row of weight 2 is there twice": "takes weights from 0 to 1, and draws rows",
 	},
 	"blend": {
 		"directions hold":                  "has a forest in it",

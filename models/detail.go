@@ -92,6 +92,28 @@ const (
 	shapePoints   = 10
 )
 
+// thinned returns about as many of the rows, drawn by their content, whatever their order; rows of one content together.
+func thinned(m *matrix, rows []int, most int) []int {
+	if len(rows) <= most {
+		return rows
+	}
+	var out []int
+	for _, row := range rows {
+		if mix(m.hash(row))%uint64(len(rows)) < uint64(most) {
+			out = append(out, row)
+		}
+	}
+	if of := [2]bool{}; m.label != nil {
+		for _, row := range out {
+			of[m.label[row]] = true
+		}
+		if !of[0] || !of[1] {
+			return rows // few contents, repeated often
+		}
+	}
+	return out
+}
+
 // alone judges every column by itself, names the suspects and holds the best one to the folds.
 func (e evaluator) alone() (b Benchmark, suspects []Suspect, err error) {
 	binning := DefaultBinning
@@ -101,7 +123,7 @@ func (e evaluator) alone() (b Benchmark, suspects []Suspect, err error) {
 		for _, i := range columns {
 			m.names, m.cols = append(m.names, e.matrix.names[i]), append(m.cols, e.matrix.cols[i])
 		}
-		rows = some(e.matrix, rows, aloneRows)
+		rows = thinned(e.matrix, rows, aloneRows)
 		return newDesign(binning, binning.cut(m, columnsFor(m.names, nil), e.label, rows, false), allRows(len(rows))).features
 	}
 	best, auc := -1, 0.0
@@ -156,9 +178,9 @@ func (f *Feature) alone() float64 {
 }
 
 // detail looks at the columns, at what moves the chosen learner, and at the card of all rows.
-func (e evaluator) detail(chosen string, learners []fitted) (*Detail, error) {
+func (e evaluator) detail(chosen string, learners []fitted, o Options) (*Detail, error) {
 	d := &Detail{Of: chosen, Features: make([]FeatureNote, len(e.matrix.cols))}
-	s := &Scorecard{Binning: e.options.Options.Binning, Whole: e.options.Options.WholePoints, Seed: e.options.Options.Seed}
+	s := &Scorecard{Binning: o.Binning, Whole: o.WholePoints, Seed: o.Seed}
 	if err := s.fit(e.matrix, e.label, allRows(e.matrix.rows)); err != nil {
 		return nil, err
 	}
@@ -177,7 +199,7 @@ func (e evaluator) detail(chosen string, learners []fitted) (*Detail, error) {
 	}
 	i := slices.IndexFunc(learners, func(f fitted) bool { return f.name() == chosen })
 	_, test := e.apart(0)
-	test = some(e.matrix, test, explainedRows)
+	test = thinned(e.matrix, test, explainedRows)
 	d.Explained = len(test)
 	var err error
 	d.Influences, err = e.influences(learners[i], test)

@@ -113,7 +113,9 @@ func Evaluate(t *Table, o EvaluateOptions) (Evaluation, error) {
 		return Evaluation{}, fmt.Errorf("%s: %w", t.Path, err)
 	}
 	defer grid.Release()
-	e := evaluator{matrix: grid.matrix().withContent(), label: label, fold: fold, options: o, progress: newProgress(o), first: new([]fitted)}
+	folds := o
+	folds.Options.Binning.Permuted = 0 // nobody reads the folds' cards
+	e := evaluator{matrix: grid.matrix().withContent(), label: label, fold: fold, options: folds, progress: newProgress(o), first: new([]fitted)}
 	if err := e.enough(t.Path); err != nil {
 		return Evaluation{}, err
 	}
@@ -127,7 +129,7 @@ func Evaluate(t *Table, o EvaluateOptions) (Evaluation, error) {
 	}
 	out.Learners, out.Chosen = results, chosen
 	if out.Benchmark, out.Suspects, err = e.alone(); err == nil && o.Detail {
-		out.Detail, err = e.detail(chosen, *e.first)
+		out.Detail, err = e.detail(chosen, *e.first, o.Options)
 	}
 	if err != nil {
 		return out, fmt.Errorf("%s: %w", t.Path, err)

@@ -340,3 +340,27 @@ func TestAUCOfBins(t *testing.T) {
 		}
 	}
 }
+
+func TestThinnedRowsAreDrawnByContent(t *testing.T) {
+	n := 5000
+	x, label := make([]float64, n), make([]uint8, n)
+	for i := range x {
+		x[i], label[i] = float64(i), uint8(i%3/2)
+	}
+	m := &matrix{names: []string{"x"}, rows: n, cols: []vector{{numbers: x}}, label: label}
+	rows := allRows(n)
+	some := thinned(m, rows, 1000)
+	if len(some) < 800 || len(some) > 1200 {
+		t.Errorf("%d rows of 5000, want about 1000", len(some))
+	}
+	slices.Reverse(rows)
+	other := thinned(m, rows, 1000)
+	slices.Reverse(other)
+	if !slices.Equal(some, other) {
+		t.Error("in another order, other rows are drawn")
+	}
+	clear(x)
+	if some := thinned(m, rows, 1000); len(some) != n {
+		t.Errorf("%d rows of one content, want all", len(some))
+	}
+}

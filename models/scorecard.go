@@ -382,7 +382,9 @@ func (c cardScorer) addends(row int, into []float64) float64 {
 func (s *Scorecard) name() string { return "scorecard" }
 
 func (s *Scorecard) again() Learner {
-	return &Scorecard{Columns: s.Columns, Binning: s.chosen.binning, Ridge: s.chosen.ridge, Lasso: s.chosen.lasso, Whole: s.Whole, Seed: s.Seed}
+	binning := s.chosen.binning
+	binning.Permuted = 0 // chance is asked of cards that people read
+	return &Scorecard{Columns: s.Columns, Binning: binning, Ridge: s.chosen.ridge, Lasso: s.chosen.lasso, Whole: s.Whole, Seed: s.Seed}
 }
 
 func (s *Scorecard) unseen() []float64 { return nil }
