@@ -302,7 +302,7 @@ func (n *Night) rowsOf(rec arrow.Record, m, other *judgedModel, workouts map[fai
 			row.LGD = *lgd
 		}
 		row.PD, row.Lo, row.Hi, row.Grade = overHorizon(s, horizon)
-		row.Prudent = row.Hi
+		row.Prudent = overMonths(s.Prudent, horizon)
 		if beside != nil && !other.learntFrom(row.Customer, row.Cohort) {
 			pd, _, _, _ := overHorizon(beside[i], other.model.Horizon)
 			row.Challenger = pd[horizonAt(other.model.Horizon)]
@@ -335,12 +335,19 @@ func published(s models.Scored) [4]float64 { return [4]float64{s.PD1M, s.PD3M, s
 // horizon has its own PD in the last place.
 func overHorizon(s models.Scored, months int) (pd [4]float64, lo, hi float64, grade int) {
 	pd = published(s)
-	over := func(year float64) float64 { return -math.Expm1(math.Log1p(-year) * float64(months) / 12) }
-	lo, hi = over(s.Lo), over(s.Hi)
+	lo, hi = overMonths(s.Lo, months), overMonths(s.Hi, months)
 	if at := horizonAt(months); validation.Horizons[at] != months {
 		pd[at] = 1 / (1 + math.Exp(-s.LogOdds))
 	}
 	return pd, lo, hi, gradeAt(s.Grade)
+}
+
+// overMonths rescales a PD of a year by a constant hazard.
+func overMonths(year float64, months int) float64 {
+	if months == 12 {
+		return year
+	}
+	return -math.Expm1(math.Log1p(-year) * float64(months) / 12)
 }
 
 // gradeAt is −1 for what is no grade of the master scale.
