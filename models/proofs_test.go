@@ -12,6 +12,9 @@ func TestEveryLearnerIsProven(t *testing.T) {
 	for _, learner := range Learners {
 		t.Run(learner, func(t *testing.T) {
 			in := in
+			if learner == "forest" {
+				in = aBook(1500, 3) // of 400 rows it learns chance too, and reasons that rest on chance have no direction
+			}
 			in.Options.Learners = []string{learner}
 			m, _ := trained(t, in)
 			p, err := m.Prove(in.Features)
@@ -30,13 +33,7 @@ func TestEveryLearnerIsProven(t *testing.T) {
 					t.Errorf("the PD falls in %d of %d steps of rising risk", p.Monotone.Failed, p.Monotone.Tried)
 				}
 			}
-			// A forest of 400 rows splits by chance too: a column's Shapley value is its mean worth over all sets of the
-			// others, and here and there it is worth less beside all of them. What scores a night is held to 99 % (E05).
-			most := p.Direction.Tried / 50
-			if learner == "forest" {
-				most = p.Direction.Tried / 10
-			}
-			if p.Direction.Failed > most {
+			if p.Direction.Failed > p.Direction.Tried/50 {
 				t.Errorf("the PD is no lower without %d of %d strongest reasons", p.Direction.Failed, p.Direction.Tried)
 			}
 			again, err := m.Prove(in.Features)
