@@ -400,7 +400,7 @@ func TestCalibrationMayNotGetWorse(t *testing.T) {
 		want          bool
 	}{
 		{"green", "red", 1, 2, true}, {"amber", "green", 1.3, 1, true}, {"red", "green", 1.3, 1, false}, {"red", "amber", 1.6, 1.4, false},
-		{"red", "red", 1.6, 1.7, true}, {"red", "red", 1.7, 1.6, false}, {"red", "red", 0.5, 1.9, false}, {"red", "red", 0.5, 2.1, true}, {"red", "red", -1, 0.5, false},
+		{"red", "red", 1.6, 1.7, true}, {"red", "red", 1.7, 1.6, false}, {"red", "red", 1.65, 1.6, true}, {"red", "red", 0.5, 1.9, false}, {"red", "red", 0.5, 2.1, true}, {"red", "red", -1, 0.5, false},
 	} {
 		if got := noWorse(c.is, c.was, c.value, c.before); got != c.want {
 			t.Errorf("%s at %v after %s at %v: %v", c.is, c.value, c.was, c.before, got)
