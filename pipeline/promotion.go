@@ -233,7 +233,7 @@ func (p Promotion) compare(j judged) (list []criterion, better bool, err error) 
 	wasLine, errWas := validation.LogitLine(j.champion, j.outcome)
 	isLine, errIs := validation.LogitLine(j.challenger, j.outcome)
 	if err := errors.Join(errWas, errIs); errors.Is(err, validation.ErrGrey) {
-		list[3] = criterion{Code: "C07", Verdict: grey, Bound: "a line through both models' PDs"}
+		list[3] = criterion{Code: "C07", Verdict: grey, Bound: "a line through both models' PDs: " + strings.ReplaceAll(err.Error(), "\n", "; ")}
 	} else if err != nil {
 		return nil, false, err
 	} else {
@@ -244,15 +244,18 @@ func (p Promotion) compare(j judged) (list []criterion, better bool, err error) 
 	return list, better, nil
 }
 
+// alike is how far two ratios may be apart, in logarithms, and still be the same.
+const alike = 0.05
+
 // noWorse says whether a challenger's calibration is no worse than the champion's: it is not red, or the champion's is red too and the
-// challenger's figure no farther from 1. Amber is not worse than green: it is what may be chance or is too small to matter, and a model that
+// challenger's figure hardly farther from 1. Amber is not worse than green: it is what may be chance or is too small to matter, and a model that
 // tells nobody apart is green.
 func noWorse(is, was string, value, before float64) bool {
 	if is != "red" {
 		return true
 	}
 	off := func(v float64) float64 { return math.Abs(math.Log(max(v, 1e-9))) }
-	return was == "red" && off(value) <= off(before)
+	return was == "red" && off(value) <= off(before)+alike
 }
 
 // A level is C01 of a book: Jeffreys' p-value of "the PD is not too low", or its mirror where it is too high, whichever is smaller.

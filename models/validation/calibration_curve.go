@@ -63,8 +63,10 @@ func LogitLine(pd []float64, outcome []uint8) (Line, error) {
 			settled = true // no step gains anything
 			break
 		}
+		gain := next - best
 		a, b, best = a+step*da, b+step*db, next
-		if math.Abs(da)+math.Abs(db) < 1e-11 {
+		// The last steps may go round in the rounding of the gradient: they gain nothing that the sum could show.
+		if moved := math.Abs(da) + math.Abs(db); moved < 1e-11 || moved < 1e-6 && gain <= 1e-14*math.Abs(best) {
 			settled = true
 			break
 		}

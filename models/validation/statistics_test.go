@@ -157,6 +157,23 @@ func TestGrades(t *testing.T) {
 	}
 }
 
+// Every book of some size has a line: one in a hundred once had none, for the last steps went round in their rounding.
+func TestEveryBookHasALine(t *testing.T) {
+	for seed := range uint64(300) {
+		dice := rand.New(rand.NewPCG(seed, 1))
+		pd, outcome := make([]float64, 1000), make([]uint8, 1000)
+		for i := range pd {
+			if pd[i] = logistic(-4 + 1.3*dice.NormFloat64()); dice.Float64() < pd[i] {
+				outcome[i] = 1
+			}
+		}
+		l, err := LogitLine(pd, outcome)
+		if err != nil || l.Slope < 0.2 || l.Slope > 3 {
+			t.Errorf("seed %d: %+v, %v", seed, l, err)
+		}
+	}
+}
+
 func TestCalibrationLine(t *testing.T) {
 	l := must[Line](t)(LogitLine(scores, outcomes))
 	near(t, "intercept", l.Intercept, -0.71332913)
