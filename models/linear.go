@@ -62,7 +62,7 @@ var (
 const (
 	linearFolds = 4
 	linearRows  = 100_000       // at most
-	linearCost  = 3_000_000_000 // rows times terms squared, at most; a third of it for choosing
+	linearCost  = 3_000_000_000 // rows times terms squared, at most; a sixth of it for choosing
 	linearTerms = 420           // with more there are no ramps
 	linearSpike = 0.02          // of the rows on one value: it gets a ramp on either side
 	linearFew   = 9             // distinct values; with up to these there is a ramp from each to the next
@@ -505,13 +505,14 @@ func (r *bentRows) draw(m *matrix, y []uint8, rows []int, most int) {
 }
 
 // fit regresses under a penalty, on the rows that a fold leaves (-1: all), from a start.
-func (r *bentRows) fit(b bending, fold []int8, without int8, start []float64) []float64 {
-	g := ridge{x: r.x, p: r.p, y: r.y, weight: r.weight, penalty: make([]float64, r.p), rising: r.rising}
+func (r *bentRows) fit(b bending, fold []int8, without int8, start []float64, hessian *[]float64) []float64 {
+	g := ridge{hessian: *hessian, x: r.x, p: r.p, y: r.y, weight: r.weight, penalty: make([]float64, r.p), rising: r.rising}
 	for i := range r.columns {
 		t := &r.columns[i]
 		t.penalties(b, g.penalty[t.first:t.first+t.count()])
 	}
 	if without >= 0 {
+		g.enough = 1e-6 // to compare penalties by
 		g.weight = slices.Clone(r.weight)
 		for i, k := range fold {
 			if k == without {
@@ -527,7 +528,9 @@ func (r *bentRows) fit(b bending, fold []int8, without int8, start []float64) []
 		}
 		start[0] = math.Log(w[1] / w[0])
 	}
-	return g.fit(start)
+	beta := g.fit(start)
+	*hessian = g.hessian
+	return beta
 }
 
 func (r *bentRows) lines(beta []float64, codes encoding) *lines {
@@ -563,14 +566,14 @@ func (l *Linear) fit(m *matrix, y []uint8, all []int) error {
 	l.apart = nil
 	var start []float64
 	if l.chosen == (bending{}) {
-		r := newBentRows(x, known, y, rows, linearCost/3)
+		r := newBentRows(x, known, y, rows, linearCost/6)
 		start = l.choose(r, x, rows)
 	}
 	r := newBentRows(x, known, y, rows, linearCost)
 	if len(start) != r.p+1 {
 		start = nil
 	}
-	l.fitted = r.lines(r.fit(l.chosen, nil, -1, start), codes)
+	l.fitted = r.lines(r.fit(l.chosen, nil, -1, start, new([]float64)), codes)
 	var err error
 	l.apart, err = spread(l, m, all, rows, l.apart)
 	return err
@@ -607,13 +610,13 @@ func (l *Linear) choose(r *bentRows, m *matrix, rows []int) []float64 {
 			return nil
 		}
 	}
-	var best, from [linearFolds][]float64
+	var best, from, hessian [linearFolds][]float64
 	least := math.Inf(1)
 	try := func(b bending) bool {
 		var now [linearFolds][]float64
 		var losses [linearFolds]float64
 		each(linearFolds, func(k int) {
-			now[k] = r.fit(b, fold, int8(k), from[k])
+			now[k] = r.fit(b, fold, int8(k), from[k], &hessian[k])
 			for i, own := range fold {
 				if int(own) == k {
 					losses[k] += r.weight[i] * surprise(linear(now[k], r.x[i*r.p:(i+1)*r.p]), r.y[i])

@@ -10,7 +10,9 @@ type ridge struct {
 	y       []uint8
 	weight  []float64 // per row; nil: 1
 	penalty []float64
-	rising  []bool // coefficients that may not be negative; nil: none
+	rising  []bool    // coefficients that may not be negative; nil: none
+	hessian []float64 // of likelihoods nearby, to begin with, and then those found last; nil: none
+	enough  float64   // share of the loss; a step that gains less is the last; 0: 1e-8
 }
 
 // ridgeParts is into how many parts the rows are cut.
@@ -19,7 +21,7 @@ const ridgeParts = 8
 // ridgeSteps is how many Newton steps are taken at most; every curvature serves chordSteps of them.
 const (
 	ridgeSteps = 24
-	chordSteps = 3
+	chordSteps = 4
 )
 
 // fit returns the coefficients, the intercept first, from a start.
@@ -27,10 +29,17 @@ func (r *ridge) fit(start []float64) []float64 {
 	p := r.p + 1
 	beta := append([]float64(nil), start...)
 	eta := make([]float64, len(r.y))
-	gradient, hessian, system := make([]float64, p), make([]float64, p*p), make([]float64, p*p)
+	gradient, hessian, system, age := make([]float64, p), r.hessian, make([]float64, p*p), 1
+	if hessian == nil {
+		hessian, age = make([]float64, p*p), 0
+	}
 	step, next := make([]float64, p), make([]float64, p)
 	loss := r.loss(beta, eta)
-	for k, age := 0, 0; k < ridgeSteps; k++ {
+	enough := r.enough
+	if enough == 0 {
+		enough = 1e-8
+	}
+	for range ridgeSteps {
 		if age == 0 {
 			r.curvature(eta, hessian)
 		}
@@ -61,8 +70,8 @@ func (r *ridge) fit(start []float64) []float64 {
 			}
 			scale /= 2
 		}
-		if gain <= 1e-8*(1+math.Abs(loss)) {
-			if age == 0 {
+		if gain <= enough*(1+math.Abs(loss)) {
+			if age == 0 || r.enough > 0 {
 				break
 			}
 			r.loss(beta, eta) // as it was
@@ -71,6 +80,7 @@ func (r *ridge) fit(start []float64) []float64 {
 		}
 		age = (age + 1) % chordSteps
 	}
+	r.hessian = hessian
 	return beta
 }
 
@@ -139,11 +149,15 @@ func (r *ridge) curvature(eta, hessian []float64) {
 		none := make([]float64, r.p)
 		var rows [4][]float64
 		var w [4]float64
-		for i := from; i < to; i += 4 {
+		for i := from; i < to; {
 			for j := range rows {
-				if rows[j], w[j] = none, 0; i+j < to {
-					pd := expit(eta[i+j])
-					rows[j], w[j] = r.x[(i+j)*r.p:(i+j+1)*r.p], r.weightOf(i+j)*pd*(1-pd)
+				for i < to && r.weightOf(i) == 0 {
+					i++
+				}
+				if rows[j], w[j] = none, 0; i < to {
+					pd := expit(eta[i])
+					rows[j], w[j] = r.x[i*r.p:(i+1)*r.p], r.weightOf(i)*pd*(1-pd)
+					i++
 				}
 			}
 			sum[0] += w[0] + w[1] + w[2] + w[3]
