@@ -192,12 +192,8 @@ func canariesOf(figures []metricRow, model string) (c canaries) {
 // to stop a promotion: IVs move a little from month to month.
 const leaps = 1.5
 
-// certainAUC is the AUC of a single feature beyond which it is taken for knowledge of the future even where there is no champion yet, and the
-// alternative is that nobody has a PD.
-const certainAUC = 0.95
-
 // judge gives the criteria L03, L04 and L06. A feature that alone nearly tells the outcome, or that has become suspicious since the champion
-// was trained, is taken for knowledge of the future unless the configuration trusts it. champion is nil where there is none.
+// was trained, is taken for knowledge of the future unless the configuration trusts it.
 func (c *canaries) judge(champion *canaries, trusted []string) []criterion {
 	if !c.Run {
 		return nil
@@ -213,28 +209,14 @@ func (c *canaries) judge(champion *canaries, trusted []string) []criterion {
 		same.Value, same.Verdict = number(map[bool]float64{true: 1}[*c.Same]), passIf(*c.Same)
 	}
 	var leaking []string
-	most := models.SuspiciousAUC
-	if champion == nil {
-		most = certainAUC
-	}
 	for _, s := range c.Strong {
 		known := champion == nil || !champion.Run || slices.ContainsFunc(champion.Strong, func(old models.Strength) bool { return old.Feature == s.Feature })
-		if (s.AUC > most || !known && s.IV > leaps*models.SuspiciousIV) && !slices.Contains(trusted, s.Feature) {
+		if (s.AUC > models.SuspiciousAUC || !known && s.IV > leaps*models.SuspiciousIV) && !slices.Contains(trusted, s.Feature) {
 			leaking = append(leaking, s.Feature)
 		}
 	}
 	strong := criterion{Code: "L04", Value: number(float64(len(leaking))), Bound: "= 0", Verdict: passIf(len(leaking) == 0), Names: leaking}
 	return []criterion{permuted, strong, same}
-}
-
-// suspects are the features that alone nearly tell the outcome and that the configuration does not trust.
-func (c *canaries) suspects(trusted []string) (names []string) {
-	for _, s := range c.Strong {
-		if s.AUC > models.SuspiciousAUC && !slices.Contains(trusted, s.Feature) {
-			names = append(names, s.Feature)
-		}
-	}
-	return names
 }
 
 // say is the canaries in a few words: the column canaries.

@@ -74,7 +74,7 @@ func TestAFutureFeatureIsCaught(t *testing.T) {
 	dice := rand.New(rand.NewPCG(11, 3))
 	leak := make([]float64, len(in.Default))
 	for i, y := range in.Default {
-		leak[i] = float64(y) + 0.3*dice.NormFloat64()
+		leak[i] = float64(y) + 0.4*dice.NormFloat64()
 	}
 	fill(in, map[string][]float64{emptyFeature: leak})
 	c := canariesOver(t, in, "scorecard")
@@ -97,11 +97,9 @@ func TestSuspicionAgainstTheChampions(t *testing.T) {
 		trusted  []string
 		want     string
 	}{
-		{"strong as it may be, nothing to compare with", strong(3, 0.95), nil, nil, pass},
-		{"alone the outcome, nothing to compare with", strong(3, 0.9501), nil, nil, fail},
+		{"strong as it may be, nothing to compare with", strong(3, 0.9), nil, nil, pass},
+		{"alone nearly the outcome", strong(3, 0.9001), nil, nil, fail},
 		{"but trusted", strong(3, 0.99), nil, []string{"rating_score"}, pass},
-		{"alone nearly the outcome", strong(3, 0.9001), func() *canaries { c := strong(3, 0.9001); return &c }(), nil, fail},
-		{"at the bound", strong(3, 0.9), func() *canaries { c := strong(3, 0.9); return &c }(), nil, pass},
 		{"as strong when the champion was trained", strong(1.5, 0.85), func() *canaries { c := strong(0.6, 0.7); return &c }(), nil, pass},
 		{"not so then", strong(1.5, 0.85), &canaries{Run: true}, nil, fail},
 		{"not so then, but little beyond the bound", strong(0.75, 0.7), &canaries{Run: true}, nil, pass},

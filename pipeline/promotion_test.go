@@ -233,12 +233,6 @@ func TestTheRule(t *testing.T) {
 		{shows: "nothing to compare with", best: weak, said: "first", live: weak.ModelID, criterion: "P11", was: pass},
 		{shows: "the first, in manual mode", best: weak, change: func(d *deliberation) { d.Train.Promotion.Mode = "manual" }, said: "first", live: weak.ModelID},
 		{shows: "the first knows the future", best: weak, change: func(d *deliberation) { d.canaries = leak }, said: "failed:leakage", live: "", criterion: "L04", was: fail},
-		{shows: "the first may know the future: it scores, and the night says so", best: weak, change: func(d *deliberation) {
-			d.canaries = canaries{Run: true, Strong: []models.Strength{{Feature: strongFeature, IV: 4, AUC: 0.93}}}
-		}, said: "first:leakage", live: weak.ModelID, criterion: "L04", was: pass},
-		{shows: "a challenger that may know it does not", champion: weak, best: good, change: func(d *deliberation) {
-			d.canaries = canaries{Run: true, Strong: []models.Strength{{Feature: strongFeature, IV: 4, AUC: 0.93}}}
-		}, said: "kept:leakage", live: weak.ModelID, criterion: "L04", was: fail},
 		{shows: "a strong feature that is trusted", best: weak, change: func(d *deliberation) { d.canaries, d.Train.Promotion.Trusted = leak, []string{strongFeature} }, said: "first", live: weak.ModelID, criterion: "L04", was: pass},
 		{shows: "training is not the same twice", champion: weak, best: good, change: func(d *deliberation) { d.canaries = canaries{Run: true, Same: &no} }, said: "kept:leakage", live: weak.ModelID, criterion: "L06", was: fail},
 		{shows: "labels dealt anew are learnt", champion: weak, best: good, change: func(d *deliberation) {

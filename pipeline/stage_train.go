@@ -157,8 +157,8 @@ func (d *deliberation) challenge(ctx context.Context) (err error) {
 	switch {
 	case !trains:
 		return nil
-	case d.in == nil || len(d.in.Default) == 0:
-		d.no = &objection{"no_snapshot", "no snapshot is old enough for its outcome to be known, or none has a customer to learn from", "没有快照早到其结果已知，或快照中没有可学习的客户"}
+	case d.in == nil:
+		d.no = &objection{"no_snapshot", "no snapshot is old enough for its outcome to be known", "没有快照早到其结果已知"}
 		return nil
 	}
 	best, report, no := trainOn(*d.in)
@@ -178,12 +178,7 @@ func (d *deliberation) challenge(ctx context.Context) (err error) {
 	slices.SortStableFunc(order, func(a, b *models.Model) int {
 		return cmp.Or(boolRank(a != best)-boolRank(b != best), cmp.Compare(lossOf(report, a), lossOf(report, b)))
 	})
-	var before *canaries
-	if d.reg.champion != nil {
-		own := canariesOf(d.reg.metrics, d.reg.champion.ModelID)
-		before = &own
-	}
-	leaks := d.canaries.judge(before, d.Train.Promotion.Trusted)
+	leaks := d.canaries.judge(nil, d.Train.Promotion.Trusted)
 	var unsound []criterion // of the best
 	for _, m := range order {
 		row, err := d.register(m, d.in)
@@ -209,7 +204,6 @@ func (d *deliberation) challenge(ctx context.Context) (err error) {
 		if bad := failing(own); len(bad) > 0 {
 			en, _ := sayAll(bad)
 			row.Note = "unsound: " + en
-			d.why += "; " + row.ModelID + " is not sound: " + codes(bad)
 			if unsound == nil {
 				unsound = own
 			}
@@ -401,11 +395,6 @@ func (d *deliberation) first() error {
 	}
 	row.EN = fmt.Sprintf("%s becomes champion, there is none to compare it with; %s", d.best.ModelID, d.why)
 	row.ZH = fmt.Sprintf("%s 成为现用模型，尚无可比较者；%s", d.best.ModelID, strings.Replace(d.why, "log loss on the calibration sample:", "校准样本对数损失", 1))
-	if names := d.canaries.suspects(d.Train.Promotion.Trusted); len(names) > 0 {
-		row.Finding = "leakage"
-		row.EN += "; it may know the future: " + strings.Join(names, ", ") + " alone nearly tells the outcome" + trustEN
-		row.ZH += "；可能预知未来：" + strings.Join(names, "、") + " 单独即几乎决定结果" + trustZH
-	}
 	if len(unsound) > 0 {
 		en, zh := sayAll(unsound)
 		row.Finding, row.EN, row.ZH = "unsound", row.EN+"; no model is sound by itself: "+en, row.ZH+"；没有模型自身合格："+zh
