@@ -91,8 +91,13 @@ const (
 	benchMemory = 3.0    // peak of memory to the Arrow table, at most
 )
 
-// held is how many rows are scored.
-func (s benchSize) held() int { return max(s.rows/4, 2000) }
+// held is how many rows are scored: enough for AUCs of the same trees, grown by others, to agree to a thousandth or so.
+func (s benchSize) held() int {
+	if s.rows < 10_000 {
+		return 2000 // of a table to try it on
+	}
+	return max(s.rows/4, 30_000)
+}
 
 // own is the name of our side among the libraries.
 const own = "creditwatch"
