@@ -31,6 +31,7 @@ import (
 	"creditwatch/features"
 	"creditwatch/models/validation"
 	"creditwatch/pipeline"
+	"creditwatch/pipeline/decisions"
 	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warnings"
 )
@@ -68,10 +69,27 @@ type Config struct {
 	Sources    []sources.Source    `yaml:"sources"`
 
 	Warnings   warnings.Policy   `yaml:"-"` // what Policy names
+	Decisions  decisions.Policy  `yaml:"-"` // what Policy names
 	PolicyHash string            `yaml:"-"`
 	Bounds     validation.Bounds `yaml:"-"` // what Validation.Bounds names
 	Zone       *time.Location    `yaml:"-"`
 	Hash       string            `yaml:"-"` // of the effective configuration
+}
+
+// A policy is what the policy file says: when a customer becomes a warning, and what is then decided.
+type policy struct {
+	warnings.Policy `yaml:",inline"`
+	Decisions       decisions.Policy `yaml:",inline"`
+}
+
+// hash is the SHA-256 of every line of the policy.
+func (p policy) hash() string {
+	b, err := json.Marshal([]any{p.Policy, p.Decisions})
+	if err != nil {
+		panic(err) // NaN or infinite number: Check comes first
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
 
 // Warehouse says where the database is.
@@ -220,10 +238,11 @@ func finish(c Config, name, dir string, env, set []string) (Config, error) {
 			return c, fmt.Errorf("policy: %w", err)
 		}
 	}
-	c.Warnings = warnings.Default()
-	if err := decode(policyName, policyText, &c.Warnings); err != nil {
+	rules := policy{warnings.Default(), decisions.Default()}
+	if err := decode(policyName, policyText, &rules); err != nil {
 		return c, err
 	}
+	c.Warnings, c.Decisions = rules.Policy, rules.Decisions
 	boundsName, boundsText := "bounds.yaml", builtin("bounds.yaml")
 	if c.Validation.Bounds != "" {
 		boundsName = c.Validation.Bounds
@@ -242,13 +261,13 @@ func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	if err := errors.Join(c.check()...); err != nil {
 		return c, fmt.Errorf("%s:\n%w", name, err)
 	}
-	if err := errors.Join(c.Warnings.Check()...); err != nil {
+	if err := errors.Join(slices.Concat(c.Warnings.Check(), c.Decisions.Check())...); err != nil {
 		return c, fmt.Errorf("%s:\n%w", policyName, err)
 	}
 	if err := c.Bounds.Check(); err != nil {
 		return c, fmt.Errorf("%s:\n%w", boundsName, err)
 	}
-	c.PolicyHash = c.Warnings.Hash()
+	c.PolicyHash = rules.hash()
 	hash, err := c.hash()
 	c.Hash = hash
 	return c, err
@@ -438,6 +457,6 @@ func (c Config) hash() (string, error) {
 func (c Config) Settings(code string) pipeline.Settings {
 	return pipeline.Settings{
 		Company: c.Company, Input: c.Input, Currency: c.Currency, Zone: c.Zone, Languages: c.Languages, Sources: c.Sources,
-		Default: c.Default, Train: c.Train, Loss: c.Loss, Validation: c.Validation, Bounds: c.Bounds, Policy: c.Warnings, Code: code, ConfigHash: c.Hash, PolicyHash: c.PolicyHash,
+		Default: c.Default, Train: c.Train, Loss: c.Loss, Validation: c.Validation, Bounds: c.Bounds, Policy: c.Warnings, Decisions: c.Decisions, Code: code, ConfigHash: c.Hash, PolicyHash: c.PolicyHash,
 	}
 }

@@ -21,7 +21,7 @@ const module = "creditwatch"
 // here, and its name in the rows of those that use it.
 var allowed = map[string][]string{
 	".":                                {"jobs"},
-	"configs":                          {"features", "models/validation", "pipeline", "pipeline/sources", "pipeline/warnings"},
+	"configs":                          {"features", "models/validation", "pipeline", "pipeline/decisions", "pipeline/sources", "pipeline/warnings"},
 	"features":                         {"pipeline/asof"}, // no database: it hands out statements
 	"features/book":                    {"pipeline/asof"},
 	"features/facts":                   {"features/book", "features/news", "pipeline/asof"},

@@ -120,14 +120,7 @@ func Decide(ctx context.Context, s Store, zone *time.Location, d Decision, now t
 	if d.Night.IsZero() {
 		d.Night = next
 	}
-	// Where nights lag behind the calendar, as when history is run, the clock is past the cut of the night that is to know it.
-	d.KnownAt = now
-	if cut := d.Night.Cut(zone); !d.KnownAt.Before(cut) {
-		d.KnownAt = cut.Add(-time.Millisecond)
-	}
-	if cut := d.Night.Add(-1).Cut(zone); d.KnownAt.Before(cut) {
-		d.KnownAt = cut
-	}
+	d.KnownAt = knownFor(d.Night, zone, now)
 	d.DecidedAt, d.Previous = now, last.ID
 	d.ID = hashOf([]byte(strings.Join([]string{d.Previous, d.Kind, d.ModelID, d.Replaces, d.By, d.ApprovedBy, d.Reason, d.Night.String()}, "\x00")))[:16]
 	table := rows.Of([]Decision{d})

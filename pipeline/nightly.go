@@ -19,6 +19,7 @@ import (
 	"creditwatch/features/book"
 	"creditwatch/models/validation"
 	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/decisions"
 	"creditwatch/pipeline/fault"
 	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warnings"
@@ -72,6 +73,7 @@ type Settings struct {
 	Validation Validation
 	Bounds     validation.Bounds // of the lights
 	Policy     warnings.Policy
+	Decisions  decisions.Policy
 	Code       string // version of the program
 	ConfigHash string // SHA-256 of the effective configuration
 	PolicyHash string // SHA-256 of the policy

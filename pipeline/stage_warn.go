@@ -24,7 +24,7 @@ func warn(ctx context.Context, n *Night) error {
 		return err
 	}
 	defer book.Release()
-	night := warnings.Night{AsOf: n.AsOf, Book: book}
+	night := warnings.Night{AsOf: n.AsOf, Book: book, PolicyHash: n.PolicyHash}
 	news, err := gather(ctx, n, "news events", sqlOf("warn_events"), n.params(nil))
 	if err != nil {
 		return err

@@ -35,27 +35,33 @@ type Contact struct {
 	EN, ZH string
 }
 
-// What a contact is taken to be worth until its effect is measured from outcomes: it lowers the default probability
-// by a quarter, and brings overdue money in fifteen days earlier at eight percent a year.
-const (
-	effectOnDefault = 0.25
-	daysEarlier     = 15
-	costOfCapital   = 0.08
-)
+// A WorklistPolicy says how many contacts a day holds, and what one is taken to be worth until its effect is measured.
+type WorklistPolicy struct {
+	Capacity        int     `yaml:"capacity"`          // contacts a night
+	EffectOnDefault float64 `yaml:"effect_on_default"` // share of the default probability that a contact takes away
+	DaysEarlier     float64 `yaml:"days_earlier"`      // by which it brings overdue money in
+	CostOfCapital   float64 `yaml:"cost_of_capital"`   // a year
+}
 
-// Length is how many contacts a worklist holds.
-const Length = 200
+func (w WorklistPolicy) check(bad func(key, want string, got any)) {
+	if w.Capacity < 1 || w.Capacity > 1_000_000 {
+		bad("worklist.capacity", "from 1 to 1000000", w.Capacity)
+	}
+	within(bad, "worklist.effect_on_default", w.EffectOnDefault, 0, 1)
+	within(bad, "worklist.days_earlier", w.DaysEarlier, 0, 365)
+	within(bad, "worklist.cost_of_capital", w.CostOfCapital, 0, 1)
+}
 
 // Worklist ranks the customers by expected money saved per contact: PD x LGD x exposure x effect of a contact, plus the
 // cost of the overdue money. A customer in default is contacted for recovery, with the same effect on what is left; one
 // that has promised to pay and is not late on its word waits at the end.
-func Worklist(on asof.Date, cases []Case) []Contact {
+func Worklist(on asof.Date, cases []Case, p WorklistPolicy) []Contact {
 	var list []Contact
 	for _, c := range cases {
 		if c.Overdue <= 0 && c.Severity < 2 {
 			continue // nothing to call about
 		}
-		saving := effectOnDefault*c.PD*c.LGD*c.EAD.Float() + costOfCapital/365*daysEarlier*c.Overdue.Float()
+		saving := p.EffectOnDefault*c.PD*c.LGD*c.EAD.Float() + p.CostOfCapital/365*p.DaysEarlier*c.Overdue.Float()
 		if c.PromisePending {
 			saving /= 10
 		}
@@ -82,7 +88,7 @@ func Worklist(on asof.Date, cases []Case) []Contact {
 	slices.SortFunc(list, func(a, b Contact) int {
 		return cmp.Or(cmp.Compare(b.Saving, a.Saving), cmp.Compare(a.CustomerID, b.CustomerID))
 	})
-	return list[:min(len(list), Length)]
+	return list[:min(len(list), p.Capacity)]
 }
 
 // nextBusinessDay is the next day that is no Saturday or Sunday.

@@ -20,7 +20,7 @@ func TestWorklistRanksByMoneySaved(t *testing.T) {
 		{CustomerID: "large", Open: 1_234_567 * yuan, Overdue: 500_000 * yuan, EAD: 1_000_000 * yuan, ExpectedLoss: 45_000 * yuan, PD: 0.1, LGD: 0.45, DaysPastDue: 40},
 		{CustomerID: "promised", Open: 900_000 * yuan, Overdue: 500_000 * yuan, EAD: 900_000 * yuan, PD: 0.1, LGD: 0.45, PromisePending: true},
 		{CustomerID: "failed", Open: 40_000 * yuan, Overdue: 40_000 * yuan, EAD: 40_000 * yuan, PD: 1, LGD: 0.45, InDefault: true},
-	})
+	}, Default().Worklist)
 	var order []string
 	for _, c := range list {
 		order = append(order, c.CustomerID)
@@ -45,11 +45,11 @@ func TestWorklistRanksByMoneySaved(t *testing.T) {
 
 func TestWorklistIsCapped(t *testing.T) {
 	var cases []Case
-	for i := range Length + 50 {
+	for i := range Default().Worklist.Capacity + 50 {
 		cases = append(cases, Case{CustomerID: fmt.Sprintf("C%04d", i), Open: yuan, Overdue: yuan, EAD: yuan, PD: 0.1, LGD: 0.45})
 	}
-	list := Worklist(asof.MustParse("2026-04-03"), cases)
-	if len(list) != Length || list[0].CustomerID != "C0000" || list[Length-1].CustomerID != "C0199" {
-		t.Errorf("%d contacts from %s to %s; want %d, equals in order of customer", len(list), list[0].CustomerID, list[len(list)-1].CustomerID, Length)
+	list := Worklist(asof.MustParse("2026-04-03"), cases, Default().Worklist)
+	if len(list) != 200 || list[0].CustomerID != "C0000" || list[199].CustomerID != "C0199" {
+		t.Errorf("%d contacts from %s to %s; want %d, equals in order of customer", len(list), list[0].CustomerID, list[len(list)-1].CustomerID, 200)
 	}
 }

@@ -20,6 +20,8 @@ type Night struct {
 	Events   []Event      // known up to the night
 	Last     []Episode    // rows of the last published night before AsOf
 	Calendar Calendar     // nil: MonToFri
+
+	PolicyHash string // SHA-256 of the policy file that judges, for its rows
 }
 
 // A Result is what a night finds, in order of customer and code.
@@ -71,7 +73,6 @@ func Judge(n Night, p Policy) (Result, error) {
 type judge struct {
 	Night
 	policy  Policy
-	hash    string
 	book    *book
 	stories map[string][]story  // by customer
 	last    map[key]*Episode    // those not yet taken through the night
@@ -95,7 +96,7 @@ func prepare(n Night, p Policy) (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{Night: n, policy: p, hash: p.Hash(), book: b, stories: map[string][]story{}, last: make(map[key]*Episode, len(n.Last)), age: map[float64]float64{}}
+	j := &judge{Night: n, policy: p, book: b, stories: map[string][]story{}, last: make(map[key]*Episode, len(n.Last)), age: map[float64]float64{}}
 	j.values = Values{policy: &j.policy, row: make([]float64, len(slots))}
 	for i := range n.Last {
 		e := &n.Last[i]
@@ -217,7 +218,7 @@ func (j *judge) remaining() {
 
 func (j *judge) keep(e Episode, before State) {
 	e.EpisodeID = episodeID(e.CustomerID, e.Code, e.FirstSeen)
-	e.PolicyHash = j.hash
+	e.PolicyHash = j.PolicyHash
 	j.episodes = append(j.episodes, e)
 	t := j.tally(e.Tier, e.Severity)
 	switch {

@@ -1,9 +1,6 @@
 package warnings
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -210,16 +207,6 @@ func Default() Policy {
 }
 
 const accountOwner = "account owner"
-
-// Hash is the SHA-256 of all thresholds.
-func (p Policy) Hash() string {
-	b, err := json.Marshal(p)
-	if err != nil {
-		panic(err) // NaN or infinite threshold: Check comes first
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
 
 // Check reports every mistake, each naming its key.
 func (p Policy) Check() []error {

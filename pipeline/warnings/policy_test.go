@@ -2,29 +2,9 @@ package warnings
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/goccy/go-yaml"
-	"github.com/google/go-cmp/cmp"
 )
-
-// The shipped file spells the defaults out, every one of them and nothing else.
-func TestShippedPolicyIsTheDefault(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "configs", "policy.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var p Policy
-	if err := yaml.UnmarshalWithOptions(text, &p, yaml.Strict()); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(Default(), p); diff != "" {
-		t.Errorf("-default +configs/policy.yaml:\n%s", diff)
-	}
-}
 
 func TestDefaultPolicyIsSound(t *testing.T) {
 	if err := errors.Join(Default().Check()...); err != nil {
@@ -79,16 +59,5 @@ func TestCheckNamesEveryMistake(t *testing.T) {
 	}
 	if n := strings.Count(got, "\n") + 1; n != len(want) {
 		t.Errorf("%d mistakes named, want %d:\n%s", n, len(want), got)
-	}
-}
-
-func TestHashTellsPoliciesApart(t *testing.T) {
-	p := Default()
-	if p.Hash() != Default().Hash() {
-		t.Error("the same policy has two hashes")
-	}
-	p.Shock.PriorEvents++
-	if p.Hash() == Default().Hash() {
-		t.Error("two policies have the same hash")
 	}
 }

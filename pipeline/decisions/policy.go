@@ -1,0 +1,32 @@
+package decisions
+
+import "fmt"
+
+// A Policy is what decisions are made by: the part of policy.yaml after the warnings. To add a section: a type beside what it
+// decides, a field here, its value in Default, its lines in configs/policy.yaml.
+type Policy struct {
+	Worklist WorklistPolicy `yaml:"worklist"`
+}
+
+// Default is the policy that holds where the file says nothing; configs/policy.yaml spells it out and explains it.
+func Default() Policy {
+	return Policy{
+		Worklist: WorklistPolicy{Capacity: 200, EffectOnDefault: 0.25, DaysEarlier: 15, CostOfCapital: 0.08},
+	}
+}
+
+// Check reports every mistake, each naming its key.
+func (p Policy) Check() (errs []error) {
+	bad := func(key, want string, got any) {
+		errs = append(errs, fmt.Errorf("%s: must be %s, got %v", key, want, got))
+	}
+	p.Worklist.check(bad)
+	return errs
+}
+
+// within asks for a number between two bounds; NaN is none.
+func within(bad func(key, want string, got any), key string, x, lo, hi float64) {
+	if !(x >= lo && x <= hi) {
+		bad(key, fmt.Sprintf("from %v to %v", lo, hi), x)
+	}
+}
