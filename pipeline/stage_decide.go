@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"fmt"
+
+	"creditwatch/pipeline/decisions"
 )
 
 // A desk makes some of the night's decisions. It reads what the night kept before it and writes only its own tables.
@@ -15,11 +17,19 @@ type desk struct {
 // desks are the desks in order: a desk may read what those before it kept, or what they handed on. To add one: a row here, its
 // file decide_<name>.go, its thinking in pipeline/decisions.
 var desks = []desk{
+	{"limits", []string{"limits"}, decideLimits},
+	{"groups", []string{"group_exposure", "concentration"}, decideGroups},
+	{"holds", []string{"holds"}, decideHolds},
+	{"reviews", []string{"reviews", "coverage"}, decideReviews},
+	{"credit", nil, checkCredit}, // the four before add up
 	{"worklist", []string{"worklist"}, decideWorklist},
 }
 
 // handed is what desks hand on to those after them, so that it is not read from the warehouse twice.
-type handed struct{}
+type handed struct {
+	limits  []decisions.Limit // of every customer, in order of number
+	groupOf map[string]*decisions.Group
+}
 
 // deskTables are the tables that the decide stage keeps.
 func deskTables() (tables []string) {
