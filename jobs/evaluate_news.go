@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
@@ -69,7 +70,7 @@ func evaluateNewsCommand(a *app) *cobra.Command {
 // largestHeadlines bounds a labelled file, unpacked.
 const largestHeadlines = 256 << 20
 
-// headlineColumns are the columns of a labelled file; the ticker may be empty.
+// headlineColumns are the columns of a labelled file; company and ticker may be empty.
 var headlineColumns = []string{"date", "company", "ticker", "label", "title"}
 
 // readHeadlines reads a labelled file. It reports the first ten mistakes at once, each with its line and column.
@@ -143,21 +144,18 @@ func readHeadlines(path string) ([]news.Headline, error) {
 		}
 		cell := func(column string) string { return strings.TrimSpace(record[at[column]]) }
 		h := news.Headline{Ticker: cell("ticker"), Title: cell("title"), Companies: companiesOf(cell("company"))}
-		if h.Date, err = asof.Parse(cell("date")); err != nil {
+		if h.Date, err = headlineDate(cell("date")); err != nil {
 			bad("date", "a date as 2018-07-01", cell("date"))
 		}
 		switch cell("label") {
-		case "0":
+		case "0", "0.0": // as spreadsheets write it
 			h.Bad = true
-		case "1":
+		case "1", "1.0":
 		default:
 			bad("label", "0 (bad news) or 1 (good news)", cell("label"))
 		}
 		if h.Title == "" {
 			bad("title", "a headline", "")
-		}
-		if len(h.Companies) == 0 {
-			bad("company", "whom the headline is about", cell("company"))
 		}
 		out = append(out, h)
 	}
@@ -168,6 +166,17 @@ func readHeadlines(path string) ([]news.Headline, error) {
 		return nil, fmt.Errorf("%s: no headline below the header", name)
 	}
 	return out, nil
+}
+
+// headlineDate reads a day, with or without a time behind it.
+func headlineDate(s string) (asof.Date, error) {
+	day, _, _ := strings.Cut(strings.ReplaceAll(strings.ReplaceAll(s, "/", "-"), "T", " "), " ")
+	for _, layout := range []string{"2006-1-2", "20060102"} {
+		if t, err := time.Parse(layout, day); err == nil {
+			return asof.Parse(t.Format(time.DateOnly))
+		}
+	}
+	return asof.Parse(s)
 }
 
 // companiesOf parts a cell that names several companies. A comma before a legal form does not part: Acme Co., Ltd.
