@@ -27,8 +27,8 @@ type Evaluation struct {
 	Rows     int `json:"rows"`
 	Negative int `json:"negative"`
 
-	Companies        int `json:"companies"`         // distinct names in the labelled set
-	CompaniesMatched int `json:"companies_matched"` // of which some headline was matched
+	Companies        int `json:"companies"`         // whom the headlines are about, as the set writes it
+	CompaniesMatched int `json:"companies_matched"` // that were matched in some headline
 	Named            int `json:"named"`             // times a headline names its company
 	Matched          int `json:"matched"`           // times it was matched there
 
@@ -181,32 +181,39 @@ func Evaluate(data, train []Headline) (*Evaluation, error) {
 
 // read finds the events of headlines about their companies and makes labels of them; e, if not nil, learns how many names were matched.
 func read(data []Headline, e *Evaluation) (labels []Label, found [][]Event) {
-	companies := map[string]bool{}
-	for _, h := range data {
-		for _, c := range h.Companies {
-			companies[c] = true
-		}
+	idOf := sameTicker(data)
+	aliases := map[string][]string{}
+	for name, id := range idOf {
+		aliases[id] = append(aliases[id], name)
 	}
-	customers := make([]Customer, 0, len(companies))
-	for c := range companies {
-		customers = append(customers, Customer{ID: c, Name: c, Aliases: []string{c}})
+	customers := make([]Customer, 0, len(aliases))
+	for id, names := range aliases {
+		customers = append(customers, Customer{ID: id, Name: distinct(names)[0], Aliases: names})
 	}
 	slices.SortFunc(customers, func(a, b Customer) int { return cmp.Compare(a.ID, b.ID) })
+	companies := map[string]bool{}
 	m, _ := NewMatcher(customers)
 	matched := map[string]bool{}
 	for _, h := range data {
 		published := h.Date.Time()
 		title := h.Title
 		named, rest := m.namedIn(title)
-		about := slices.ContainsFunc(h.Companies, func(c string) bool { return slices.Contains(named, c) })
-		if e != nil {
-			for _, c := range h.Companies {
+		ids := make([]string, len(h.Companies))
+		for i, c := range h.Companies {
+			ids[i] = idOf[c]
+		}
+		about := slices.ContainsFunc(ids, func(id string) bool { return slices.Contains(named, id) })
+		if cell := strings.Join(h.Companies, ","); e != nil && cell != "" {
+			companies[cell] = true
+			if about {
+				matched[cell] = true
+			}
+			for i, c := range h.Companies {
 				switch {
-				case slices.Contains(named, c):
+				case slices.Contains(named, ids[i]):
 					e.Named++
 					e.Matched++
-					matched[c] = true
-				case folded(c) != "" && strings.Contains(rest, folded(c)): // not only within a longer name: ST河化 in *ST河化
+				case strings.Contains(rest, folded(c)): // not only within a longer name: 华联控股 in 新华联控股
 					e.Named++
 				}
 			}
@@ -216,7 +223,7 @@ func read(data []Headline, e *Evaluation) (labels []Label, found [][]Event) {
 		}
 		var events []Event
 		for _, event := range m.Events(Article{ID: h.Title, SourceClass: "press", Title: title, PublishedAt: &published, KnownAt: published.Add(12 * time.Hour)}) {
-			if slices.Contains(h.Companies, event.CustomerID) {
+			if slices.Contains(ids, event.CustomerID) {
 				events = append(events, event)
 			}
 		}
@@ -228,6 +235,35 @@ func read(data []Headline, e *Evaluation) (labels []Label, found [][]Event) {
 		e.Companies, e.CompaniesMatched = len(companies), len(matched)
 	}
 	return labels, found
+}
+
+// sameTicker returns the identity of every name: the least of the names that have one ticker, as old and new names of a company do.
+func sameTicker(data []Headline) map[string]string {
+	first := map[string]string{}
+	for _, h := range data {
+		tickers := strings.Split(h.Ticker, ",")
+		for i, c := range h.Companies {
+			if len(tickers) == len(h.Companies) && tickers[i] != "" {
+				if n, ok := first[tickers[i]]; !ok || c < n {
+					first[tickers[i]] = c
+				}
+			}
+		}
+	}
+	id := map[string]string{}
+	for _, h := range data {
+		tickers := strings.Split(h.Ticker, ",")
+		for i, c := range h.Companies {
+			own := c
+			if len(tickers) == len(h.Companies) && tickers[i] != "" {
+				own = first[tickers[i]]
+			}
+			if known, ok := id[c]; !ok || own < known {
+				id[c] = own
+			}
+		}
+	}
+	return id
 }
 
 // namedIn returns the customers named in the title, and what is left of its fold without their names.
