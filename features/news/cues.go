@@ -4,30 +4,32 @@ package news
 type cue int8
 
 const (
-	trigger  cue = iota // not a cue but the event itself
-	mask                // looks like a trigger or a cue and is neither
-	but                 // begins a clause of its own: what was denied before it is not denied after it
-	deny                // somebody says it is not so; reaches as far as the sentence
-	absent              // there is no such thing; reaches as far as the clause
-	denyLate            // denied after the trigger
-	negate              // not, right before the trigger
-	reverse             // it was so and is no longer; before the trigger
-	undo                // the same, after the trigger
-	affirm              // two negations that make the event a fact
-	hedge               // it may be; before the trigger
-	doubt               // it may be; right after the trigger
-	when                // it may be, if: anywhere in the sentence
-	past                // it was long ago
-	relative            // it happened to a subsidiary, shareholder or executive; between name and trigger
-	bankBy              // it happened to somebody we only deal with
-	supplyBy            // … to our customer's supplier
-	sellTo              // … to somebody our customer sells to
-	victim              // our customer suffered from another's deed
-	former              // somebody who has left
-	claimant            // our customer is the one who claims
-	leader              // it happened to who runs or controls our customer
-	itself              // the company itself, named beside its relative
-	rumour              // nobody says who says so; also a hedge
+	trigger   cue = iota // not a cue but the event itself
+	mask                 // looks like a trigger or a cue and is neither
+	but                  // begins a clause of its own: what was denied before it is not denied after it
+	deny                 // somebody says it is not so; reaches as far as the sentence
+	absent               // there is no such thing; reaches as far as the clause
+	denyLate             // denied after the trigger
+	negate               // not, right before the trigger
+	reverse              // it was so and is no longer; before the trigger
+	undo                 // the same, after the trigger
+	affirm               // two negations that make the event a fact
+	hedge                // it may be; before the trigger
+	doubt                // it may be; right after the trigger
+	when                 // it may be, if: anywhere in the sentence
+	past                 // it was long ago
+	relative             // it happened to a subsidiary, shareholder or executive; between name and trigger
+	bankBy               // it happened to somebody we only deal with
+	supplyBy             // … to our customer's supplier
+	sellTo               // … to somebody our customer sells to
+	victim               // our customer suffered from another's deed
+	former               // somebody who has left
+	claimant             // our customer is the one who claims
+	leader               // it happened to who runs or controls our customer
+	itself               // the company itself, named beside its relative
+	rumour               // nobody says who says so; also a hedge
+	calledOff            // it was a plan, and is off: of codes in [ofPlans], before the trigger
+	offAfter             // the same, after the trigger
 )
 
 // cues lists every cue in both languages, in the notation of [Triggers]. A longer phrase hides the shorter ones inside it
@@ -50,7 +52,7 @@ var cues = []struct {
 	{absent, `no intention; no evidence; no sign; nothing to do with`, `不存在; 不涉及; 并未; 没有; 并没有; 从未; 未曾; 无意; 不会; 并非; 并无; 未发生; 不构成; 无..计划`},
 	{denyLate,
 		`(is|are|was|were) (false|wrong|untrue|baseless|unfounded|denied|incorrect); untrue; baseless; unfounded; is false; not true; (deny|denies|denied); (is|are|was|were) ruled out`,
-		`不属实; 不实; 不符事实; 与事实不符; 子虚乌有; 纯属谣言; 系谣言; 谣言; 为假消息; 被否认; 不予认可; 辟谣; 否认; 澄清; 属误读; 无业务往来; 无往来; 无关联关系; 一切正常; 经营正常; 运转正常; 与公司无关; 与本公司无关; 与公司无任何关系; 与其无关`},
+		`不属实; 不实; 不符事实; 与事实不符; 子虚乌有; 纯属谣言; 系谣言; 谣言; 为假消息; 被否认; 不予认可; 辟谣; 否认; 澄清; 属误读; 无业务往来; 无往来; 未造成影响; 未对..造成; 不构成任何; 未造成损失; 未造成任何; 未对公司造成; 无关联关系; 一切正常; 经营正常; 运转正常; 与公司无关; 与本公司无关; 与公司无任何关系; 与其无关`},
 	{negate,
 		`not; no; never; without; avoid; avoids; avoided; avert; averts; averted; averting; avoiding; escapes; escaped; staves off; staved off; sidesteps; prevented; no longer`,
 		`未; 无; 非; 不; 尚未; 未被; 未受; 未受到; 避免; 免于; 免予; 不予; 不再; 未有; 未发现`},
@@ -92,6 +94,12 @@ var cues = []struct {
 		`victim of; victims of; falls victim to; fell victim to; defrauded by; defrauded of; cheated; scammed; targeted by; reports .. to (the |) police; reported .. to (the |) police; calls in police over; target of; fake notice; impersonating; impersonated; uncovers; reported to police; files police report; alerts police to; hit by .. fraud`,
 		`受害; 受害者; 受害方; 被骗; 遭诈骗; 遭遇诈骗; 被诈骗; 被欺诈; 遭欺诈; 冒充; 伪造公司; 报案; 已报案; 报警; 举报; 遭受; 冒用; 假冒; 不知情; 遭冒名`},
 	{former, `former; ex; one time; erstwhile`, `前; 原; 时任`},
+	{calledOff,
+		`(scrap|scraps|scrapped|abandon|abandons|abandoned|call off|calls off|called off|terminate|terminates|terminated|ends|ended|shelves|shelved|withdraws|withdrew|drops|dropped|walks away from|walked away from|pulls out of|blocks|blocked)`,
+		`终止; 拟终止; 中止; 取消; 放弃; 叫停; 暂停; 暂缓; 撤回; 停止; 提前终止; 否决`},
+	{offAfter,
+		`(is|are|was|were|) (scrapped|abandoned|called off|terminated|blocked|shelved|rejected); (collapses|collapsed|falls through|fell through|fails|failed)`,
+		`终止; 失败; 落空; 告吹; 未获通过; 未通过; 被否; 被否决; 取消; 中止; 叫停; 期满未; 到期未; 期间内未; 未实施; 届满未`},
 	{claimant, `plaintiff; claimant; petitioner; wins; won; win; recovers; awarded; obtains; obtained; secures`, `原告; 申请执行人; 申请人; 胜诉; 申请对; 提请`},
 }
 
