@@ -124,6 +124,7 @@ var Actions = []struct{ Code, EN, ZH string }{
 	{"LEGAL", "letter, claim filing, asset protection", "法务函件、申报债权、财产保全"},
 	{"REVIEW", "full credit review", "全面信用复审"},
 	{"RECON", "reconcile first", "先行对账"},
+	{"MEET", "review meeting of credit, sales and finance", "召开信用、销售与财务评审会"},
 	{"INFO", "record only", "仅记录"},
 }
 
@@ -145,6 +146,7 @@ func Reads() []string {
 	for _, s := range Suppressors {
 		add(s.Reads)
 	}
+	add(stakeColumns)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
