@@ -270,7 +270,7 @@ func sameTicker(data []Headline) map[string]string {
 func (m *Matcher) namedIn(title string) (ids []string, rest string) {
 	var f fold
 	f.write(title, 0)
-	for _, n := range m.mentions(title, &f, nil) {
+	for _, n := range m.mentions(title, &f) {
 		ids = append(ids, m.customers[n.customer].ID)
 		for i := n.start; i < n.end; i++ {
 			f.runes[i] = namedRune

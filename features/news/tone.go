@@ -47,7 +47,7 @@ func (m *Matcher) masked(text string) []rune {
 	f.write(text, 0)
 	out := make([]rune, 0, len(f.runes))
 	at := 0
-	for _, n := range m.mentions(text, &f, nil) {
+	for _, n := range m.mentions(text, &f) {
 		out = append(append(out, f.runes[at:n.start]...), namedRune)
 		at = n.end
 	}
