@@ -114,7 +114,7 @@ var holdReasons = []holdReason{
 		return when(l.SourceHold == "hold", "on hold in the source system", "业务系统中已冻结")
 	}},
 	{"returned_payment", func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
-		return when(l.Returned > 0, fmt.Sprintf("%d payments returned within 30 days", l.Returned), fmt.Sprintf("近30天退票 %d 笔", l.Returned))
+		return when(l.Returned > 0, counted(l.Returned, "payment")+" returned within 30 days", fmt.Sprintf("近30天退票 %d 笔", l.Returned))
 	}},
 	{"terms_changed", func(l *Limit, _ *Group, p HoldPolicy) (string, string) {
 		if l.TermsBefore != nil && l.TermsDays != nil && *l.TermsBefore < *l.TermsDays {
