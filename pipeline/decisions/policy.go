@@ -26,7 +26,7 @@ func Default() Policy {
 		},
 		Holds: HoldPolicy{
 			Reasons:     []string{"default", "critical_warning", "past_due", "over_limit", "limit_expired", "source_hold", "returned_payment", "terms_changed", "contract_missing", "group", "own_action"},
-			PastDueDays: 30, PastDueAmount: 500, PastDueShare: 0.01, OverLimit: 1, TermsDays: 30, ExcessDays: 5, SmallExposure: 1000, PublicBodies: []string{"public administration", "公共管理"}, AlwaysDeliver: []string{}, Days: 30,
+			PastDueDays: 30, PastDueAmount: 500, PastDueShare: 0.01, OverLimit: 1, TermsDays: 30, ExcessDays: 5, SmallExposure: 1000, PublicBodies: []string{"public administration", "公共管理"}, AlwaysDeliver: []string{}, Worth: 5, Days: 30,
 			Approvers:  []Approver{{10000, "account owner", "客户负责人"}, {100000, "credit manager", "信用经理"}, {1000000, "finance head", "财务负责人"}, {0, "management", "管理层"}},
 			BypassDays: 14, BypassTolerance: 0.02,
 		},
