@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"fmt"
+
+	"creditwatch/pipeline/decisions"
 )
 
 // A desk makes some of the night's decisions. It reads what the night kept before it and writes only its own tables.
@@ -15,11 +17,14 @@ type desk struct {
 // desks are the desks in order: a desk may read what those before it kept, or what they handed on. To add one: a row here, its
 // file decide_<name>.go, its thinking in pipeline/decisions.
 var desks = []desk{
+	{"provisions", []string{"roll_rates", "provision_items", "provisions"}, decideProvisions},
 	{"worklist", []string{"worklist"}, decideWorklist},
 }
 
 // handed is what desks hand on to those after them, so that it is not read from the warehouse twice.
-type handed struct{}
+type handed struct {
+	moves []decisions.Move // of open amounts between ageing buckets, month to month
+}
 
 // deskTables are the tables that the decide stage keeps.
 func deskTables() (tables []string) {
