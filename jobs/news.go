@@ -82,7 +82,7 @@ func newsPrecision(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.ask(cmd.Context(), `
 SELECT month, code, count() AS verdicts, countIf(said = 'right') AS right_ones, round(right_ones / verdicts, 3) AS precision,
-       round((precision + 1.9207 / verdicts - 1.96 * sqrt(precision * (1 - precision) / verdicts + 0.9604 / (verdicts * verdicts))) / (1 + 3.8415 / verdicts), 3) AS low,
+       round(greatest(0, precision + 1.9207 / verdicts - 1.96 * sqrt(precision * (1 - precision) / verdicts + 0.9604 / (verdicts * verdicts))) / (1 + 3.8415 / verdicts), 3) + 0 AS low,
        round((precision + 1.9207 / verdicts + 1.96 * sqrt(precision * (1 - precision) / verdicts + 0.9604 / (verdicts * verdicts))) / (1 + 3.8415 / verdicts), 3) AS high
 FROM
 (
