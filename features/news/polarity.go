@@ -58,6 +58,10 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 			if ofPlans[t.typ.Code] && ahead && same && !between && gap <= s.reach(h, 18, 40) {
 				denied = true
 			}
+		case fake:
+			if ofRumours[t.typ.Code] && ahead && same && !between && gap <= s.reach(h, 8, 24) {
+				denied = true
+			}
 		case offAfter:
 			if ofPlans[t.typ.Code] && late && same && !between && gap <= s.reach(h, 8, 24) {
 				denied = true
@@ -106,6 +110,9 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 // Codes that name a plan as often as a fact: called off, they did not happen. Calling off anything else ends something bad, or is bad
 // itself (终止合作, 终止上市).
 var ofPlans = set("MNA OWNER")
+
+// Codes that somebody may make up of a company.
+var ofRumours = set("INSOLV DEBTDEF CLOSURE LAYOFF WAGE REGIST")
 
 // turnsBetween reports whether an English sentence passes from what may be to what is: "on the brink as lenders pull funding".
 func turnsBetween(runes []rune) bool {

@@ -61,6 +61,9 @@ func (s *sentence) role(t *hit, m mention) string {
 	if code == "OWNER" && strings.HasPrefix(t.text, "转让 ..") && m.end <= t.start && s.sellsItsOwn(t, m) {
 		return Mentioned
 	}
+	if s.precededBy(t, "多家公司", "多家企业", "多家上市公司") || len(s.mentions) == 1 && m.end <= t.start && s.precededBy(t, "后者", "对方", "对方已") {
+		return Counterparty // a wrap, or whoever was named last and is no customer
+	}
 	led, own, cousin, gone := false, false, false, false
 	for i := range s.hits {
 		h := &s.hits[i]
@@ -74,7 +77,7 @@ func (s *sentence) role(t *hit, m mention) string {
 		case leader:
 			led = led || near
 		case relative:
-			cousin = cousin || near
+			cousin = cousin || near || m.start >= t.end && h.end <= t.start && t.start-h.end <= 1 // 母公司破产，恒达…
 		case former:
 			gone = gone || !isHan(s.masked[h.start]) && (between || beside && h.end <= m.start) || isHan(s.masked[h.start]) && between && s.titleFollows(h.end)
 		case victim:
