@@ -179,6 +179,11 @@ var pitfalls = []struct{ line, title, want string }{
 	{"parity 7.1.5 a stranger before", "鑫源贸易破产，恒达机械召开股东大会", ""},
 	{"parity 7.1.5 wrap of many", "恒达机械、华信股份早盘要闻：多家公司债务违约", "恒达 DEBTDEF affirmed counterparty 1; 华信 DEBTDEF affirmed counterparty 1"},
 	{"parity 7 sale of stock", "恒达机械清仓甩卖库存", ""},
+	{"long names reach as far as short ones", "Winding-up petition against Northwind Traders Ltd withdrawn", "northwind POSIT reversed subject 1"},
+	{"long names reach as far as short ones", "申请人撤回对江苏恒达机械有限公司的破产申请", "恒达 POSIT reversed subject 1"},
+	{"long names reach as far as short ones", "法院依法受理债权人对江苏恒达机械有限公司提出的破产重整申请", "恒达 INSOLV affirmed subject 4"},
+	{"7.1.1 sues who does not pay", "Acme sues customer over unpaid invoices", "acme LITIG affirmed plaintiff 1; acme WAGE affirmed counterparty 1"},
+	{"7.1.1 起诉 who does not pay", "恒达机械起诉客户拖欠货款", "恒达 LITIG affirmed plaintiff 1; 恒达 WAGE affirmed counterparty 1"},
 	// headlines as they are written
 	{"headline", "Acme Industries seeks creditor protection as cash runs dry", "acme INSOLV affirmed subject 4"},
 	{"headline", "Creditors push Acme into liquidation", "acme INSOLV affirmed subject 4"},

@@ -26,14 +26,11 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 		same := s.clause[h.start] == s.clause[t.start]
 		ahead := h.end <= t.start || h.start >= t.firstEnd && h.end <= t.lastStart
 		late := h.start >= t.end
-		gap := max(t.start-h.end, 0)
-		if late {
-			gap = h.start - t.end
-		}
 		lo, hi := h.end, t.start
 		if late {
 			lo, hi = t.end, h.start
 		}
+		gap := apart(s.masked, lo, hi)
 		between := s.any(lo, hi, trigger, t)
 		switch h.cue {
 		case deny:

@@ -49,6 +49,11 @@ func (s *sentence) role(t *hit, m mention) string {
 	if m.start >= t.end {
 		lo, hi = t.end, m.start
 	}
+	if code == "WAGE" && m.end <= t.start && slices.ContainsFunc(s.hits, func(h hit) bool {
+		return h.cue == trigger && h.typ.Code == "LITIG" && h.of.Object && h.start >= m.end && h.end <= t.start && !s.precededBy(&h, "被", "遭", "受")
+	}) {
+		return Counterparty // it sues somebody who does not pay
+	}
 	if m.kind == ofPerson { // what its people do or suffer is its own in some events, in others close to it
 		if ofLeaders[code] {
 			return Subject
