@@ -31,7 +31,7 @@ var Stages = []Stage{
 	{Name: "pull", Keeps: slices.Concat(sources.Tables(), []string{"rejects", "source_runs", "inputs"}), Do: pull},
 	{Name: "book", Keeps: []string{"documents", "allocations", "open_items", "default_events", "alternative_events", "customer_states"}, Do: bookStage},
 	{Name: "check", Keeps: []string{"checks"}, Do: check},
-	{Name: "news", Keeps: []string{"news_events"}, Do: newsEvents},
+	{Name: "news", Keeps: []string{"news_events", "news_reviews", "news_models"}, Do: newsEvents},
 	{Name: "features", Keeps: []string{"features"}, Do: buildFeatures},
 	{Name: "snapshots", Keeps: []string{"snapshots", "labels"}, Do: buildSnapshots},
 	{Name: "train", Keeps: []string{"models", "model_metrics", "promotions"}, Do: train},

@@ -97,12 +97,8 @@ func (n *Night) saidOfWarnings(ctx context.Context) (said []warnings.Entry, err 
 
 // trackRecord is how often the warnings of each rule came true, as the last published night had it; none before there is one.
 func (n *Night) trackRecord(ctx context.Context) (record []warnings.Precision, err error) {
-	kept := false
-	if n.Previous.Run != 0 {
-		err = rows.Each(ctx, n, "track record", sqlOf("track_record_kept"), nil, func(*rows.Row) error { kept = true; return nil })
-	}
-	if err != nil || !kept {
-		return nil, err
+	if n.Previous.Run == 0 {
+		return nil, nil
 	}
 	err = rows.Each(ctx, n, "track record", sqlOf("track_record"), n.params(nil), func(r *rows.Row) error {
 		if p := r.Float("precision"); p != nil {

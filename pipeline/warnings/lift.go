@@ -3,6 +3,7 @@ package warnings
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -21,8 +22,11 @@ func (l Lift) check(bad func(key, want string, got any)) {
 	}
 }
 
-// blind are the rules that say how little we know, not how the customer does: they neither lift nor are lifted.
-var blind = map[string]bool{"W1-08": true, "W1-09": true}
+// isOurs reports whether a warning is about our data and papers.
+func isOurs(code string) bool {
+	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.Code == code })
+	return i >= 0 && Rules[i].Ours
+}
 
 // meeting is the action that three tiers ask for.
 const meeting = "MEET"
@@ -36,7 +40,7 @@ func (j *judge) lift(all []passage) {
 	gravest := func(from Severity) (worst [4]*Episode, first *Episode, tiers int) {
 		for i := range all {
 			e := &all[i].next
-			if !e.counts() || blind[e.Code] || e.OwnSeverity < from {
+			if !e.counts() || e.OwnSeverity < from || isOurs(e.Code) {
 				continue
 			}
 			if w := worst[e.Tier]; w == nil {

@@ -34,6 +34,7 @@ type Rule struct {
 	Reads        []string // columns, all of them, those of suppressors apart
 	Incomparable []string // columns that say, by 1, that two of the values must not be compared: the rule is then unjudged
 	Excuses      []string // codes of Suppressors
+	Ours         bool     // about our data and papers rather than the customer's means: it makes no other warning graver
 	Steps        []Step   // the first yields the value and the peak of the episode
 }
 
