@@ -46,6 +46,9 @@ func warn(ctx context.Context, n *Night) error {
 	if night.Calendar, err = n.calendar(ctx); err != nil {
 		return err
 	}
+	if night.Demoted, err = n.trackRecord(ctx); err != nil {
+		return err
+	}
 	found, err := warnings.Judge(night, n.Policy)
 	if err != nil {
 		return err

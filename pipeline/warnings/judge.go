@@ -20,6 +20,8 @@ type Night struct {
 	Events   []Event      // known up to the night
 	Last     []Episode    // rows of the last published night before AsOf
 	Calendar Calendar     // nil: MonToFri
+	// Demoted are the codes whose record has taken them down to S1, with the night since when.
+	Demoted map[string]asof.Date
 
 	PolicyHash string // SHA-256 of the policy file that judges, for its rows
 }
@@ -73,6 +75,7 @@ func Judge(n Night, p Policy) (Result, error) {
 type judge struct {
 	Night
 	policy  Policy
+	rules   []Rule // Rules, as demotion leaves them
 	book    *book
 	stories map[string][]story  // by customer
 	last    map[key]*Episode    // those not yet taken through the night
@@ -108,6 +111,12 @@ func prepare(n Night, p Policy) (*judge, error) {
 			return nil, fmt.Errorf("last episodes: customer %s has %s twice, want one row", e.CustomerID, e.Code)
 		}
 		j.last[k] = e
+	}
+	j.rules = slices.Clone(Rules)
+	for i := range j.rules {
+		if _, ok := n.Demoted[j.rules[i].Code]; ok {
+			j.rules[i] = j.rules[i].demoted()
+		}
 	}
 	for _, r := range Rules {
 		j.unjudged = append(j.unjudged, Unjudged{Code: r.Code})
@@ -158,8 +167,8 @@ func (j *judge) customer(row int) {
 	}
 	v.row[slot("ledger_age_business_days")] = j.businessDays(v.row[slot("ledger_age_days")])
 
-	for i := range Rules {
-		rule, r := &Rules[i], &j.reading
+	for i := range j.rules {
+		rule, r := &j.rules[i], &j.reading
 		r.read(rule, v, &j.policy)
 		if r.unjudged {
 			j.unjudged[i].Customers++
@@ -186,6 +195,9 @@ func (j *judge) customer(row int) {
 		} else {
 			r.explain(&next, v)
 		}
+		if since, ok := j.Demoted[rule.Code]; ok {
+			next.TextEN, next.TextZH = sayDemoted(next.TextEN, next.TextZH, since)
+		}
 		next.Owner = j.policy.ownerFor(next.Severity, owner)
 		next.SuppressedBy = j.suppressedBy(&next, rule, v)
 		next.DueOn = j.due(&prev, &next)
@@ -208,7 +220,7 @@ func (j *judge) remaining() {
 		}
 		j.unjudged[r].Customers++
 		j.missing[r]["customer"] = true
-		next := advance(*prev, &reading{rule: &Rules[r], policy: &j.policy, value: math.NaN(), unjudged: true}, j.AsOf, &j.policy)
+		next := advance(*prev, &reading{rule: &j.rules[r], policy: &j.policy, value: math.NaN(), unjudged: true}, j.AsOf, &j.policy)
 		if next.State != "" {
 			next.Evidence = unjudgedNote("the customer is not in the book", prev.Evidence)
 			j.keep(next, prev.State)
