@@ -76,9 +76,9 @@ type ruleRow struct {
 	ZH            string     `ch:"text_zh"`
 }
 
-// trackRecord keeps what the warnings of the nights before were worth and how their rules stand tonight. It returns the indicators that
+// standings keeps what the warnings of the nights before were worth and how their rules stand tonight. It returns the indicators that
 // warn at S1 only, with the night since when. Only nights before this one are read, so that a rerun finds the same.
-func (n *Night) trackRecord(ctx context.Context) (demoted map[string]asof.Date, err error) {
+func (n *Night) standings(ctx context.Context) (demoted map[string]asof.Date, err error) {
 	h, err := n.warningHistory(ctx)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (n *Night) trackRecord(ctx context.Context) (demoted map[string]asof.Date, 
 			return nil, err
 		}
 	}
-	standings := record.Standings(records, last, n.Previous.AsOf, n.AsOf)
+	rules := record.Standings(records, last, n.Previous.AsOf, n.AsOf)
 	var table []recordRow
 	for i := range records {
 		table = append(table, n.recordRow(&records[i]))
@@ -101,21 +101,21 @@ func (n *Night) trackRecord(ctx context.Context) (demoted map[string]asof.Date, 
 	if err := n.keep(ctx, "warning_track_record", rows.Of(table)); err != nil {
 		return nil, err
 	}
-	var rules []ruleRow
+	var kept []ruleRow
 	demoted = map[string]asof.Date{}
-	for _, s := range standings {
+	for _, s := range rules {
 		r := ruleRow{Run: n.Run, AsOf: n.AsOf, Code: s.Code, Tier: s.Tier, Version: s.Version, PolicyVersion: n.Policy.Version, PolicyHash: n.PolicyHash,
 			Status: "live", WeakMonths: uint8(s.Weak), IsChanged: s.Changed, EN: s.EN, ZH: s.ZH}
 		if !s.Demoted.IsZero() {
 			r.Status, r.DemotedSince = "demoted", &s.Demoted
 			demoted[s.Code] = s.Demoted
 		}
-		rules = append(rules, r)
+		kept = append(kept, r)
 		if s.Changed && n.Say != nil {
 			n.Say(s.Code + ": " + s.EN)
 		}
 	}
-	return demoted, n.keep(ctx, "warning_rules", rows.Of(rules))
+	return demoted, n.keep(ctx, "warning_rules", rows.Of(kept))
 }
 
 // lastStandings reads how the rules stood on the night of params' previous.
