@@ -168,9 +168,9 @@ func (n *Night) headlines(ctx context.Context, m *news.Matcher, verdicts *news.V
 
 // keepReviews keeps the names that people should settle: those in articles, and those that are looked for nowhere.
 func (n *Night) keepReviews(ctx context.Context, reviews []news.Review, refused []news.Ambiguity, verdicts *news.Verdicts) error {
-	var table []reviewRow
+	var table []newsReviewRow
 	for _, v := range reviews {
-		row := reviewRow{
+		row := newsReviewRow{
 			Run: n.Run, AsOf: n.AsOf, ReviewID: v.ArticleID + "/" + v.Name, Name: v.Name, Reason: v.Reason, Candidates: v.Candidates, Code: v.Code,
 			ArticleID: v.ArticleID, Sentence: v.Sentence, IsSettled: verdicts.IsSettled(v), KnownAt: v.KnownAt,
 		}
@@ -181,7 +181,7 @@ func (n *Night) keepReviews(ctx context.Context, reviews []news.Review, refused 
 	}
 	for _, a := range refused {
 		if a.KeptFor == "" && len(table) < 2*mostReviews {
-			table = append(table, reviewRow{Run: n.Run, AsOf: n.AsOf, ReviewID: a.Reason + "/" + strings.ToValidUTF8(a.Name, ""), Name: a.Name, Reason: a.Reason, Candidates: a.Customers, KnownAt: n.Cut.Add(-time.Millisecond)})
+			table = append(table, newsReviewRow{Run: n.Run, AsOf: n.AsOf, ReviewID: a.Reason + "/" + strings.ToValidUTF8(a.Name, ""), Name: a.Name, Reason: a.Reason, Candidates: a.Customers, KnownAt: n.Cut.Add(-time.Millisecond)})
 		}
 	}
 	if len(table) == 0 {
@@ -217,7 +217,7 @@ type eventRow struct {
 	KnownAt      time.Time `ch:"known_at"`
 }
 
-type reviewRow struct {
+type newsReviewRow struct {
 	Run        uint64    `ch:"run"`
 	AsOf       asof.Date `ch:"as_of"`
 	ReviewID   string    `ch:"review_id"`
