@@ -76,46 +76,58 @@ type ruleRow struct {
 	ZH            string     `ch:"text_zh"`
 }
 
-// standings keeps what the warnings of the nights before were worth and how their rules stand tonight. It returns the indicators that
-// warn at S1 only, with the night since when. Only nights before this one are read, so that a rerun finds the same.
-func (n *Night) standings(ctx context.Context) (demoted map[string]asof.Date, err error) {
+// worth finds what the warnings of the nights before were worth and how their rules stand tonight. Only nights before this one are
+// read, so that a rerun finds the same.
+func (n *Night) worth(ctx context.Context) (records []record.Record, rules []record.Standing, err error) {
 	h, err := n.warningHistory(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	records, err := record.Of(h)
-	if err != nil {
-		return nil, err
+	if records, err = record.Of(h); err != nil {
+		return nil, nil, err
 	}
 	var last []record.Standing
 	if n.Previous.Run != 0 {
 		if last, err = lastStandings(ctx, n, n.params(nil)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	rules := record.Standings(records, last, n.Previous.AsOf, n.AsOf)
+	return records, record.Standings(records, last, n.Previous.AsOf, n.AsOf), nil
+}
+
+// demotedOf are the indicators that warn at S1 only, with the night since when.
+func demotedOf(rules []record.Standing) map[string]asof.Date {
+	demoted := map[string]asof.Date{}
+	for _, s := range rules {
+		if !s.Demoted.IsZero() {
+			demoted[s.Code] = s.Demoted
+		}
+	}
+	return demoted
+}
+
+// keepWorth keeps the records and the rules of the night.
+func (n *Night) keepWorth(ctx context.Context, records []record.Record, rules []record.Standing) error {
 	var table []recordRow
 	for i := range records {
 		table = append(table, n.recordRow(&records[i]))
 	}
 	if err := n.keep(ctx, "warning_track_record", rows.Of(table)); err != nil {
-		return nil, err
+		return err
 	}
 	var kept []ruleRow
-	demoted = map[string]asof.Date{}
 	for _, s := range rules {
 		r := ruleRow{Run: n.Run, AsOf: n.AsOf, Code: s.Code, Tier: s.Tier, Version: s.Version, PolicyVersion: n.Policy.Version, PolicyHash: n.PolicyHash,
 			Status: "live", WeakMonths: uint8(s.Weak), IsChanged: s.Changed, EN: s.EN, ZH: s.ZH}
 		if !s.Demoted.IsZero() {
 			r.Status, r.DemotedSince = "demoted", &s.Demoted
-			demoted[s.Code] = s.Demoted
 		}
 		kept = append(kept, r)
 		if s.Changed && n.Say != nil {
 			n.Say(s.Code + ": " + s.EN)
 		}
 	}
-	return demoted, n.keep(ctx, "warning_rules", rows.Of(kept))
+	return n.keep(ctx, "warning_rules", rows.Of(kept))
 }
 
 // lastStandings reads how the rules stood on the night of params' previous.
@@ -153,14 +165,17 @@ func (n *Night) warningHistory(ctx context.Context) (h record.History, err error
 	if err != nil {
 		return h, err
 	}
-	troubled, err := n.troubles(ctx, params)
-	if err != nil {
-		return h, err
-	}
-	h.Customers = troubled
 	warned := map[string]bool{}
 	for _, e := range h.Episodes {
 		warned[e.CustomerID] = true
+	}
+	return h, n.fates(ctx, &h, warned, params)
+}
+
+// fates gathers what happened to customers: their troubles and, of those that were warned of, what we did.
+func (n *Night) fates(ctx context.Context, h *record.History, warned map[string]bool, params map[string]any) (err error) {
+	if h.Customers, err = n.troubles(ctx, params); err != nil {
+		return err
 	}
 	err = rows.Each(ctx, n, "what we did", sqlOf("record_acts"), params, func(r *rows.Row) error {
 		if id := r.Text("customer_id"); warned[id] {
@@ -171,7 +186,7 @@ func (n *Night) warningHistory(ctx context.Context) (h record.History, err error
 		return nil
 	})
 	if err != nil {
-		return h, err
+		return err
 	}
 	params["customers"] = slices.Sorted(maps.Keys(h.Customers))
 	err = rows.Each(ctx, n, "first nights", sqlOf("record_since"), params, func(r *rows.Row) error {
@@ -181,9 +196,9 @@ func (n *Night) warningHistory(ctx context.Context) (h record.History, err error
 		return nil
 	})
 	if err != nil {
-		return h, err
+		return err
 	}
-	return h, rows.Each(ctx, n, "earlier exposures", sqlOf("record_amounts"), params, func(r *rows.Row) error {
+	return rows.Each(ctx, n, "earlier exposures", sqlOf("record_amounts"), params, func(r *rows.Row) error {
 		c := h.Customers[r.Text("customer_id")]
 		if c.Amounts == nil {
 			c.Amounts = map[asof.Date]record.Amounts{}
