@@ -149,7 +149,7 @@ func (n *Night) warningHistory(ctx context.Context) (h record.History, err error
 	if n.Previous.Run == 0 {
 		return h, nil
 	}
-	params := n.params(map[string]any{"from_ledger": n.Default.FromLedger, "from_outcomes": strings.Join(n.Default.FromOutcomes, ","), "zone": n.Zone.String()})
+	params := n.recordParams()
 	err = rows.Each(ctx, n, "earlier nights", sqlOf("record_nights"), params, func(r *rows.Row) error {
 		h.Nights = append(h.Nights, record.PastNight{AsOf: r.Date("as_of"), Customers: int(r.Whole("customers"))})
 		return nil
@@ -170,6 +170,11 @@ func (n *Night) warningHistory(ctx context.Context) (h record.History, err error
 		warned[e.CustomerID] = true
 	}
 	return h, n.fates(ctx, &h, warned, params)
+}
+
+// recordParams are the parameters of the statements that gather the history.
+func (n *Night) recordParams() map[string]any {
+	return n.params(map[string]any{"from_ledger": n.Default.FromLedger, "from_outcomes": strings.Join(n.Default.FromOutcomes, ","), "zone": n.Zone.String()})
 }
 
 // fates gathers what happened to customers: their troubles and, of those that were warned of, what we did.

@@ -188,10 +188,11 @@ func (w *worth) settle() {
 	}
 	slices.SortFunc(w.Nights, func(a, b PastNight) int { return cmp.Compare(a.AsOf, b.AsOf) })
 	w.since = w.Nights[0].AsOf
+	last := w.Nights[len(w.Nights)-1].AsOf // a default after it could not be warned of until its day
 	ids := slices.Sorted(maps.Keys(w.Customers))
 	for _, id := range ids {
 		for _, d := range w.Customers[id].Defaults {
-			if d.From >= w.since.Add(inTime) && d.From <= w.AsOf {
+			if d.From >= w.since.Add(inTime) && d.From <= last {
 				w.defaults = append(w.defaults, happened{id, d.From})
 			}
 		}
