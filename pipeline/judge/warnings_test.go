@@ -3,6 +3,7 @@ package judge
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -23,6 +24,7 @@ import (
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/warehouse"
 	"creditwatch/pipeline/warehouse/warehousetest"
+	"creditwatch/pipeline/warnings"
 )
 
 var (
@@ -55,7 +57,7 @@ func TestWarningsOfSeeds(t *testing.T) {
 			}
 			b := simulatedBook{folder: book, customers: max(*customers, 400*boolOf(*customers == 0)), years: 4, seed: seed}
 			b.write(t)
-			db := b.nights(t, data, asof.MustParse(bookEnds).AddMonths(-24), *nightsEvery, *trainedEvery)
+			db, _ := b.nights(t, data, asof.MustParse(bookEnds).AddMonths(-24), *nightsEvery, *trainedEvery)
 			all = append(all, judgeWarnings(t, db, b))
 		})
 	}
@@ -92,7 +94,7 @@ func TestWarningsOfSeeds(t *testing.T) {
 func TestWarningsOfASmallBook(t *testing.T) {
 	b := simulatedBook{folder: filepath.Join(t.TempDir(), "book"), customers: 120, years: 2, seed: "3"}
 	b.write(t)
-	db := b.nights(t, t.TempDir(), asof.MustParse(bookEnds).Add(-120), 30, 12)
+	db, set := b.nights(t, t.TempDir(), asof.MustParse(bookEnds).Add(-90), 30, 12)
 	a := judgeWarnings(t, db, b)
 	t.Log("\n" + table([]*alarms{a}) + "\n" + a.codes())
 	for _, d := range a.decoyed {
@@ -100,6 +102,54 @@ func TestWarningsOfASmallBook(t *testing.T) {
 	}
 	if a.news == 0 {
 		t.Error("no warning of tier 3 above S1 on a book with true bad news")
+	}
+
+	// Every night is found again from what it knew; under another policy it is not.
+	ctx := context.Background()
+	other := set
+	other.Policy.RatingCut.Red, other.PolicyHash = warnings.Line{Open: 30, Close: 29}, "other"
+	var last asof.Date
+	for d := asof.MustParse(bookEnds).Add(-90); d <= asof.MustParse(bookEnds); d = d.Add(30) {
+		r, err := pipeline.ReplayWarnings(ctx, db, set, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !r.Identical() || r.Episodes == 0 || r.Found != r.Episodes {
+			t.Errorf("%s: %d kept, %d found again: %v", d, r.Episodes, r.Found, r.Differences[:min(3, len(r.Differences))])
+		}
+		last = d
+	}
+	if r, err := pipeline.ReplayWarnings(ctx, db, other, last); err != nil || r.Identical() {
+		t.Errorf("under another policy: identical %t, %v", r.Identical(), err)
+	}
+	if _, err := pipeline.ReplayWarnings(ctx, db, set, last.Add(1)); !errors.Is(err, pipeline.ErrNotPublished) {
+		t.Errorf("a night without publication: %v", err)
+	}
+
+	w, err := pipeline.Try(ctx, db, set, other, last.Add(-90), last, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, q := w.Present, w.Proposed; w.Nights != 4 || len(w.Unreadable) > 0 || p.Alarms <= q.Alarms || len(p.Only) == 0 || len(q.Only) > 0 {
+		t.Errorf("a policy with a higher line beside the present one: %+v", w)
+	}
+	// A policy beside itself is itself, and finds what the nights found: they too started without warnings.
+	if w, err = pipeline.Try(ctx, db, set, set, last.Add(-90), last, nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Compare(fmt.Sprintf("%+v", w.Present.Warnings), fmt.Sprintf("%+v", w.Proposed.Warnings)); diff != 0 || len(w.Present.Only)+len(w.Proposed.Only) > 0 {
+		t.Errorf("a policy beside itself: %+v", w)
+	}
+	found := 0
+	for _, n := range w.Present.Warnings {
+		found += n
+	}
+	if kept, _ := number(t, db, "SELECT uniqExact(episode_id) AS v FROM creditwatch.warnings WHERE state = 'open' AND suppressed_by = ''", nil); int(kept) != found {
+		t.Errorf("the nights kept %.0f warnings without a suppressor, the same nights judged again found %d", kept, found)
+	}
+	// The record of the last night covers every code, its tiers and all of them; too young for more than the prior.
+	if got := ask(t, db, "SELECT countDistinctIf(code, scope = 'code'), countIf(scope = 'tier'), countIf(scope = 'all'), countIf(NOT is_prior_only), max(nights) FROM creditwatch.warning_track_record WHERE as_of = {as_of:Date}", map[string]any{"as_of": last}); got[0] != fmt.Sprintf("%d|3|1|0|3", len(warnings.Rules)) {
+		t.Errorf("track record: codes, tiers, all, beyond the prior, nights: %s", got[0])
 	}
 }
 
@@ -120,7 +170,7 @@ func (b simulatedBook) write(t *testing.T) {
 
 // nights runs the nights from a date to the end of the book, without the stages that no warning reads. Those published in data are
 // not run again.
-func (b simulatedBook) nights(t *testing.T, data string, from asof.Date, every, months int) *warehouse.DB {
+func (b simulatedBook) nights(t *testing.T, data string, from asof.Date, every, months int) (*warehouse.DB, pipeline.Settings) {
 	t.Helper()
 	ctx := context.Background()
 	creditwatch(t, "status", "--data", data) // brings the schema up to date
@@ -158,7 +208,7 @@ func (b simulatedBook) nights(t *testing.T, data string, from asof.Date, every, 
 			fmt.Fprintf(os.Stderr, "seed %s: %s in %.1f s\n", b.seed, d, time.Since(begun).Seconds())
 		}
 	}
-	return db
+	return db, r.Settings
 }
 
 // alarms are what the warnings of one book were worth.
