@@ -23,6 +23,8 @@ type Night struct {
 	Entries  []Entry      // what people said of episodes, known up to the night, in the order in which it counts
 	Record   []Precision  // how often the warnings of a rule came true
 	Calendar Calendar     // nil: MonToFri
+	// Demoted are the codes whose record has taken them down to S1, with the night since when.
+	Demoted map[string]asof.Date
 
 	PolicyHash string // SHA-256 of the policy file that judges, for its rows
 }
@@ -81,6 +83,7 @@ func Judge(n Night, p Policy) (Result, error) {
 type judge struct {
 	Night
 	policy  Policy
+	rules   []Rule // Rules, as demotion leaves them
 	book    *book
 	stories map[string][]story  // by customer
 	last    map[key]*Episode    // those not yet taken through the night
@@ -140,6 +143,12 @@ func prepare(n Night, p Policy) (*judge, error) {
 		}
 		j.last[k] = e
 	}
+	j.rules = slices.Clone(Rules)
+	for i := range j.rules {
+		if _, ok := n.Demoted[j.rules[i].Code]; ok {
+			j.rules[i] = j.rules[i].demoted()
+		}
+	}
 	for _, r := range Rules {
 		j.unjudged = append(j.unjudged, Unjudged{Code: r.Code})
 		j.missing = append(j.missing, map[string]bool{})
@@ -190,8 +199,8 @@ func (j *judge) customer(row int) {
 	v.row[slot("ledger_age_business_days")] = j.businessDays(v.row[slot("ledger_age_days")])
 
 	at, st := len(j.passages), stakeOf(v)
-	for i := range Rules {
-		rule, r := &Rules[i], &j.reading
+	for i := range j.rules {
+		rule, r := &j.rules[i], &j.reading
 		r.read(rule, v, &j.policy)
 		if r.unjudged {
 			j.unjudged[i].Customers++
@@ -219,6 +228,9 @@ func (j *judge) customer(row int) {
 		} else {
 			r.explain(&next, v)
 		}
+		if since, ok := j.Demoted[rule.Code]; ok {
+			next.TextEN, next.TextZH = sayDemoted(next.TextEN, next.TextZH, since)
+		}
 		next.SuppressedBy = j.suppressedBy(&next, rule, v)
 		j.passages = append(j.passages, passage{before: before, next: next, owner: owner, stake: st})
 	}
@@ -242,7 +254,7 @@ func (j *judge) remaining() {
 		}
 		j.unjudged[r].Customers++
 		j.missing[r]["customer"] = true
-		next := advance(prev, &reading{rule: &Rules[r], policy: &j.policy, value: math.NaN(), unjudged: true}, j.AsOf, &j.policy)
+		next := advance(prev, &reading{rule: &j.rules[r], policy: &j.policy, value: math.NaN(), unjudged: true}, j.AsOf, &j.policy)
 		if next.State != "" {
 			next.Evidence = unjudgedNote("the customer is not in the book", prev.Evidence)
 			gone[k.customer] = append(gone[k.customer], passage{before: before, next: next, stake: unknownStake, gone: true})
