@@ -17,7 +17,7 @@ func warn(ctx context.Context, n *Night) error {
 	for _, g := range models.MasterScale {
 		grades = append(grades, g.Name)
 	}
-	book, err := gather(ctx, n, "warning input", sqlOf("warn_input"), n.params(map[string]any{
+	book, err := gather(ctx, n, "warning input", warnInput(), n.params(map[string]any{
 		"grades": strings.Join(grades, ","), "loss_cap": n.Loss.Cap, "gross_margin": n.Loss.GrossMargin,
 	}))
 	if err != nil {
@@ -25,6 +25,14 @@ func warn(ctx context.Context, n *Night) error {
 	}
 	defer book.Release()
 	night := warnings.Night{AsOf: n.AsOf, Book: book, PolicyHash: n.PolicyHash}
+	past, err := gather(ctx, n, "outcomes of cells", sqlOf("warn_outcomes"), n.params(map[string]any{"min_defaults": n.Policy.Peers.MinDefaults}))
+	if err != nil {
+		return err
+	}
+	defer past.Release()
+	if night.Outcomes, err = warnings.ReadOutcomes(past); err != nil {
+		return err
+	}
 	news, err := gather(ctx, n, "news events", sqlOf("warn_events"), n.params(nil))
 	if err != nil {
 		return err
