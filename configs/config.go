@@ -22,11 +22,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones are found on machines that have none
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 
 	"creditwatch/features"
 	"creditwatch/models/validation"
@@ -200,6 +203,47 @@ func decode[T any](name string, text []byte, into *T) error {
 	return fmt.Errorf("%s:\n%s", name, drawn)
 }
 
+// placed names the file and the line of mistakes that only the values show; each begins with its key. A key that the file does not
+// have is looked for at what is above it.
+func placed(name string, text []byte, mistakes []error) error {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return err // it was decoded before
+	}
+	var errs []error
+	for _, mistake := range mistakes {
+		key, _, _ := strings.Cut(mistake.Error(), ": ")
+		if line := lineOf(file, key); line > 0 {
+			errs = append(errs, fmt.Errorf("%s:%d: %w", name, line, mistake))
+		} else {
+			errs = append(errs, fmt.Errorf("%s: %w", name, mistake))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+var keyPart = regexp.MustCompile(`[^.\[\]]+|\[\d+\]`)
+
+// lineOf is the line of a key written as a.b[0].c, or of the nearest one above it; 0 if the file has none of them.
+func lineOf(file *ast.File, key string) int {
+	for parts := keyPart.FindAllString(key, -1); len(parts) > 0; parts = parts[:len(parts)-1] {
+		path := (&yaml.PathBuilder{}).Root()
+		for _, part := range parts {
+			if i, err := strconv.ParseUint(strings.Trim(part, "[]"), 10, 32); err == nil && part[0] == '[' {
+				path = path.Index(uint(i))
+			} else {
+				path = path.Child(part)
+			}
+		}
+		node, err := path.Build().FilterFile(file)
+		if err != nil || node == nil {
+			continue
+		}
+		return node.GetToken().Position.Line
+	}
+	return 0
+}
+
 var secretKey = regexp.MustCompile(`(?i)passw|secret|token`)
 
 func finish(c Config, name, dir string, env, set []string) (Config, error) {
@@ -261,8 +305,8 @@ func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	if err := errors.Join(c.check()...); err != nil {
 		return c, fmt.Errorf("%s:\n%w", name, err)
 	}
-	if err := errors.Join(slices.Concat(c.Warnings.Check(), c.Decisions.Check())...); err != nil {
-		return c, fmt.Errorf("%s:\n%w", policyName, err)
+	if err := placed(policyName, policyText, slices.Concat(c.Warnings.Check(), c.Decisions.Check())); err != nil {
+		return c, err
 	}
 	if err := c.Bounds.Check(); err != nil {
 		return c, fmt.Errorf("%s:\n%w", boundsName, err)

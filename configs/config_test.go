@@ -195,7 +195,13 @@ func TestPolicyMistakesNameTheirPlace(t *testing.T) {
 		want          []string
 	}{
 		{"a misspelt threshold", "W2-10:\n  ambr: {open: 0.85, close: 0.8}\n", []string{"p.yaml", "[2:", "ambr"}},
-		{"closing above opening", "W2-10:\n  amber: {open: 0.85, close: 0.9}\n", []string{"p.yaml", "W2-10"}},
+		{"closing above opening", "W2-10:\n  amber: {open: 0.85, close: 0.9}\n", []string{"p.yaml:2: W2-10.amber.close: must be below open"}},
+		{"on a line of its own", "version: mine\n\n# a comment\nW2-10:\n  amber:\n    open: 0.85\n    close: 0.9\n", []string{"p.yaml:7: W2-10.amber.close: must be"}},
+		{"a decision out of range", "limits:\n  appetite: 5\n  hysteresis: 1.5\n", []string{"p.yaml:3: limits.hysteresis: must be from 0 to 1, got 1.5"}},
+		{"deep inside", "limits:\n  exposure:\n    orders: 2\n", []string{"p.yaml:3: limits.exposure.orders: must be from 0 to 1, got 2"}},
+		{"in a list", "holds:\n  approvers:\n    - {up_to: 10, who: a}\n    - {up_to: 5, who: b}\n    - {up_to: 0, who: c}\n", []string{"p.yaml:4: holds.approvers[1].up_to: must be above that of the approver before it (10), got 5"}},
+		{"a reason that there is not", "holds:\n  reasons:\n    - default\n    - defalt\n", []string{`p.yaml:4: holds.reasons[1]: must be one of default, critical_warning,`, `got "defalt"`}},
+		{"a key left out is looked for above", "reviews:\n  months: {A: 12}\n", []string{"p.yaml:2: reviews.months: must be a number of months for every grade, got AAA left out"}},
 		{"two at once", "W2-10:\n  amber: {open: 0.85, close: 0.9}\nW1-07: {open: 1, close: 2}\n", []string{"W2-10", "W1-07"}},
 	} {
 		t.Run(c.shows, func(t *testing.T) {

@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 	"pipeline/sources":                 {"pipeline/asof"},
 	"pipeline/warehouse":               {"pipeline/warehouse/engine"}, // nothing but jobs knows the database
 	"pipeline/warnings":                {"pipeline/asof"},
-	"jobs":                             {"configs", "features", "models", "models/boost", "models/validation", "pipeline", "pipeline/asof", "pipeline/report", "pipeline/rows", "pipeline/simulator", "pipeline/sources", "pipeline/warehouse", "pipeline/warehouse/engine"},
+	"jobs":                             {"configs", "features", "features/book", "features/news", "models", "models/boost", "models/validation", "pipeline", "pipeline/asof", "pipeline/decisions", "pipeline/report", "pipeline/rows", "pipeline/simulator", "pipeline/sources", "pipeline/warehouse", "pipeline/warehouse/engine"},
 	"pipeline/warehouse/engine":        {},
 	"pipeline/warehouse/warehousetest": {"pipeline/warehouse", "pipeline/warehouse/engine"}, // tests alone import it
 }

@@ -31,14 +31,14 @@ var Stages = []Stage{
 	{Name: "pull", Keeps: slices.Concat(sources.Tables(), []string{"rejects", "source_runs", "inputs"}), Do: pull},
 	{Name: "book", Keeps: []string{"documents", "allocations", "open_items", "default_events", "alternative_events", "customer_states"}, Do: bookStage},
 	{Name: "check", Keeps: []string{"checks"}, Do: check},
-	{Name: "news", Keeps: []string{"news_events"}, Do: newsEvents},
+	{Name: "news", Keeps: []string{"news_events", "news_reviews", "news_models"}, Do: newsEvents},
 	{Name: "features", Keeps: []string{"features"}, Do: buildFeatures},
 	{Name: "snapshots", Keeps: []string{"snapshots", "labels"}, Do: buildSnapshots},
 	{Name: "train", Keeps: []string{"models", "model_metrics", "promotions"}, Do: train},
 	{Name: "score", Keeps: []string{"scores", "score_reasons", "score_changes", "losses", "lgd_events", "loss_quantiles", "stress"}, Do: score},
 	{Name: "validate", Keeps: []string{"validations", "validation_results", "validation_findings", "validation_initial", "validation_grades"}, Do: validate},
-	{Name: "warn", Keeps: []string{"warnings", "unjudged"}, Do: warn},
-	{Name: "decide", Keeps: []string{"worklist"}, Do: decide},
+	{Name: "warn", Keeps: []string{"warnings", "warning_events", "unjudged"}, Do: warn},
+	{Name: "decide", Keeps: deskTables(), Do: decide},
 	{Name: "report", Keeps: []string{"reports"}, Do: writeReports},
 }
 

@@ -4,55 +4,50 @@ import (
 	"context"
 	"fmt"
 
-	"creditwatch/features/book"
-	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/decisions"
-	"creditwatch/pipeline/rows"
 )
 
-type workRow struct {
-	Run          uint64     `ch:"run"`
-	AsOf         asof.Date  `ch:"as_of"`
-	Rank         uint32     `ch:"rank"`
-	CustomerID   string     `ch:"customer_id"`
-	OpenBase     book.Money `ch:"open_base"`
-	OverdueBase  book.Money `ch:"overdue_base"`
-	ExpectedLoss book.Money `ch:"expected_loss"`
-	Priority     float64    `ch:"priority"`
-	Owner        string     `ch:"owner"`
-	Action       string     `ch:"action"`
-	DueOn        asof.Date  `ch:"due_on"`
-	EN           string     `ch:"text_en"`
-	ZH           string     `ch:"text_zh"`
+// A desk makes some of the night's decisions. It reads what the night kept before it and writes only its own tables.
+type desk struct {
+	name  string
+	keeps []string // tables it fills, without the suffix _rows; no other desk writes to them
+	do    func(context.Context, *Night, *handed) error
 }
 
-// decide ranks whom to call first.
+// desks are the desks in order: a desk may read what those before it kept, or what they handed on. To add one: a row here, its
+// file decide_<name>.go, its thinking in pipeline/decisions.
+var desks = []desk{
+	{"limits", []string{"limits"}, decideLimits},
+	{"groups", []string{"group_exposure", "concentration"}, decideGroups},
+	{"holds", []string{"holds"}, decideHolds},
+	{"reviews", []string{"reviews", "coverage"}, decideReviews},
+	{"credit", nil, checkCredit}, // the four before add up
+	{"provisions", []string{"roll_rates", "provision_items", "provisions"}, decideProvisions},
+	{"worklist", []string{"worklist"}, decideWorklist},
+}
+
+// handed is what desks hand on to those after them, so that it is not read from the warehouse twice.
+type handed struct {
+	limits  []decisions.Limit // of every customer, in order of number
+	groupOf map[string]*decisions.Group
+	moves   []decisions.Move // of open amounts between ageing buckets, month to month
+}
+
+// deskTables are the tables that the decide stage keeps.
+func deskTables() (tables []string) {
+	for _, d := range desks {
+		tables = append(tables, d.keeps...)
+	}
+	return tables
+}
+
+// decide is the night's decisions, desk by desk.
 func decide(ctx context.Context, n *Night) error {
-	var cases []decisions.Case
-	err := rows.Each(ctx, n, "worklist", sqlOf("worklist_input"), n.params(nil), func(r *rows.Row) error {
-		c := decisions.Case{
-			CustomerID: r.Text("customer_id"), Open: r.Money("open_base"), Overdue: r.Money("overdue_base"), EAD: r.Money("ead"), ExpectedLoss: r.Money("expected_loss"),
-			LGD: *r.Float("lgd"), DaysPastDue: int(r.Whole("days_past_due_max")), Severity: int(r.Whole("severity")), Warnings: r.Texts("codes"),
-			Owner: r.Text("owner"), Action: r.Text("action"), PromisePending: r.Is("promise_pending"), InDefault: r.Is("in_default"),
+	var h handed
+	for _, d := range desks {
+		if err := d.do(ctx, n, &h); err != nil {
+			return fmt.Errorf("%s: %w", d.name, err)
 		}
-		if pd := r.Float("pd_12m"); pd != nil {
-			c.PD = *pd
-		}
-		cases = append(cases, c)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	var table []workRow
-	for i, w := range decisions.Worklist(n.AsOf, cases, n.Decisions.Worklist) {
-		table = append(table, workRow{
-			Run: n.Run, AsOf: n.AsOf, Rank: uint32(i + 1), CustomerID: w.CustomerID, OpenBase: w.Open, OverdueBase: w.Overdue, ExpectedLoss: w.ExpectedLoss,
-			Priority: w.Saving, Owner: w.Owner, Action: w.Action, DueOn: w.DueOn, EN: w.EN, ZH: w.ZH,
-		})
-	}
-	if err := n.keep(ctx, "worklist", rows.Of(table)); err != nil {
-		return fmt.Errorf("decide: %w", err)
 	}
 	return nil
 }

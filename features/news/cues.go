@@ -4,30 +4,32 @@ package news
 type cue int8
 
 const (
-	trigger  cue = iota // not a cue but the event itself
-	mask                // looks like a trigger or a cue and is neither
-	but                 // begins a clause of its own: what was denied before it is not denied after it
-	deny                // somebody says it is not so; reaches as far as the sentence
-	absent              // there is no such thing; reaches as far as the clause
-	denyLate            // denied after the trigger
-	negate              // not, right before the trigger
-	reverse             // it was so and is no longer; before the trigger
-	undo                // the same, after the trigger
-	affirm              // two negations that make the event a fact
-	hedge               // it may be; before the trigger
-	doubt               // it may be; right after the trigger
-	when                // it may be, if: anywhere in the sentence
-	past                // it was long ago
-	relative            // it happened to a subsidiary, shareholder or executive; between name and trigger
-	bankBy              // it happened to somebody we only deal with
-	supplyBy            // … to our customer's supplier
-	sellTo              // … to somebody our customer sells to
-	victim              // our customer suffered from another's deed
-	former              // somebody who has left
-	claimant            // our customer is the one who claims
-	leader              // it happened to who runs or controls our customer
-	itself              // the company itself, named beside its relative
-	rumour              // nobody says who says so; also a hedge
+	trigger   cue = iota // not a cue but the event itself
+	mask                 // looks like a trigger or a cue and is neither
+	but                  // begins a clause of its own: what was denied before it is not denied after it
+	deny                 // somebody says it is not so; reaches as far as the sentence
+	absent               // there is no such thing; reaches as far as the clause
+	denyLate             // denied after the trigger
+	negate               // not, right before the trigger
+	reverse              // it was so and is no longer; before the trigger
+	undo                 // the same, after the trigger
+	affirm               // two negations that make the event a fact
+	hedge                // it may be; before the trigger
+	doubt                // it may be; right after the trigger
+	when                 // it may be, if: anywhere in the sentence
+	past                 // it was long ago
+	relative             // it happened to a subsidiary, shareholder or executive; between name and trigger
+	bankBy               // it happened to somebody we only deal with
+	supplyBy             // … to our customer's supplier
+	sellTo               // … to somebody our customer sells to
+	victim               // our customer suffered from another's deed
+	former               // somebody who has left
+	claimant             // our customer is the one who claims
+	leader               // it happened to who runs or controls our customer
+	itself               // the company itself, named beside its relative
+	rumour               // nobody says who says so; also a hedge
+	calledOff            // it was a plan, and is off: of codes in [ofPlans], before the trigger
+	offAfter             // the same, after the trigger
 )
 
 // cues lists every cue in both languages, in the notation of [Triggers]. A longer phrase hides the shorter ones inside it
@@ -50,7 +52,7 @@ var cues = []struct {
 	{absent, `no intention; no evidence; no sign; nothing to do with`, `不存在; 不涉及; 并未; 没有; 并没有; 从未; 未曾; 无意; 不会; 并非; 并无; 未发生; 不构成; 无..计划`},
 	{denyLate,
 		`(is|are|was|were) (false|wrong|untrue|baseless|unfounded|denied|incorrect); untrue; baseless; unfounded; is false; not true; (deny|denies|denied); (is|are|was|were) ruled out`,
-		`不属实; 不实; 不符事实; 与事实不符; 子虚乌有; 纯属谣言; 系谣言; 谣言; 为假消息; 被否认; 不予认可; 辟谣; 否认; 澄清; 属误读; 无业务往来; 无往来; 无关联关系; 一切正常; 经营正常; 运转正常; 与公司无关; 与本公司无关; 与公司无任何关系; 与其无关`},
+		`不属实; 不实; 不符事实; 与事实不符; 子虚乌有; 纯属谣言; 系谣言; 谣言; 为假消息; 被否认; 不予认可; 辟谣; 否认; 澄清; 属误读; 无业务往来; 无往来; 未造成影响; 未对..造成; 不构成任何; 未造成损失; 未造成任何; 未对公司造成; 无关联关系; 一切正常; 经营正常; 运转正常; 与公司无关; 与本公司无关; 与公司无任何关系; 与其无关`},
 	{negate,
 		`not; no; never; without; avoid; avoids; avoided; avert; averts; averted; averting; avoiding; escapes; escaped; staves off; staved off; sidesteps; prevented; no longer`,
 		`未; 无; 非; 不; 尚未; 未被; 未受; 未受到; 避免; 免于; 免予; 不予; 不再; 未有; 未发现`},
@@ -79,7 +81,7 @@ var cues = []struct {
 	{relative,
 		`subsidiary; subsidiaries; unit; affiliate; affiliated; parent; shareholder; shareholders; branch; joint venture; associate company; executive; executives; director; unit of; subsidiary of; parent of; branch of; shareholder of; executive of; sister company; manager; employee; employees; division; division of`,
 		`子公司; 孙公司; 分公司; 参股公司; 控股公司; 大股东; 第一大股东; 二股东; 股东; 母公司; 关联方; 关联公司; 下属; 旗下; 副总; 副总经理; 副总裁; 高管; 一致行动人; 项目公司; 合资公司; 分支机构; 董事; 监事; 员工; 集团公司; 参股; 全资; 分厂; 门店; 间接股东; 子企业; 联营企业; 合营企业; 所在园区; 所在地; 附近; 周边; 邻近`},
-	{leader, `founder; chairman; chairwoman; cfo; ceo; chief executive; chief financial officer; president; owner; majority owner; controlling shareholder`, `实控人; 实际控制人; 控股股东; 控制人; 董事长; 总经理; 总裁; 财务总监; 法定代表人; 创始人`},
+	{leader, `founder; chairman; chairwoman; cfo; ceo; chief executive; chief financial officer; president; owner; majority owner; controlling shareholder`, `~; 实控人; 实际控制人; 控股股东; 控制人; 董事长; 总经理; 总裁; 财务总监; 法定代表人; 创始人`},
 	{itself, ``, `公司及; 公司和; 公司与; 公司、; 公司因; 公司被; 本公司; 公司收到; 公司债务; 上市公司及; 公司遭; 及其; 及子公司; 及下属; 及实控人; 及实际控制人; 及法定代表人; 及控股股东; 及董事长; 和子公司; 与子公司; 公司目前; 公司已; 公司作为`},
 	{bankBy,
 		`landlord (of|to); bank of; banker to; lender to; lenders to; creditor of; creditors of; largest creditor of; adviser to; advisor to; advises; adviser on; adviser; advisor; exposure to; exposed to; owed by; hit by; hurt by; loans to; lent to; invested in; investor in; stake in; bonds of; represents; representing; liquidator of; administrator of; rival of; competitor of; rival; competitor; peer; partner of; insurer of; auditor of; landlord; guarantor of; claims in; 's lender; 's bank; 's landlord; 's insurer; 's guarantor; 's partner`,
@@ -92,6 +94,12 @@ var cues = []struct {
 		`victim of; victims of; falls victim to; fell victim to; defrauded by; defrauded of; cheated; scammed; targeted by; reports .. to (the |) police; reported .. to (the |) police; calls in police over; target of; fake notice; impersonating; impersonated; uncovers; reported to police; files police report; alerts police to; hit by .. fraud`,
 		`受害; 受害者; 受害方; 被骗; 遭诈骗; 遭遇诈骗; 被诈骗; 被欺诈; 遭欺诈; 冒充; 伪造公司; 报案; 已报案; 报警; 举报; 遭受; 冒用; 假冒; 不知情; 遭冒名`},
 	{former, `former; ex; one time; erstwhile`, `前; 原; 时任`},
+	{calledOff,
+		`(scrap|scraps|scrapped|abandon|abandons|abandoned|call off|calls off|called off|terminate|terminates|terminated|ends|ended|shelves|shelved|withdraws|withdrew|drops|dropped|walks away from|walked away from|pulls out of|blocks|blocked)`,
+		`终止; 拟终止; 中止; 取消; 放弃; 叫停; 暂停; 暂缓; 撤回; 停止; 提前终止; 否决`},
+	{offAfter,
+		`(is|are|was|were|) (scrapped|abandoned|called off|terminated|blocked|shelved|rejected); (collapses|collapsed|falls through|fell through|fails|failed)`,
+		`终止; 失败; 落空; 告吹; 未获通过; 未通过; 被否; 被否决; 取消; 中止; 叫停; 期满未; 到期未; 期间内未; 未实施; 届满未`},
 	{claimant, `plaintiff; claimant; petitioner; wins; won; win; recovers; awarded; obtains; obtained; secures`, `原告; 申请执行人; 申请人; 胜诉; 申请对; 提请`},
 }
 

@@ -54,6 +54,14 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 			if ahead && same && !between && gap <= s.reach(h, 10, 30) {
 				reversed = true
 			}
+		case calledOff:
+			if ofPlans[t.typ.Code] && ahead && same && !between && gap <= s.reach(h, 18, 40) {
+				denied = true
+			}
+		case offAfter:
+			if ofPlans[t.typ.Code] && late && same && !between && gap <= s.reach(h, 8, 24) {
+				denied = true
+			}
 		case undo:
 			if late && same && !between && gap <= s.reach(h, 12, 36) {
 				reversed = true
@@ -94,6 +102,10 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 	}
 	return Affirmed, rumoured, old
 }
+
+// Codes that name a plan as often as a fact: called off, they did not happen. Calling off anything else ends something bad, or is bad
+// itself (终止合作, 终止上市).
+var ofPlans = set("MNA OWNER")
 
 // turnsBetween reports whether an English sentence passes from what may be to what is: "on the brink as lenders pull funding".
 func turnsBetween(runes []rune) bool {

@@ -49,8 +49,17 @@ func (s *sentence) role(t *hit, m mention) string {
 	if m.start >= t.end {
 		lo, hi = t.end, m.start
 	}
+	if m.kind == ofPerson { // what its people do or suffer is its own in some events, in others close to it
+		if ofLeaders[code] {
+			return Subject
+		}
+		return Affiliate
+	}
 	if m.start >= t.firstEnd && m.end <= t.lastStart {
 		return Subject
+	}
+	if code == "OWNER" && strings.HasPrefix(t.text, "转让 ..") && m.end <= t.start && s.sellsItsOwn(t, m) {
+		return Mentioned
 	}
 	led, own, cousin, gone := false, false, false, false
 	for i := range s.hits {
@@ -91,6 +100,17 @@ func (s *sentence) role(t *hit, m mention) string {
 		return Affiliate
 	}
 	return Subject
+}
+
+// sellsItsOwn reports whether it is the customer that sells shares, of some other company: nobody who holds the customer's is named.
+func (s *sentence) sellsItsOwn(t *hit, m mention) bool {
+	text := string(s.masked[m.end:t.end])
+	for _, holder := range []string{"股东", "实控人", "控制人", "控股", "一致行动人", "董事", "高管", "集团", "母公司", "公司股", "所持", "持有", "控制权", "公司的股"} {
+		if strings.Contains(text, holder) && !(holder == "控股" && strings.Contains(text, "控股子公司")) {
+			return false
+		}
+	}
+	return true
 }
 
 // What may stand between 申请 and 破产 when a company files for itself.

@@ -79,19 +79,6 @@ func seedCustomers(rows []headline) []Customer {
 	return out
 }
 
-// namedIn returns the customers named in the title, and what is left of its fold without their names.
-func (m *Matcher) namedIn(title string) (ids []string, rest string) {
-	var f fold
-	f.write(title, 0)
-	for _, n := range m.mentions(title, &f, nil) {
-		ids = append(ids, m.customers[n.customer].ID)
-		for i := n.start; i < n.end; i++ {
-			f.runes[i] = namedRune
-		}
-	}
-	return distinct(ids), string(f.runes)
-}
-
 func TestSeedHeadlinesNameTheirCompanies(t *testing.T) {
 	rows := seed(t)
 	customers := seedCustomers(rows)

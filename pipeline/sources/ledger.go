@@ -72,6 +72,7 @@ var ledger = []table{
 		{Name: "hold_status", OneOf: []string{"hold", "release"}},
 		{Name: "insured_limit", Kind: money, Check: notNegative, Want: "0 or more"},
 		{Name: "insured_until", Kind: wideDate},
+		{Name: "net_worth", Kind: money},
 		{Name: "public_body", Kind: boolean},
 	}},
 	{Name: "transactions", Newest: "occurred_on", Columns: []column{
@@ -145,6 +146,7 @@ var ledger = []table{
 		{Name: "title", Required: true},
 		{Name: "body"},
 		{Name: "customer_hint"},
+		{Name: "is_bad_news", Kind: boolean},
 	}},
 	{Name: "outcomes", Newest: "occurred_on", Columns: []column{
 		{Name: "outcome_id", Required: true},

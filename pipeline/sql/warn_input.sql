@@ -88,9 +88,12 @@ SELECT
     toFloat64(ifNull(ledger_age, 999) > 10) AS feed_stale,
     toFloat64(c.public_body) AS public_body, f.open_age_days_max AS open_age_days_max,
     if(empty(holidays), NULL, holidays[1]) AS holiday_days_28d, if(empty(holidays), NULL, holidays[2]) AS holiday_days_60d, if(empty(holidays), NULL, holidays[3]) AS holiday_days_baseline_60d,
-    l.shutdown_planned AS shutdown_planned
+    l.shutdown_planned AS shutdown_planned,
+
+    toFloat64(s.ead) AS ead, s.lgd AS lgd,
+    toFloat64(ifNull(f.size_rank, 0) = 4 AND ifNull(f.is_listed, 0) = 1) AS large_listed
 FROM creditwatch.features_rows AS f
-INNER JOIN (SELECT customer_id, pd_12m, pd_hi, pd_prudent, grade, evidence_grade, expected_loss, model_id FROM creditwatch.scores_rows WHERE run = {run:UInt64}) AS s ON s.customer_id = f.customer_id
+INNER JOIN (SELECT customer_id, pd_12m, pd_hi, pd_prudent, grade, evidence_grade, expected_loss, ead, lgd, model_id FROM creditwatch.scores_rows WHERE run = {run:UInt64}) AS s ON s.customer_id = f.customer_id
 LEFT JOIN (SELECT customer_id, pd_12m, model_id FROM creditwatch.scores_rows WHERE run = run_30d) AS h30 ON h30.customer_id = f.customer_id
 LEFT JOIN (SELECT customer_id, grade, model_id FROM creditwatch.scores_rows WHERE run = run_60d) AS h60 ON h60.customer_id = f.customer_id
 LEFT JOIN (SELECT customer_id, grade, model_id FROM creditwatch.scores_rows WHERE run = run_90d) AS h90 ON h90.customer_id = f.customer_id

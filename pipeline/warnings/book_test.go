@@ -48,6 +48,7 @@ var quiet = set{
 	"extension_requests_180d": 0, "limit_requests_180d": 0, "no_answer_run": 0, "no_answer_run_days": 0,
 	"open_base": 80000, "book_open_base": 80000000, "limit_base": 200000,
 	"public_body": 0, "open_age_days_max": 40, "holiday_days_28d": 0, "holiday_days_60d": 1, "holiday_days_baseline_60d": 1, "shutdown_planned": 0,
+	"ead": 100000, "lgd": 0.5, "large_listed": 0,
 }
 
 func init() {

@@ -107,6 +107,10 @@ var columns = []Column{
 	{"holiday_days_60d", "days of named holidays in the last 60 days"},
 	{"holiday_days_baseline_60d", "days of named holidays in the same 60 days a year before"},
 	{"shutdown_planned", "1 if the sales plan of this month expects nothing of a customer it knows; null if it is not in the plan"},
+
+	{"ead", "exposure at default that no security and no insurer covers"},
+	{"lgd", "share of it that a default costs"},
+	{"large_listed", "1 if the customer is large and listed on a stock exchange"},
 }
 
 // snapshots are the columns of the weekly snapshots.

@@ -21,7 +21,7 @@ type group struct {
 func groupsOf(b *book, last []Episode) map[string]*group {
 	critical := map[string]bool{}
 	for i := range last {
-		if e := &last[i]; e.State == Open && e.Severity == Critical && e.Code != groupCode && e.SuppressedBy == "" {
+		if e := last[i].own(); e.State == Open && e.Severity == Critical && e.Code != groupCode && e.SuppressedBy == "" {
 			critical[e.CustomerID] = true
 		}
 	}

@@ -1,0 +1,54 @@
+package pipeline
+
+import (
+	"context"
+
+	"creditwatch/features/book"
+	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/decisions"
+	"creditwatch/pipeline/rows"
+)
+
+type workRow struct {
+	Run          uint64     `ch:"run"`
+	AsOf         asof.Date  `ch:"as_of"`
+	Rank         uint32     `ch:"rank"`
+	CustomerID   string     `ch:"customer_id"`
+	OpenBase     book.Money `ch:"open_base"`
+	OverdueBase  book.Money `ch:"overdue_base"`
+	ExpectedLoss book.Money `ch:"expected_loss"`
+	Priority     float64    `ch:"priority"`
+	Owner        string     `ch:"owner"`
+	Action       string     `ch:"action"`
+	DueOn        asof.Date  `ch:"due_on"`
+	EN           string     `ch:"text_en"`
+	ZH           string     `ch:"text_zh"`
+}
+
+// decideWorklist ranks whom to call first.
+func decideWorklist(ctx context.Context, n *Night, _ *handed) error {
+	var cases []decisions.Case
+	err := rows.Each(ctx, n, "worklist", sqlOf("worklist_input"), n.params(nil), func(r *rows.Row) error {
+		c := decisions.Case{
+			CustomerID: r.Text("customer_id"), Open: r.Money("open_base"), Overdue: r.Money("overdue_base"), EAD: r.Money("ead"), ExpectedLoss: r.Money("expected_loss"),
+			LGD: *r.Float("lgd"), DaysPastDue: int(r.Whole("days_past_due_max")), Severity: int(r.Whole("severity")), Warnings: r.Texts("codes"),
+			Owner: r.Text("owner"), Action: r.Text("action"), PromisePending: r.Is("promise_pending"), InDefault: r.Is("in_default"),
+		}
+		if pd := r.Float("pd_12m"); pd != nil {
+			c.PD = *pd
+		}
+		cases = append(cases, c)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var table []workRow
+	for i, w := range decisions.Worklist(n.AsOf, cases, n.Decisions.Worklist) {
+		table = append(table, workRow{
+			Run: n.Run, AsOf: n.AsOf, Rank: uint32(i + 1), CustomerID: w.CustomerID, OpenBase: w.Open, OverdueBase: w.Overdue, ExpectedLoss: w.ExpectedLoss,
+			Priority: w.Saving, Owner: w.Owner, Action: w.Action, DueOn: w.DueOn, EN: w.EN, ZH: w.ZH,
+		})
+	}
+	return n.keep(ctx, "worklist", rows.Of(table))
+}
