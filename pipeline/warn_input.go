@@ -17,16 +17,32 @@ var warnFamilies = []string{"warn_scores", "warn_ratings", "warn_payments", "war
 func warnInput() string {
 	sql := sqlOf("warn_input")
 	for _, family := range warnFamilies {
-		sql = with(sql, family, []string{strings.TrimSpace(sqlOf(family))})
+		sql = with(sql, family, []string{warnFamily(family)})
 	}
-	var bounds, weeks, weekly []string
-	for _, g := range models.MasterScale[:len(models.MasterScale)-1] {
-		bounds = append(bounds, strconv.FormatFloat(g.UpTo, 'g', -1, 64))
+	var weekly []string
+	for _, column := range warnings.Weekly() {
+		weekly = append(weekly, "w."+column+" AS "+column)
 	}
-	for i, column := range warnings.Weekly() {
-		weeks = append(weeks, fmt.Sprintf("maxIf(pd, week = %d) AS %s", len(warnings.Weekly())-i, column))
-		weekly = append(weekly, fmt.Sprintf("w.%s AS %s", column, column))
+	return with(sql, "weekly", weekly)
+}
+
+// warnFamily returns the statement of one family, with the bounds of the master scale and the weeks that it names.
+func warnFamily(name string) string {
+	sql := strings.TrimSpace(sqlOf(name))
+	switch name {
+	case "warn_scores":
+		var weeks []string
+		for i, column := range warnings.Weekly() {
+			weeks = append(weeks, fmt.Sprintf("maxIf(pd, week = %d) AS %s", len(warnings.Weekly())-i, column))
+		}
+		sql = with(sql, "weeks", weeks)
+		fallthrough
+	case "warn_ratings":
+		var bounds []string
+		for _, g := range models.MasterScale[:len(models.MasterScale)-1] {
+			bounds = append(bounds, strconv.FormatFloat(g.UpTo, 'g', -1, 64))
+		}
+		sql = with(sql, "bounds", []string{"[" + strings.Join(bounds, ", ") + "]"})
 	}
-	sql = with(sql, "bounds", []string{"[" + strings.Join(bounds, ", ") + "]"})
-	return with(with(sql, "weeks", weeks), "weekly", weekly)
+	return sql
 }

@@ -11,7 +11,7 @@ WITH
 SELECT
     customer_id, toFloat64(now) AS orders_28d,
     if(known_days >= 393 AND season > 0, toFloat64(season), if(notEmpty(steps) AND arraySum(steps) > 0, arrayAvg(steps), NULL)) AS orders_baseline_28d,
-    if(length(steps) >= 6, 0.6745 * (toFloat64(now) - middle) / greatest(spread, 0.1 * middle, 1.), NULL) AS orders_zscore_28d
+    if(length(steps) >= 6, 0.6745 * (toFloat64(now) - middle) / greatest(spread, 0.1 * greatest(middle, arrayAvg(steps)), 1.), NULL) AS orders_zscore_28d
 FROM
 (
     SELECT
