@@ -2,6 +2,7 @@ package warnings
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -583,6 +584,29 @@ func TestTheCatalogueIsWhole(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("rules %v, want %v", got, want)
+	}
+}
+
+// Both pages list every indicator under its name.
+func TestReadmeListsEveryIndicator(t *testing.T) {
+	for page, name := range map[string]func(Rule) string{
+		"../../README.md":    func(r Rule) string { return r.EN },
+		"../../README.zh.md": func(r Rule) string { return r.ZH },
+	} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range Rules {
+			if row := "| " + r.Code + " | " + name(r) + " | "; !strings.Contains(string(text), row) {
+				t.Errorf("%s: want a row that begins %q", page, row)
+			}
+		}
+		for _, s := range Suppressors {
+			if !strings.Contains(string(text), "`"+s.Code+"`") {
+				t.Errorf("%s names not the suppressor %s", page, s.Code)
+			}
+		}
 	}
 }
 
