@@ -147,6 +147,24 @@ func TestWarnFamilies(t *testing.T) {
 		}
 	}
 
+	// Of the night a year ago count those of cells with enough defaults: S00 failed within a year, S02 only after it, S03 before.
+	load("scores_rows", "run, as_of, customer_id, pd_12m, model_id", "99, '2025-03-20', 'S00', 0.2, 'old'", "99, '2025-03-20', 'S02', 0.1, 'old'", "99, '2025-03-20', 'S03', 1, 'old'", "99, '2025-03-20', 'S04', 0.3, 'old'")
+	load("publications", "as_of, run", "'2025-03-20', 99")
+	load("customers_rows", "run, known_at, customer_id, name, industry, size_class, region", "1, '2025-01-01', 'S00', 'S', 'steel', 'small', 'Hebei'", "1, '2025-01-01', 'S02', 'S', 'steel', 'small', 'Hebei'",
+		"1, '2025-01-01', 'S03', 'S', 'steel', 'small', 'Hebei'", "1, '2025-01-01', 'S04', 'S', 'retail', 'small', 'Hebei'")
+	load("default_events_rows", "run, as_of, customer_id, event, occurred_on, known_at", "1, '2026-03-31', 'S00', 'default', '2026-03-20', '2026-03-21'", "1, '2026-03-31', 'S02', 'default', '2026-03-21', '2026-03-22'",
+		"1, '2026-03-31', 'S03', 'default', '2025-02-01', '2025-02-02'")
+	for defaults, want := range map[float64]string{1: "[{steel small Hebei 0.2 true} {steel small Hebei 0.1 false}]", 2: "[]"} {
+		past, err := gather(ctx, n, "outcomes of cells", sqlOf("warn_outcomes"), n.params(map[string]any{"min_defaults": defaults}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer past.Release()
+		if all, err := warnings.ReadOutcomes(past); err != nil || fmt.Sprint(all) != want {
+			t.Errorf("outcomes of cells with %v defaults: %v, %v, want %s", defaults, all, err, want)
+		}
+	}
+
 	// The whole statement gives every column that the rules read, though there is no customer in the features.
 	book, err := gather(ctx, n, "warning input", warnInput(), n.params(map[string]any{"grades": "AAA", "loss_cap": 1.0, "gross_margin": 0.1}))
 	if err != nil {
