@@ -33,7 +33,7 @@ WITH
     ),
     settled AS
     (
-        SELECT customer_id, invoice_id, source_id, max(effective_on) AS paid_on, toFloat64(sum(a.amount)) AS part, max(kind = 'payment') AS by_payment, max(method != 'oldest') AS chosen
+        SELECT customer_id, invoice_id, source_id, max(effective_on) AS paid_on, toDecimal128(sum(a.amount), 4) AS part, max(kind = 'payment') AS by_payment, max(method != 'oldest') AS chosen
         FROM creditwatch.allocations_rows AS a
         WHERE run = {run:UInt64} AND known_at < {known_by:DateTime64(3)} AND effective_on <= {as_of:Date}
         GROUP BY customer_id, invoice_id, source_id
@@ -42,9 +42,9 @@ WITH
     paid AS
     (
         -- What settled an invoice by some day, its own payments in the order of their days.
-        SELECT customer_id, invoice_id, source_id, paid_on, part, by_payment, chosen,
-               sum(part) OVER (PARTITION BY customer_id, invoice_id ORDER BY paid_on RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS by_then
-        FROM settled
+        SELECT customer_id, invoice_id, source_id, paid_on, toFloat64(s.part) AS part, by_payment, chosen,
+               toFloat64(sum(s.part) OVER (PARTITION BY customer_id, invoice_id ORDER BY paid_on RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)) AS by_then
+        FROM settled AS s
     ),
     older AS
     (
@@ -53,7 +53,7 @@ WITH
         FROM invoices AS i
         LEFT JOIN
         (
-            SELECT customer_id, invoice_id, groupArray((paid_on, part)) AS log, sumIf(part, paid_on <= {as_of:Date} - 60) AS before
+            SELECT customer_id, invoice_id, groupArray((paid_on, part)) AS log, toFloat64(sumIf(part, paid_on <= {as_of:Date} - 60)) AS before
             FROM settled
             GROUP BY customer_id, invoice_id
         ) AS p ON p.customer_id = i.customer_id AND p.invoice_id = i.document_id
@@ -65,7 +65,7 @@ WITH
         -- An invoice counts as passed over if more than 5 % of it stayed open after the payment.
         SELECT x.customer_id AS customer_id, x.source_id AS source_id, x.invoice_id AS invoice_id, any(x.part) AS part, any(x.currency) AS currency,
                max(ifNull(o.due < x.due AND o.due <= x.paid_on AND o.total >= 1.5 * x.total
-                   AND o.total - arraySum(p -> if(p.1 <= x.paid_on, p.2, 0.), o.log) > 0.05 * o.total, 0)) AS passed_over
+                   AND o.total - toFloat64(arraySum(p -> if(p.1 <= x.paid_on, p.2, toDecimal128(0, 4)), o.log)) > 0.05 * o.total, 0)) AS passed_over
         FROM
         (
             SELECT p.customer_id AS customer_id, p.source_id AS source_id, p.invoice_id AS invoice_id, p.part AS part, p.paid_on AS paid_on, i.currency AS currency, assumeNotNull(i.due) AS due, i.total AS total
