@@ -58,7 +58,7 @@ func (n *Night) warningNight(ctx context.Context) (night warnings.Night, err err
 		grades = append(grades, g.Name)
 	}
 	night = warnings.Night{AsOf: n.AsOf, PolicyHash: n.PolicyHash}
-	night.Book, err = gather(ctx, n, "warning input", sqlOf("warn_input"), n.params(map[string]any{
+	night.Book, err = gather(ctx, n, "warning input", warnInput(), n.params(map[string]any{
 		"grades": strings.Join(grades, ","), "loss_cap": n.Loss.Cap, "gross_margin": n.Loss.GrossMargin,
 	}))
 	if err != nil {
@@ -69,6 +69,14 @@ func (n *Night) warningNight(ctx context.Context) (night warnings.Night, err err
 			night.Book.Release()
 		}
 	}()
+	past, err := gather(ctx, n, "outcomes of cells", sqlOf("warn_outcomes"), n.params(map[string]any{"min_defaults": n.Policy.Peers.MinDefaults}))
+	if err != nil {
+		return night, err
+	}
+	defer past.Release()
+	if night.Outcomes, err = warnings.ReadOutcomes(past); err != nil {
+		return night, err
+	}
 	news, err := gather(ctx, n, "news events", sqlOf("warn_events"), n.params(nil))
 	if err != nil {
 		return night, err

@@ -20,6 +20,7 @@ type Night struct {
 	Book     arrow.Record // one row per customer: Labels and Reads
 	Events   []Event      // known up to the night
 	Last     []Episode    // rows of the last published night before AsOf
+	Outcomes []Outcome    // of customers scored a year and more ago, of cells with enough defaults to learn from
 	Entries  []Entry      // what people said of episodes, known up to the night, in the order in which it counts
 	Record   []Precision  // how often the warnings of a rule came true
 	Calendar Calendar     // nil: MonToFri
@@ -88,8 +89,11 @@ type judge struct {
 	stories map[string][]story  // by customer
 	last    map[key]*Episode    // those not yet taken through the night
 	age     map[float64]float64 // business days of calendar days
-	entries map[string][]Entry  // by episode
-	record  map[string]float64  // precision of the rules that have a record
+	peers   peers
+	groups  map[string]*group
+	weeks   []float64          // scratch
+	entries map[string][]Entry // by episode
+	record  map[string]float64 // precision of the rules that have a record
 	values  Values
 	reading reading
 
@@ -183,20 +187,16 @@ func prepare(n Night, p Policy) (*judge, error) {
 	for _, c := range b.cells {
 		c.settle(&j.policy)
 	}
+	j.peers, j.groups = peersOf(b, n.Outcomes, &j.policy), groupsOf(b, n.Last)
 	return j, nil
 }
 
 // customer judges all rules for one row of the book.
 func (j *judge) customer(row int) {
-	id, owner := j.book.labels[0][row], j.book.labels[1][row]
+	id, owner := j.book.labels[labelCustomer][row], j.book.labels[labelOwner][row]
 	v := &j.values
 	j.book.fill(v, row)
-	v.stories = j.stories[id]
-	v.row[slot("cell_shock")], v.row[slot("cell_pd_stressed")] = math.NaN(), math.NaN()
-	if c := j.book.cell(row); c != nil {
-		v.row[slot("cell_shock")], v.row[slot("cell_pd_stressed")] = c.shock, c.pdStressed
-	}
-	v.row[slot("ledger_age_business_days")] = j.businessDays(v.row[slot("ledger_age_days")])
+	j.derive(row, id)
 
 	at, st := len(j.passages), stakeOf(v)
 	for i := range j.rules {
@@ -232,9 +232,39 @@ func (j *judge) customer(row int) {
 			next.TextEN, next.TextZH = sayDemoted(next.TextEN, next.TextZH, since)
 		}
 		next.SuppressedBy = j.suppressedBy(&next, rule, v)
+		if next.State == Open && next.SuppressedBy == "" {
+			v.row[slot("worst_other")] = max(v.row[slot("worst_other")], float64(next.Severity))
+		}
 		j.passages = append(j.passages, passage{before: before, next: next, owner: owner, stake: st})
 	}
 	j.settle(j.passages[at:], v.Of("large_listed") >= 1)
+}
+
+// derive fills in what other customers, the news and history tell about one row of the book.
+func (j *judge) derive(row int, id string) {
+	v := &j.values
+	set := func(column string, x float64) { v.row[slot(column)] = x }
+	v.stories = j.stories[id]
+	set("cell_shock", math.NaN())
+	set("cell_pd_stressed", math.NaN())
+	if c := j.book.cell(row); c != nil {
+		set("cell_shock", c.shock)
+		set("cell_pd_stressed", c.pdStressed)
+	}
+	set("ledger_age_business_days", j.businessDays(v.row[slot("ledger_age_days")]))
+	set("peer_trigger", j.peers.trigger(j.book.peer(row)))
+	j.weeks = v.trend(j.weeks)
+	set("relatives_failed", math.NaN())
+	set("group_limit_use", math.NaN())
+	if g := j.groups[j.book.labels[labelGroup][row]]; g != nil {
+		set("relatives_failed", g.relativesFailed(id))
+		set("group_limit_use", g.limitUse)
+	}
+	media := coverageOf(v.stories, j.AsOf)
+	set("media_stories_7d", media.stories)
+	set("media_negative_share_7d", media.negative)
+	set("media_zscore_7d", media.zscore)
+	set("worst_other", 0)
 }
 
 // remaining takes the episodes through the night whose customer or rule is gone.

@@ -316,7 +316,7 @@ func TestAlarmBudget(t *testing.T) {
 	effect := func(code Episode) float64 {
 		best := 0.0
 		for _, a := range strings.Fields(code.Action) {
-			best = max(best, p.Budget.Works.of(a))
+			best = max(best, p.Budget.Works.Of(a))
 		}
 		return best
 	}
@@ -415,7 +415,7 @@ func TestCheckOfLiftAndBudget(t *testing.T) {
 	for _, r := range Rules {
 		for _, s := range r.Steps {
 			for _, a := range strings.Fields(r.Action + " " + s.Action) {
-				if math.IsNaN(p.Budget.Works.of(a)) {
+				if math.IsNaN(p.Budget.Works.Of(a)) {
 					t.Errorf("%s: action %s has no chance in the budget", r.Code, a)
 				}
 			}
