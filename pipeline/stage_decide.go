@@ -18,6 +18,7 @@ type desk struct {
 // file decide_<name>.go, its thinking in pipeline/decisions.
 var desks = []desk{
 	{"provisions", []string{"roll_rates", "provision_items", "provisions"}, decideProvisions},
+	{"dunning", []string{"dunning"}, decideDunning},
 	{"worklist", []string{"worklist"}, decideWorklist},
 }
 

@@ -8,6 +8,7 @@ type Policy struct {
 	Worklist   WorklistPolicy  `yaml:"worklist"`
 	Rolls      RollPolicy      `yaml:"rolls"`
 	Provisions ProvisionPolicy `yaml:"provisions"`
+	Dunning    DunningPolicy   `yaml:"dunning"`
 }
 
 // Default is the policy that holds where the file says nothing; configs/policy.yaml spells it out and explains it.
@@ -16,6 +17,7 @@ func Default() Policy {
 		Worklist:   WorklistPolicy{Capacity: 200, EffectOnDefault: 0.25, DaysEarlier: 15, CostOfCapital: 0.08},
 		Rolls:      RollPolicy{Months: 12, MinInvoices: 100, SegmentBy: "size_class", Prior: []float64{0.1, 0.25, 0.45, 0.6, 0.7, 0.8, 0.9, 1}},
 		Provisions: ProvisionPolicy{Recovery: 0.2, ForwardFactor: 1.1},
+		Dunning:    ladder(),
 	}
 }
 
@@ -27,6 +29,7 @@ func (p Policy) Check() (errs []error) {
 	p.Worklist.check(bad)
 	p.Rolls.check(bad)
 	p.Provisions.check(bad)
+	p.Dunning.check(bad)
 	return errs
 }
 
