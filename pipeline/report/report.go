@@ -86,6 +86,9 @@ type Data struct {
 	Warnings    Warnings
 	Ageing      []AgeingCell
 	Receivables Receivables
+	Limits      Limits
+	Groups      Groups
+	Reviews     Reviews
 	Urgent      []Urgent
 	Worklist    Worklist
 	Quality     Quality
@@ -122,6 +125,12 @@ var Sections = []Section{
 		Queries: []string{"receivables", "sales_months", "open_book"}, gather: gatherReceivables, view: viewReceivables},
 	{Key: "urgent", Title: Text{"The ten most urgent customers", "最需立即处理的十家客户"},
 		Queries: []string{"urgent", "worklist"}, gather: gatherUrgent, view: viewUrgent},
+	{Key: "limits", Title: Text{"Limits and holds", "信用额度与停止发货建议"},
+		Queries: []string{"limits", "limit_advice", "limit_overruns", "limit_changes", "hold_totals", "holds"}, gather: gatherLimits, view: viewLimits},
+	{Key: "groups", Title: Text{"Groups and concentration", "集团与集中度"},
+		Queries: []string{"group_totals", "groups", "concentration", "concentration_top", "concentration_breaches"}, gather: gatherGroups, view: viewGroups},
+	{Key: "reviews", Title: Text{"Reviews and contacts", "信用复审与客户联系"},
+		Queries: []string{"review_totals", "reviews", "coverage"}, gather: gatherReviews, view: viewReviews},
 	{Key: "quality", Title: Text{"Data quality", "数据质量"},
 		Queries: []string{"sources", "rejects", "check_lights", "checks"}, gather: gatherQuality, view: viewQuality},
 	{Key: "model", Title: Text{"Model health", "模型健康状况"},
