@@ -61,6 +61,9 @@ var EntryKinds = map[string]EntryKind{
 	EntryRelease:     {Subject: "action"}, // ends an action before its time
 }
 
+// longestSnooze is in days; who wants to hear no more of a warning for longer resolves it.
+const longestSnooze = 366
+
 // ErrEntry reports an entry that cannot be taken: the call is wrong.
 var ErrEntry = errors.New("not entered")
 
@@ -96,6 +99,9 @@ func Enter(ctx context.Context, s Store, zone *time.Location, e Entry, now time.
 	}
 	if e.Until != nil && *e.Until < e.Night {
 		return e, fmt.Errorf("--until %s: want a day from %s on, the first night that will know of it: %w", *e.Until, e.Night, ErrEntry)
+	}
+	if e.Kind == EntrySnooze && *e.Until > e.Night.Add(longestSnooze) {
+		return e, fmt.Errorf("--until %s: want a day up to %s, a year from the first night that will know of it: %w", *e.Until, e.Night.Add(longestSnooze), ErrEntry)
 	}
 	e.EnteredAt, e.KnownAt = now, knownFor(e.Night, zone, now)
 	earlier, err := entriesBy(ctx, s, asof.Latest.Cut(zone))

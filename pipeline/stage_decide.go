@@ -22,6 +22,7 @@ var desks = []desk{
 	{"holds", []string{"holds"}, decideHolds},
 	{"reviews", []string{"reviews", "coverage"}, decideReviews},
 	{"credit", nil, checkCredit}, // the four before add up
+	{"provisions", []string{"roll_rates", "provision_items", "provisions"}, decideProvisions},
 	{"worklist", []string{"worklist"}, decideWorklist},
 }
 
@@ -29,6 +30,7 @@ var desks = []desk{
 type handed struct {
 	limits  []decisions.Limit // of every customer, in order of number
 	groupOf map[string]*decisions.Group
+	moves   []decisions.Move // of open amounts between ageing buckets, month to month
 }
 
 // deskTables are the tables that the decide stage keeps.

@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"creditwatch/models"
+	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/rows"
 	"creditwatch/pipeline/warnings"
 )
 
@@ -43,6 +45,12 @@ func warn(ctx context.Context, n *Night) error {
 			return err
 		}
 	}
+	if night.Entries, err = n.saidOfWarnings(ctx); err != nil {
+		return err
+	}
+	if night.Record, err = n.trackRecord(ctx); err != nil {
+		return err
+	}
 	if night.Calendar, err = n.calendar(ctx); err != nil {
 		return err
 	}
@@ -55,10 +63,76 @@ func warn(ctx context.Context, n *Night) error {
 	if err := n.keepRecord(ctx, "warnings", episodes); err != nil {
 		return err
 	}
+	if len(found.Happenings) > 0 {
+		if err := n.keep(ctx, "warning_events", rows.Of(warningEventRows(n.Run, found.Happenings))); err != nil {
+			return err
+		}
+	}
 	unjudged := warnings.UnjudgedRows(memory.DefaultAllocator, n.Run, n.AsOf, found.Unjudged)
 	defer unjudged.Release()
-	if n.Say != nil {
-		n.Say(fmt.Sprintf("warnings: %d opened, %d closed, %d open, %d suppressed", found.Summary.Opened, found.Summary.Closed, found.Summary.Open, found.Summary.Suppressed))
+	if s := found.Summary; n.Say != nil {
+		n.Say(fmt.Sprintf("warnings: %d opened, %d closed, %d open, %d suppressed, %d snoozed, %d lifted by another tier, %d escalated, %d beyond the alarm budget",
+			s.Opened, s.Closed, s.Open, s.Suppressed, s.Snoozed, s.Lifted, s.Escalated, s.OverBudget))
 	}
 	return n.keepRecord(ctx, "unjudged", unjudged)
+}
+
+// saidOfWarnings is what people said of warnings, as known by the cut.
+func (n *Night) saidOfWarnings(ctx context.Context) (said []warnings.Entry, err error) {
+	entries, err := entriesBy(ctx, n, n.Cut, EntryAcknowledge, EntrySnooze, EntryResolve)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		w := warnings.Entry{
+			ID: e.ID, EpisodeID: e.Subject, CustomerID: e.CustomerID, Kind: warnings.EntryKind(e.Kind), Outcome: e.Value, By: e.By, Reason: e.Reason, On: asof.Of(e.KnownAt.In(n.Zone)),
+		}
+		if e.Until != nil {
+			w.Until = *e.Until
+		}
+		said = append(said, w)
+	}
+	return said, nil
+}
+
+// trackRecord is how often the warnings of each rule came true, as the last published night had it; none before there is one.
+func (n *Night) trackRecord(ctx context.Context) (record []warnings.Precision, err error) {
+	if n.Previous.Run == 0 {
+		return nil, nil
+	}
+	err = rows.Each(ctx, n, "track record", sqlOf("track_record"), n.params(nil), func(r *rows.Row) error {
+		if p := r.Float("precision"); p != nil {
+			record = append(record, warnings.Precision{Code: r.Text("code"), Matured: uint64(r.Whole("matured")), Precision: *p})
+		}
+		return nil
+	})
+	return record, err
+}
+
+type warningEventRow struct {
+	Run        uint64    `ch:"run"`
+	AsOf       asof.Date `ch:"as_of"`
+	CustomerID string    `ch:"customer_id"`
+	Code       string    `ch:"code"`
+	EpisodeID  string    `ch:"episode_id"`
+	Seq        uint32    `ch:"seq"`
+	Event      string    `ch:"event"`
+	Severity   uint32    `ch:"severity"`
+	Old        string    `ch:"old_value"`
+	New        string    `ch:"new_value"`
+	By         string    `ch:"entered_by"`
+	Reason     string    `ch:"reason"`
+	EntryID    string    `ch:"entry_id"`
+	EN         string    `ch:"text_en"`
+	ZH         string    `ch:"text_zh"`
+}
+
+func warningEventRows(run uint64, list []warnings.Happening) (table []warningEventRow) {
+	for _, h := range list {
+		table = append(table, warningEventRow{
+			Run: run, AsOf: h.AsOf, CustomerID: h.CustomerID, Code: h.Code, EpisodeID: h.EpisodeID, Seq: uint32(h.Seq), Event: h.Event, Severity: uint32(h.Severity),
+			Old: h.Old, New: h.New, By: h.By, Reason: h.Reason, EntryID: h.EntryID, EN: h.TextEN, ZH: h.TextZH,
+		})
+	}
+	return table
 }

@@ -81,7 +81,7 @@ var cues = []struct {
 	{relative,
 		`subsidiary; subsidiaries; unit; affiliate; affiliated; parent; shareholder; shareholders; branch; joint venture; associate company; executive; executives; director; unit of; subsidiary of; parent of; branch of; shareholder of; executive of; sister company; manager; employee; employees; division; division of`,
 		`子公司; 孙公司; 分公司; 参股公司; 控股公司; 大股东; 第一大股东; 二股东; 股东; 母公司; 关联方; 关联公司; 下属; 旗下; 副总; 副总经理; 副总裁; 高管; 一致行动人; 项目公司; 合资公司; 分支机构; 董事; 监事; 员工; 集团公司; 参股; 全资; 分厂; 门店; 间接股东; 子企业; 联营企业; 合营企业; 所在园区; 所在地; 附近; 周边; 邻近`},
-	{leader, `founder; chairman; chairwoman; cfo; ceo; chief executive; chief financial officer; president; owner; majority owner; controlling shareholder`, `实控人; 实际控制人; 控股股东; 控制人; 董事长; 总经理; 总裁; 财务总监; 法定代表人; 创始人`},
+	{leader, `founder; chairman; chairwoman; cfo; ceo; chief executive; chief financial officer; president; owner; majority owner; controlling shareholder`, `~; 实控人; 实际控制人; 控股股东; 控制人; 董事长; 总经理; 总裁; 财务总监; 法定代表人; 创始人`},
 	{itself, ``, `公司及; 公司和; 公司与; 公司、; 公司因; 公司被; 本公司; 公司收到; 公司债务; 上市公司及; 公司遭; 及其; 及子公司; 及下属; 及实控人; 及实际控制人; 及法定代表人; 及控股股东; 及董事长; 和子公司; 与子公司; 公司目前; 公司已; 公司作为`},
 	{bankBy,
 		`landlord (of|to); bank of; banker to; lender to; lenders to; creditor of; creditors of; largest creditor of; adviser to; advisor to; advises; adviser on; adviser; advisor; exposure to; exposed to; owed by; hit by; hurt by; loans to; lent to; invested in; investor in; stake in; bonds of; represents; representing; liquidator of; administrator of; rival of; competitor of; rival; competitor; peer; partner of; insurer of; auditor of; landlord; guarantor of; claims in; 's lender; 's bank; 's landlord; 's insurer; 's guarantor; 's partner`,

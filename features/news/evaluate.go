@@ -2,6 +2,8 @@ package news
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
@@ -103,19 +105,15 @@ func Evaluate(data, train []Headline) (*Evaluation, error) {
 	if len(data) == 0 {
 		return nil, fmt.Errorf("no headline: %w", ErrFewLabels)
 	}
-	var labels []Label
 	labels, found := read(data, e)
-	score := make([]float64, len(data))
-	bad := make([]bool, len(data))
-	tone := make([]float64, len(data))
-	for i, l := range labels {
-		bad[i], tone[i], score[i] = l.Bad, l.Tone, l.Tone
+	for _, l := range labels {
 		if l.Bad {
 			e.Negative++
 		}
 	}
-	switch {
-	case train != nil:
+	if train == nil {
+		judge(e, data, labels)
+	} else {
 		seen := map[string]bool{}
 		for i := range data {
 			seen[likeness(data[i].Title)] = true
@@ -133,13 +131,32 @@ func Evaluate(data, train []Headline) (*Evaluation, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the training file without the %d headlines that are in the data too: %w", e.LeftOut, err)
 		}
+		score := make([]float64, len(labels))
 		for i := range labels {
 			score[i] = c.LogOdds(labels[i])
 		}
 		e.Method, e.Trained = "trained", len(taught)
-	case e.Rows >= LabelsNeeded*2 && e.Negative >= OfEachNeeded*2 && e.Rows-e.Negative >= OfEachNeeded*2:
+		e.measure(labels, score)
+	}
+	bad := make([]bool, len(labels))
+	for i, l := range labels {
+		bad[i] = l.Bad
+	}
+	e.ByEvent = byEvent(found, bad, e.Negative)
+	return e, nil
+}
+
+// judge scores labels by classifiers that did not see them, or by the rules where there are too few.
+func judge(e *Evaluation, data []Headline, labels []Label) {
+	score := make([]float64, len(labels))
+	for i, l := range labels {
+		score[i] = l.Tone
+	}
+	e.Method = "rules"
+	if e.Rows >= LabelsNeeded*2 && e.Negative >= OfEachNeeded*2 && e.Rows-e.Negative >= OfEachNeeded*2 {
 		fold, groups := folds(data)
-		e.Method, e.Groups, e.Trained = "cross-fitted", groups, e.Rows
+		fitted := make([]float64, len(labels))
+		whole := true
 		for k := range crossFolds {
 			var taught []Label
 			for i := range labels {
@@ -149,18 +166,27 @@ func Evaluate(data, train []Headline) (*Evaluation, error) {
 			}
 			c, err := Train(taught)
 			if err != nil { // a fold took nearly all of one label
-				e.Method, e.Groups, e.Trained = "rules", "", 0
-				copy(score, tone)
+				whole = false
 				break
 			}
 			for i := range labels {
 				if fold[i] == k {
-					score[i] = c.LogOdds(labels[i])
+					fitted[i] = c.LogOdds(labels[i])
 				}
 			}
 		}
-	default:
-		e.Method = "rules"
+		if whole {
+			score, e.Method, e.Groups, e.Trained = fitted, "cross-fitted", groups, e.Rows
+		}
+	}
+	e.measure(labels, score)
+}
+
+// measure holds scores, as log-odds, against the labels.
+func (e *Evaluation) measure(labels []Label, score []float64) {
+	bad, tone := make([]bool, len(labels)), make([]float64, len(labels))
+	for i, l := range labels {
+		bad[i], tone[i] = l.Bad, l.Tone
 	}
 	e.AUC, e.RuleAUC, e.Line = auc(score, bad), auc(tone, bad), 0.5
 	flagged, right := 0, 0
@@ -175,8 +201,6 @@ func Evaluate(data, train []Headline) (*Evaluation, error) {
 	e.Precision, e.Recall = Share{right, flagged}, Share{right, e.Negative}
 	e.PrecisionValue, e.PrecisionInterval = e.Precision.Value(), e.Precision.Wilson()
 	e.RecallValue, e.RecallInterval = e.Recall.Value(), e.Recall.Wilson()
-	e.ByEvent = byEvent(found, bad, e.Negative)
-	return e, nil
 }
 
 // read finds the events of headlines about their companies and makes labels of them; e, if not nil, learns how many names were matched.
@@ -270,7 +294,7 @@ func sameTicker(data []Headline) map[string]string {
 func (m *Matcher) namedIn(title string) (ids []string, rest string) {
 	var f fold
 	f.write(title, 0)
-	for _, n := range m.mentions(title, &f, nil) {
+	for _, n := range m.mentions(title, &f) {
 		ids = append(ids, m.customers[n.customer].ID)
 		for i := n.start; i < n.end; i++ {
 			f.runes[i] = namedRune
@@ -421,3 +445,92 @@ func byEvent(found [][]Event, bad []bool, negative int) []EventEvaluation {
 	}
 	return out
 }
+
+// Learn trains a classifier on headlines that the matcher's customers are named in, or nobody, and judges it by cross-fitting.
+func (m *Matcher) Learn(data []Headline) (*Classifier, *Evaluation, error) {
+	labels := make([]Label, len(data))
+	about := make([]Headline, len(data))
+	for i, h := range data {
+		events := m.Events(Article{ID: h.Title, SourceClass: "press", Title: h.Title, KnownAt: asof.Earliest.Time().AddDate(30, 0, 0)})
+		labels[i] = m.Headline(h.Title, events)
+		labels[i].Bad = h.Bad
+		named, _ := m.namedIn(h.Title)
+		about[i] = Headline{Companies: named, Title: h.Title, Bad: h.Bad}
+	}
+	c, err := Train(labels)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.Labels = LabelsID(data)
+	e := &Evaluation{Rows: len(data), Negative: c.Bad}
+	judge(e, about, labels)
+	return c, e, nil
+}
+
+// LabelsID is the identity of labelled headlines, in whatever order.
+func LabelsID(data []Headline) string {
+	lines := make([]string, len(data))
+	for i, h := range data {
+		lines[i] = fmt.Sprintf("%t %s", h.Bad, h.Title)
+	}
+	slices.Sort(lines)
+	h := sha256.New()
+	for _, l := range lines {
+		h.Write([]byte(l))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// ToneOf is the chance that the sentence of an event is bad news for its customer: as the classifier reads it, or the rules alone if it is nil. It
+// weighs the event and never makes one.
+func (m *Matcher) ToneOf(e *Event, c *Classifier) float64 {
+	l := m.Headline(e.Sentence, []Event{*e})
+	if c == nil {
+		return chance(l.Tone)
+	}
+	return chance(c.LogOdds(l))
+}
+
+// surelyBad is the log-odds from which a headline without an event is noted as bad press.
+const surelyBad = 3.5
+
+// BadPress returns mentions of the customers whom a headline names, if the classifier takes it for bad news and the rules found no event of
+// theirs. They are S1 and stay so: words alone are no event.
+func (m *Matcher) BadPress(a Article, found []Event, c *Classifier) []Event {
+	if c == nil {
+		return nil
+	}
+	var f fold
+	f.write(a.Title, 0)
+	var out []Event
+	score := math.NaN()
+	for _, n := range m.mentions(a.Title, &f) {
+		id := m.customers[n.customer].ID
+		same := func(e Event) bool { return e.CustomerID == id }
+		if slices.ContainsFunc(found, same) || slices.ContainsFunc(out, same) {
+			continue
+		}
+		if math.IsNaN(score) {
+			score = c.LogOdds(m.Headline(a.Title, found))
+		}
+		if score < surelyBad {
+			return nil
+		}
+		on := asof.Of(a.KnownAt)
+		if a.PublishedAt != nil {
+			on = min(on, asof.Of(*a.PublishedAt))
+		}
+		out = append(out, Event{
+			ArticleID: a.ID, CustomerID: id, Code: MediaCode, Publisher: a.Publisher, Language: a.Language,
+			Polarity: Hypothetical, Stage: Announced, Role: Mentioned, BaseSeverity: 1, Severity: 1,
+			Matched: a.Title[f.from[n.start]:f.to[n.end-1]], MatchScore: n.score, Rule: MediaCode + "/tone", Sentence: a.Title,
+			Start: int(f.from[n.start]), End: int(f.to[n.end-1]), InTitle: true, OccurredOn: max(on, asof.Earliest+1), KnownAt: a.KnownAt,
+			SourceWeight: SourceWeight(a.SourceClass, MediaCode), HalfLifeDays: mediaHalfLife,
+		})
+	}
+	return out
+}
+
+// mediaHalfLife is that of bad press, in days.
+const mediaHalfLife = 90

@@ -1,6 +1,7 @@
 package news
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ type Article struct {
 	Title, Body   string
 	PublishedAt   *time.Time // nil when the source does not say
 	KnownAt       time.Time  // when we fetched it
+	Settled       []string   // customers of whom a person said that a name shared by several means them here
 }
 
 // Polarities of an event.
@@ -44,6 +46,7 @@ const (
 	Plaintiff    = "plaintiff"    // it did it to somebody
 	Victim       = "victim"       // somebody else's deed hurt it
 	Mentioned    = "mentioned"    // it is named beside it
+	Group        = "group"        // to its parent or its subsidiary, whose name is another customer's
 )
 
 // An Event is one article saying something of one customer under one code: its best mention.
@@ -111,8 +114,25 @@ func severity(base int8, e *Event, old bool) int8 {
 	return max(base, 1)
 }
 
-// Events returns what a says about customers: at most one event per customer and code, in order of first mention.
+// A Review is a name in an article that a person should settle: nobody guesses whom it means.
+type Review struct {
+	ArticleID, Name string
+	Reason          string   // shared, place or person
+	Candidates      []string // customers it could mean
+	Code            string   // of the gravest event that the sentence tells of
+	Sentence        string
+	KnownAt         time.Time
+}
+
+// Events returns what a says about customers: at most one event per customer and code, in order of first mention; what it says of one of
+// a group comes behind, for the others.
 func (m *Matcher) Events(a Article) []Event {
+	events, _ := m.Read(a)
+	return events
+}
+
+// Read returns the events of an article, and the names in sentences that tell of an event of which it cannot say whom they mean.
+func (m *Matcher) Read(a Article) ([]Event, []Review) {
 	r := reader{m: m, a: &a, best: map[eventKey]int{}}
 	r.published = asof.Of(a.KnownAt)
 	if a.PublishedAt != nil {
@@ -120,8 +140,128 @@ func (m *Matcher) Events(a Article) []Event {
 	}
 	r.read(a.Title, true)
 	r.read(a.Body, false)
-	return r.events
+	r.carry()
+	return r.events, r.reviews
 }
+
+// Codes that concern a whole group when they happen to one of it.
+var ofGroups = set("INSOLV DEBTDEF ENFORCE FRAUD SANCT DOWNGR CREDCUT")
+
+// groupShare is how sure a match is that was carried from a relative, of how sure it was there; groupSeverity the most that it weighs.
+const groupShare, groupSeverity = 0.8, 2
+
+// carry gives the grave events of a customer to its parent and its subsidiaries, where the article says nothing of their own.
+func (r *reader) carry() {
+	if len(r.m.relatives) == 0 {
+		return
+	}
+	for i := range len(r.events) {
+		e := r.events[i]
+		if e.Role != Subject || e.Polarity != Affirmed && e.Polarity != Hypothetical || e.Stage == Closed || !ofGroups[e.Code] {
+			continue
+		}
+		list := r.m.relatives[r.customerOf[i]]
+		for _, to := range list[:min(len(list), mostRelatives)] {
+			key := eventKey{to, e.Code}
+			if _, ok := r.best[key]; ok {
+				continue
+			}
+			g := e
+			g.CustomerID, g.Role, g.MatchScore = r.m.customers[to].ID, Group, e.MatchScore*groupShare
+			g.BaseSeverity, g.Severity = min(e.BaseSeverity, groupSeverity), max(1, min(e.Severity-1, groupSeverity))
+			r.best[key] = len(r.events)
+			r.events = append(r.events, g)
+		}
+	}
+}
+
+// settle parts the names found into customers, and names that only hide their letters: of several customers, or of people without theirs.
+func (r *reader) settle(found []mention) (mentions, others []mention) {
+	certain := found[:0]
+	for _, n := range found {
+		if n.kind < ofSeveral {
+			certain = append(certain, n)
+			continue
+		}
+		others = append(others, n)
+	}
+	if r.named == nil && (r.m.hasPeople || len(others) > 0) {
+		r.named = map[int32]bool{}
+	}
+	if r.named != nil {
+		for _, n := range certain {
+			r.named[n.customer] = true
+		}
+	}
+	if len(others) == 0 {
+		return certain, nil
+	}
+	mentions = slices.Clone(certain)
+	for i, n := range others {
+		var meant []int32
+		for _, c := range r.m.several[n.customer] {
+			if n.kind == ofSeveral && slices.Contains(r.a.Settled, r.m.customers[c].ID) || n.kind == ofPerson && r.named[c] {
+				meant = append(meant, c)
+			}
+		}
+		beside := slices.ContainsFunc(certain, func(c mention) bool { return slices.Contains(meant, c.customer) })
+		if len(meant) != 1 || n.kind == ofPerson && beside { // a person beside its company adds nothing to it
+			continue
+		}
+		score := 1.0 // somebody said so
+		if n.kind == ofPerson {
+			score = personScore
+		}
+		mentions = append(mentions, mention{n.start, n.end, meant[0], score, n.kind})
+		others[i].score = 1
+	}
+	slices.SortStableFunc(mentions, func(a, b mention) int { return a.start - b.start })
+	return mentions, others
+}
+
+// personScore is how surely a person means the company of theirs that the article names.
+const personScore = 0.75
+
+// review notes the names of the sentence that nobody could settle, if it tells of an event.
+func (r *reader) review(others []mention) {
+	s := &r.s
+	code, gravest := "", int8(0)
+	for i := range s.hits {
+		if t := &s.hits[i]; t.cue == trigger && t.typ.Severity > gravest {
+			code, gravest = t.typ.Code, t.typ.Severity
+		}
+	}
+	if code == "" {
+		return
+	}
+	add := func(n mention, reason string, candidates ...int32) {
+		v := Review{ArticleID: r.a.ID, Name: s.text[s.f.from[n.start]:s.f.to[n.end-1]], Reason: reason, Code: code, Sentence: s.original, KnownAt: r.a.KnownAt}
+		for _, c := range candidates {
+			v.Candidates = append(v.Candidates, r.m.customers[c].ID)
+		}
+		if !slices.ContainsFunc(r.reviews, func(o Review) bool { return o.Name == v.Name }) && len(r.reviews) < mostReviews {
+			r.reviews = append(r.reviews, v)
+		}
+	}
+	for _, n := range others {
+		if n.score > 0 {
+			continue
+		}
+		if n.kind == ofSeveral {
+			add(n, Shared, r.m.several[n.customer]...)
+		} else if gravest >= 2 && !slices.ContainsFunc(s.mentions, func(m mention) bool { return slices.Contains(r.m.several[n.customer], m.customer) }) {
+			add(n, Person, r.m.several[n.customer]...)
+		}
+	}
+	for _, n := range s.mentions {
+		if n.score == placeScore {
+			add(n, Place, n.customer)
+		}
+	}
+}
+
+// mostReviews bounds the names of one article that people are asked about.
+const mostReviews = 10
 
 // A reader goes through one article.
 type reader struct {
@@ -131,6 +271,10 @@ type reader struct {
 	events    []Event
 	best      map[eventKey]int // index in events
 	s         sentence         // reused
+
+	customerOf []int32 // by event
+	named      map[int32]bool
+	reviews    []Review
 }
 
 type eventKey struct {
@@ -145,13 +289,19 @@ func (r *reader) read(text string, title bool) {
 		s.text, s.published = text, r.published
 		s.f.reset()
 		s.f.write(text[start:end], start)
-		s.mentions = r.m.mentions(text, &s.f, s.mentions[:0])
-		if len(s.mentions) == 0 || judged == maxSentences {
+		found := r.m.sightings(text, &s.f, s.found[:0])
+		s.found = found
+		if len(found) == 0 || judged == maxSentences {
 			return
 		}
-		s.mentions = s.mentions[:min(len(s.mentions), maxMentions)]
-		s.prepare(r.m.rules, strings.TrimSpace(text[start:end]))
-		if s.judge(func(f finding) { r.keep(f, title) }) {
+		var others []mention
+		s.mentions, others = r.settle(found[:min(len(found), maxMentions)])
+		if len(s.mentions) == 0 && len(others) == 0 {
+			return
+		}
+		s.prepare(r.m.rules, strings.TrimSpace(text[start:end]), others)
+		r.review(others)
+		if len(s.mentions) > 0 && s.judge(func(f finding) { r.keep(f, title) }) {
 			judged++
 		}
 	})
@@ -182,7 +332,7 @@ func (r *reader) keep(f finding, title bool) {
 	key := eventKey{n.customer, f.code}
 	if i, ok := r.best[key]; !ok {
 		r.best[key] = len(r.events)
-		r.events = append(r.events, e)
+		r.events, r.customerOf = append(r.events, e), append(r.customerOf, n.customer)
 	} else if better(&e, &r.events[i]) {
 		r.events[i] = e
 	}

@@ -16,7 +16,8 @@ type sentence struct {
 	masked    []rune  // the fold with every customer's name replaced
 	clause    []int32 // number of the clause of each rune
 	mentions  []mention
-	group     []int // by mention: coordinated mentions (A、B和C) share a number
+	found     []mention // reused
+	group     []int     // by mention: coordinated mentions (A、B和C) share a number
 	hits      []hit
 	question  bool
 	sums      [][2]int // bytes of the sums of money, once looked for
@@ -39,16 +40,25 @@ type finding struct {
 	start, end                  int // of the trigger, in runes
 }
 
-func (s *sentence) prepare(b *ruleBook, original string) {
+// prepare reads the sentence with all names masked; others are those that are no mention.
+func (s *sentence) prepare(b *ruleBook, original string, others []mention) {
 	s.original = original
 	s.summed = false
 	s.capitals = titleCase(original)
 	s.masked = append(s.masked[:0], s.f.runes...)
-	for _, m := range s.mentions {
-		for i := m.start; i < m.end; i++ {
-			s.masked[i] = namedRune
+	mask := func(list []mention) {
+		for _, m := range list {
+			as := namedRune
+			if m.kind == ofPerson {
+				as = personRune
+			}
+			for i := m.start; i < m.end; i++ {
+				s.masked[i] = as
+			}
 		}
 	}
+	mask(s.mentions)
+	mask(others)
 	s.clause = s.clause[:0]
 	c := int32(0)
 	for _, r := range s.masked {
@@ -174,7 +184,7 @@ func (s *sentence) parties(t *hit) (subjects []int, doer int) {
 	for j, m := range s.mentions {
 		same := s.clause[m.start] == s.clause[t.start] || s.clause[m.end-1] == s.clause[t.start] || m.start >= t.end && s.clause[m.start] == s.clause[t.end-1]
 		switch {
-		case m.end <= t.start:
+		case m.end <= t.start, m.kind == ofPerson && m.start <= t.start && t.start < m.end:
 			carried = j
 			if same {
 				before = j

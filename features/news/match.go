@@ -13,6 +13,9 @@ type Customer struct {
 	ID, Name string
 	Aliases  []string // short, listed, former and foreign names given by the user; the only way to a two-character name
 	Region   string   // province or city, in Chinese: lets "浙江恒达" be 恒达 of 浙江
+	Tickers  []string // with or without exchange: 600519.SH, NYSE:ACM, 000001
+	People   []string // legal representative, chief financial officer and the like; found only where the customer is named too
+	Parent   string   // ID of the parent company, which may be a customer too
 }
 
 // An Ambiguity is a name the matcher does not look for, or looks for on behalf of one customer only.
@@ -28,7 +31,14 @@ const (
 	Generic = "generic" // a country, a legal form, an industry: no name of one company
 	Short   = "short"   // one character, or two without being given as an alias
 	Long    = "long"    // over 100 characters
+
+	// In an article.
+	Place  = "place"  // another place stands before the name, see [Matcher.score]
+	Person = "person" // somebody of the customer, and nothing says that it is them
 )
+
+// placeScore is the certainty of a name behind a place that is not the customer's.
+const placeScore = 0.5
 
 const longestName = 100 // in runes: bounds the work at each position of a text
 
@@ -37,6 +47,10 @@ const (
 	derived int8 = iota // shortened by us
 	given               // alias
 	full                // legal name
+
+	// Of these the number of the customer is one into [Matcher.several].
+	ofSeveral // two customers' name: seen, so that a person may say whose it is, and refused
+	ofPerson  // somebody of one or more customers
 )
 
 // A Matcher finds customers in articles. It may be used by several goroutines.
@@ -45,6 +59,10 @@ type Matcher struct {
 	names     []name
 	trie      *trie
 	rules     *ruleBook
+	several   [][]int32        // customers of a shared name or of a person
+	tickers   map[string]int32 // by exchange and code
+	relatives map[int32][]int32
+	hasPeople bool
 }
 
 type name struct {
@@ -59,6 +77,7 @@ type mention struct {
 	start, end int // in runes
 	customer   int32
 	score      float64
+	kind       int8 // of a name; ofSeveral and ofPerson are settled by [reader.settle]
 }
 
 // NewMatcher builds the matcher and reports the names it refused, sorted. The order of customers does not matter
@@ -125,6 +144,18 @@ func NewMatcher(customers []Customer) (*Matcher, []Ambiguity) {
 			}
 			refused = append(refused, a)
 		}
+		if len(top) > 1 {
+			var list []int32
+			for _, c := range claims[lo:hi] {
+				if (c.kind > derived) == (best.kind > derived) && !slices.Contains(list, c.customer) && len(list) < mostCandidates {
+					list = append(list, c.customer)
+				}
+			}
+			slices.SortFunc(list, func(a, b int32) int { return strings.Compare(customers[a].ID, customers[b].ID) })
+			m.several = append(m.several, list)
+			words = append(words, best.word)
+			m.names = append(m.names, name{customer: int32(len(m.several) - 1), kind: ofSeveral})
+		}
 		if len(top) == 1 {
 			n := name{customer: best.customer, kind: best.kind}
 			if !strings.ContainsFunc(best.word, func(r rune) bool { return !isWord(r) && r != '&' && r != '\'' }) {
@@ -136,16 +167,87 @@ func NewMatcher(customers []Customer) (*Matcher, []Ambiguity) {
 		}
 		lo = hi
 	}
+	words = m.addPeople(words)
 	m.trie = newTrie(words)
+	refused = append(refused, m.addTickers()...)
+	m.findRelatives()
 	held := map[[2]string]bool{} // name and customer: given by its customer, so found after all
 	for i, n := range m.names {
-		held[[2]string{words[i], customers[n.customer].ID}] = true
+		if n.kind < ofSeveral {
+			held[[2]string{words[i], customers[n.customer].ID}] = true
+		}
 	}
 	refused = slices.DeleteFunc(refused, func(a Ambiguity) bool {
 		return a.Reason != Shared && held[[2]string{a.Name, a.Customers[0]}]
 	})
 	refused = mergeRefusals(refused)
 	return m, refused
+}
+
+// mostCandidates bounds the customers among whom a person is asked to choose.
+const mostCandidates = 20
+
+// addPeople adds the names of people that are no names of customers.
+func (m *Matcher) addPeople(words []string) []string {
+	of := map[string][]int32{}
+	for i, c := range m.customers {
+		for _, p := range c.People {
+			w := folded(p)
+			han := 0
+			for _, r := range w {
+				if isHan(r) {
+					han++
+				}
+			}
+			n := len([]rune(w))
+			if han > 0 && (n < 2 || n > 8) || han == 0 && (!strings.Contains(w, " ") || n > 60) || isGeneric(w, given) {
+				continue // 王, Smith: anybody
+			}
+			if list := of[w]; len(list) == 0 || list[len(list)-1] != int32(i) {
+				of[w] = append(of[w], int32(i))
+			}
+		}
+	}
+	taken := map[string]bool{}
+	for _, w := range words {
+		taken[w] = true
+	}
+	var people []string
+	for w := range of {
+		if !taken[w] {
+			people = append(people, w)
+		}
+	}
+	sort.Strings(people)
+	for _, w := range people {
+		m.several = append(m.several, of[w])
+		m.names = append(m.names, name{customer: int32(len(m.several) - 1), kind: ofPerson})
+	}
+	m.hasPeople = len(people) > 0
+	return append(words, people...)
+}
+
+// mostRelatives bounds the customers that news of one of their group is carried to.
+const mostRelatives = 200
+
+// findRelatives notes parents and direct subsidiaries among the customers, for both sides.
+func (m *Matcher) findRelatives() {
+	at := map[string]int32{}
+	for i, c := range m.customers {
+		at[c.ID] = int32(i)
+	}
+	m.relatives = map[int32][]int32{}
+	for i, c := range m.customers {
+		p, ok := at[c.Parent]
+		if !ok || c.Parent == "" || p == int32(i) {
+			continue
+		}
+		m.relatives[int32(i)] = append(m.relatives[int32(i)], p)
+		m.relatives[p] = append(m.relatives[p], int32(i))
+	}
+	for _, list := range m.relatives {
+		slices.SortFunc(list, func(a, b int32) int { return strings.Compare(m.customers[a].ID, m.customers[b].ID) })
+	}
 }
 
 func distinct(s []string) []string {
@@ -197,7 +299,7 @@ func unfit(word string, kind int8) string {
 	switch {
 	case n > longestName:
 		return Long
-	case isGeneric(word, kind):
+	case isGeneric(word, kind), isNumber(strings.ReplaceAll(word, " ", "")): // a number is a ticker at best
 		return Generic
 	case letters < 2, han && letters == 2 && kind != given, !han && letters <= 3 && kind == derived:
 		return Short
@@ -278,19 +380,28 @@ func stripLegal(w string) string {
 	return strings.TrimRight(strings.Join(fields[:len(fields)-1], " "), " ,&")
 }
 
-// mentions appends the customers named in f, a fold of text, leftmost-longest.
-func (m *Matcher) mentions(text string, f *fold, out []mention) []mention {
+// mentions returns the customers surely named in f, a fold of text.
+func (m *Matcher) mentions(text string, f *fold) []mention {
+	return slices.DeleteFunc(m.sightings(text, f, nil), func(n mention) bool { return n.kind >= ofSeveral })
+}
+
+// sightings appends all names found in f, a fold of text, leftmost-longest: of customers, of several of them and of their people.
+func (m *Matcher) sightings(text string, f *fold, out []mention) []mention {
 	accept := func(start, end int, word int32) bool {
 		return boundedName(f.runes, start, end) && m.fits(text, f, start, end, &m.names[word])
 	}
 	m.trie.longest(f.runes, accept, func(start, end int, word int32) {
 		n := &m.names[word]
+		if n.kind >= ofSeveral {
+			out = append(out, mention{start, end, n.customer, 0, n.kind})
+			return
+		}
 		score := m.score(f, start, end, n)
 		if score > 0 {
-			out = append(out, mention{start, end, n.customer, score})
+			out = append(out, mention{start, end, n.customer, score, n.kind})
 		}
 	})
-	return out
+	return m.tickerMentions(text, f, out)
 }
 
 // boundedName is [bounded], but a Chinese name that ends in a letter may be followed by a year (万科A2018年).
@@ -357,7 +468,7 @@ func (m *Matcher) score(f *fold, start, end int, n *name) float64 {
 		if n.kind == derived {
 			return 0
 		}
-		return 0.5
+		return placeScore
 	}
 	return s
 }

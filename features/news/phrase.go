@@ -41,7 +41,7 @@ var rules = sync.OnceValue(func() *ruleBook {
 		for _, text := range alternatives(spec) {
 			var parts []string
 			for _, part := range strings.Split(text, "..") {
-				if part = folded(strings.ReplaceAll(part, "@", string(namedRune))); part != "" {
+				if part = folded(names.Replace(part)); part != "" {
 					parts = append(parts, part)
 				}
 			}
@@ -81,6 +81,11 @@ var rules = sync.OnceValue(func() *ruleBook {
 
 // namedRune stands for a customer's name in the text the rules see, so that no rule fires inside a name.
 const namedRune = '\uE000'
+
+// personRune stands for the name of somebody of a customer; in the tables it is written ~, as a customer's name is written @.
+const personRune = '\uE001'
+
+var names = strings.NewReplacer("@", string(namedRune), "~", string(personRune))
 
 // alternatives spells out a list of phrases separated by semicolons, with (a|b|) standing for a, b or nothing.
 func alternatives(spec string) []string {

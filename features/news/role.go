@@ -49,6 +49,12 @@ func (s *sentence) role(t *hit, m mention) string {
 	if m.start >= t.end {
 		lo, hi = t.end, m.start
 	}
+	if m.kind == ofPerson { // what its people do or suffer is its own in some events, in others close to it
+		if ofLeaders[code] {
+			return Subject
+		}
+		return Affiliate
+	}
 	if m.start >= t.firstEnd && m.end <= t.lastStart {
 		return Subject
 	}

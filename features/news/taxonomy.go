@@ -125,9 +125,9 @@ var Taxonomy = []Type{
 	{
 		Code: "EXEC", EN: "executive departure", ZH: "高管变动", Severity: 2, HalfLifeDays: 180,
 		English: []Triggers{{Phrases: `(chief financial officer|cfo|finance chief|finance director|chief executive|chief executive officer|ceo|chairman|chairwoman|chair|president|founder|director|directors) .. (resigns|resigned|resign|quits|quit|steps down|stepped down|to step down|leaves|left|departs|dismissed|fired|ousted|sacked|departure|exit|resignation);
-			(resignation|departure|exit|dismissal|ouster) of .. (cfo|ceo|chief financial officer|chief executive|chairman|founder|finance chief); steps down abruptly; board exodus; (fires|ousts|dismisses|sacks) .. (cfo|ceo|chief financial officer|chief executive|chairman|finance chief)`}},
+			(resignation|departure|exit|dismissal|ouster) of .. (cfo|ceo|chief financial officer|chief executive|chairman|founder|finance chief); steps down abruptly; board exodus; (fires|ousts|dismisses|sacks) .. (cfo|ceo|chief financial officer|chief executive|chairman|finance chief); ~ .. (resigns|resigned|quits|steps down|stepped down|departs|is dismissed|is fired|is ousted|ousted|leaves company)`}},
 		Chinese: []Triggers{{Phrases: `(财务总监|董事长|总经理|总裁|首席执行官|首席财务官|财务负责人|cfo|ceo|董秘|董事会秘书|副总经理|高管|实控人|董事|监事|副总裁)..(辞职|辞任|离职|辞去|请辞|离任|被免|被罢免|失联|失踪|去世);
-			(财务总监|董事长|总经理|总裁|首席执行官|首席财务官|财务负责人|董秘|副总经理|高管|实控人|实际控制人)(辞职|辞任|离职|请辞|被免|被罢免|失联|失踪|集体辞职|集体离职); 高管集体离职; 法定代表人变更; 变更法定代表人; 法人变更; 辞去..(董事长|总经理|总裁|财务总监|财务负责人)`}},
+			(财务总监|董事长|总经理|总裁|首席执行官|首席财务官|财务负责人|董秘|副总经理|高管|实控人|实际控制人)(辞职|辞任|离职|请辞|被免|被罢免|失联|失踪|集体辞职|集体离职); 高管集体离职; 法定代表人变更; 变更法定代表人; 法人变更; 辞去..(董事长|总经理|总裁|财务总监|财务负责人); ~(辞职|辞任|离职|请辞|离任|辞去|被免|被罢免|失联|失踪|去世|已辞职|因个人原因辞职)`}},
 	},
 	{
 		Code: "LAYOFF", EN: "layoffs", ZH: "裁员", Severity: 2, HalfLifeDays: 180,

@@ -25,7 +25,7 @@ func toneOfEvents(events []Event) float64 {
 		switch {
 		case e.Code == "POSIT":
 			sum -= 1.2
-		case e.Code == "MNA", e.Code == mediaCode: // whom it is good for is not ours to say
+		case e.Code == "MNA", e.Code == MediaCode: // whom it is good for is not ours to say
 		case e.Polarity == Denied:
 			sum += 0.2
 		case e.Role == Plaintiff:
@@ -47,7 +47,7 @@ func (m *Matcher) masked(text string) []rune {
 	f.write(text, 0)
 	out := make([]rune, 0, len(f.runes))
 	at := 0
-	for _, n := range m.mentions(text, &f, nil) {
+	for _, n := range m.mentions(text, &f) {
 		out = append(append(out, f.runes[at:n.start]...), namedRune)
 		at = n.end
 	}
@@ -255,5 +255,5 @@ func turned(weight float64) (end, rest float64) {
 // chance turns log-odds into a probability.
 func chance(logOdds float64) float64 { return 1 / (1 + math.Exp(-logOdds)) }
 
-// mediaCode marks bad press without an event of the taxonomy; it never weighs more than a mention.
-const mediaCode = "MEDIA"
+// MediaCode marks bad press without an event of the taxonomy; it never weighs more than a mention.
+const MediaCode = "MEDIA"

@@ -207,6 +207,14 @@ func (e ExposurePolicy) ByCurrency(a *Account) map[string]book.Money {
 	return parts
 }
 
+// counted writes a number of things in English.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
 // share is a part of an amount, rounded half away from zero. Shares of the policy lie between 0 and 1, so it fits.
 func share(m book.Money, part float64) book.Money {
 	out, err := m.Times(part)

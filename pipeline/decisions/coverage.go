@@ -127,7 +127,7 @@ func (c *Cover) words(p CoveragePolicy) {
 		c.ZH = fmt.Sprintf("近 %[2]d 天已联系客户占预期损失的 %.0[1]f %%", 100**c.Share, p.Days)
 	}
 	if c.Overdue > 0 {
-		c.EN += fmt.Sprintf("; %d visits overdue with an expected loss of %s", c.Overdue, money(c.OverdueLoss))
+		c.EN += fmt.Sprintf("; %s overdue with an expected loss of %s", counted(c.Overdue, "visit"), money(c.OverdueLoss))
 		c.ZH += fmt.Sprintf("；%d 次走访超期，涉及预期损失 %s", c.Overdue, money(c.OverdueLoss))
 	}
 }

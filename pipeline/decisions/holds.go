@@ -22,6 +22,7 @@ type HoldPolicy struct {
 	SmallExposure   float64    `yaml:"small_exposure"`   // below it nothing is held, reporting currency
 	PublicBodies    []string   `yaml:"public_bodies"`    // industries
 	AlwaysDeliver   []string   `yaml:"always_deliver"`   // customers
+	Worth           float64    `yaml:"worth"`            // margin lost, in multiples of the loss avoided, beyond which lesser reasons ask for approval only
 	Days            int        `yaml:"days"`             // that a hold is taken to last
 	Approvers       []Approver `yaml:"approvers"`        // who decides, by the amount beyond the limit
 	BypassDays      int        `yaml:"bypass_days"`      // between closing an order and making it again
@@ -49,6 +50,7 @@ func (h HoldPolicy) check(bad func(key, want string, got any)) {
 	within(bad, "holds.terms_days", float64(h.TermsDays), 0, 3650)
 	within(bad, "holds.excess_days", h.ExcessDays, 0, 3650)
 	within(bad, "holds.small_exposure", h.SmallExposure, 0, 1e13)
+	within(bad, "holds.worth", h.Worth, 0, 1e9)
 	within(bad, "holds.days", float64(h.Days), 1, 365)
 	within(bad, "holds.bypass_days", float64(h.BypassDays), 0, 365)
 	within(bad, "holds.bypass_tolerance", h.BypassTolerance, 0, 1)
@@ -83,40 +85,41 @@ func (h HoldPolicy) approver(m book.Money) Approver {
 // A holdReason is a reason to stop deliveries. holds returns the words for it, or nothing.
 type holdReason struct {
 	code  string
+	grave bool // the customer fails, or people said so: no margin outweighs it
 	holds func(l *Limit, g *Group, p HoldPolicy) (en, zh string)
 }
 
 // holdReasons are all reasons. To add one: a row here, its place in holds.reasons of the policy, its cases in the test.
 var holdReasons = []holdReason{
-	{"default", func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
+	{"default", true, func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
 		return when(l.InDefault, "in default", "已违约")
 	}},
-	{"critical_warning", func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
+	{"critical_warning", true, func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
 		return when(l.Severity >= 4, "critical warning open", "存在最高级预警")
 	}},
-	{"past_due", func(l *Limit, _ *Group, p HoldPolicy) (string, string) {
+	{"past_due", true, func(l *Limit, _ *Group, p HoldPolicy) (string, string) {
 		late := l.PastDue.Float()
 		return when(l.PastDue > 0 && late >= p.PastDueAmount && late >= p.PastDueShare*l.Exposure.Float(),
 			fmt.Sprintf("%s undisputed late by more than %d days", money(l.PastDue), p.PastDueDays),
 			fmt.Sprintf("无争议逾期超过 %[2]d 天的金额 %[1]s", money(l.PastDue), p.PastDueDays))
 	}},
-	{"over_limit", func(l *Limit, _ *Group, p HoldPolicy) (string, string) {
+	{"over_limit", false, func(l *Limit, _ *Group, p HoldPolicy) (string, string) {
 		if l.InForce == nil || l.Exposure == 0 || !(l.Exposure.Float() > p.OverLimit*l.InForce.Float()) {
 			return "", ""
 		}
 		over := money(l.Exposure - *l.InForce)
 		return "exposure is " + over + " beyond the limit of " + money(*l.InForce), "敞口超出额度 " + money(*l.InForce) + " 达 " + over
 	}},
-	{"limit_expired", func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
+	{"limit_expired", false, func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
 		return when(l.Expired, "the limit expired on "+l.LimitUntil.String(), "额度已于 "+l.LimitUntil.String()+" 到期")
 	}},
-	{"source_hold", func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
+	{"source_hold", true, func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
 		return when(l.SourceHold == "hold", "on hold in the source system", "业务系统中已冻结")
 	}},
-	{"returned_payment", func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
-		return when(l.Returned > 0, fmt.Sprintf("%d payments returned within 30 days", l.Returned), fmt.Sprintf("近30天退票 %d 笔", l.Returned))
+	{"returned_payment", true, func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
+		return when(l.Returned > 0, counted(l.Returned, "payment")+" returned within 30 days", fmt.Sprintf("近30天退票 %d 笔", l.Returned))
 	}},
-	{"terms_changed", func(l *Limit, _ *Group, p HoldPolicy) (string, string) {
+	{"terms_changed", false, func(l *Limit, _ *Group, p HoldPolicy) (string, string) {
 		if l.TermsBefore != nil && l.TermsDays != nil && *l.TermsBefore < *l.TermsDays {
 			return fmt.Sprintf("payment days were raised from %d to %d", *l.TermsBefore, *l.TermsDays), fmt.Sprintf("账期由 %d 天延长至 %d 天", *l.TermsBefore, *l.TermsDays)
 		}
@@ -125,10 +128,10 @@ var holdReasons = []holdReason{
 		}
 		return "", ""
 	}},
-	{"contract_missing", func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
+	{"contract_missing", false, func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
 		return when(l.HasContract != nil && !*l.HasContract, "no valid, reviewed contract", "无有效且已审合同")
 	}},
-	{"group", func(l *Limit, g *Group, p HoldPolicy) (string, string) {
+	{"group", false, func(l *Limit, g *Group, p HoldPolicy) (string, string) {
 		if g == nil || len(g.Members) < 2 {
 			return "", ""
 		}
@@ -141,7 +144,7 @@ var holdReasons = []holdReason{
 		}
 		return "", ""
 	}},
-	{"own_action", func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
+	{"own_action", true, func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
 		if a, ok := l.own(ActHold); ok {
 			return "held by " + a.By + ": " + a.Reason, "由 " + a.By + " 冻结：" + a.Reason
 		}
@@ -174,7 +177,7 @@ func list(ids []string) string {
 // A Hold is a recommendation to stop deliveries, or to let them go on in spite of a reason, or again. People decide.
 type Hold struct {
 	*Limit
-	Recommend   string   // hold or release
+	Recommend   string   // hold, approve (deliver if the approver agrees) or release
 	Reasons     []string // codes in the order of the policy; of a release what still stands against it
 	Exclusion   string   // rule that forces a release, empty if none
 	Since       asof.Date
@@ -219,6 +222,9 @@ func Holds(on asof.Date, limits []Limit, groups map[string]*Group, grossMargin f
 		} else if e, z := h.exclude(p); e != "" {
 			h.Recommend = "release"
 			en, zh = append([]string{"deliver: " + e}, en...), append([]string{"可发货：" + z}, zh...)
+		} else if h.costsMore(p) {
+			h.Recommend = "approve"
+			en, zh = append([]string{"deliver if the " + h.Approver.Who + " agrees"}, en...), append([]string{"经" + h.Approver.ZH + "同意可发货"}, zh...)
 		}
 		if l.Bypass != "" && (held || l.SourceHold == "hold" || slices.Contains(h.Reasons, "over_limit")) {
 			h.Bypass = l.Bypass
@@ -256,6 +262,12 @@ func (h *Hold) exclude(p HoldPolicy) (en, zh string) {
 		en, zh = fmt.Sprintf("exposure of %s is small", money(h.Exposure)), "敞口 "+money(h.Exposure)+" 较小"
 	}
 	return en, zh
+}
+
+// costsMore reports whether none of the reasons is grave and a hold would cost far more than it avoids.
+func (h *Hold) costsMore(p HoldPolicy) bool {
+	grave := slices.ContainsFunc(holdReasons, func(r holdReason) bool { return r.grave && slices.Contains(h.Reasons, r.code) })
+	return !grave && h.LossAvoided != nil && h.MarginLost.Float() > p.Worth*h.LossAvoided.Float()
 }
 
 // asksPrepay reports whether prepayment was agreed by people; a warning that asks for it has not brought it about.

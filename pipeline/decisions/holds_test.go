@@ -120,7 +120,20 @@ func TestHoldIsPriced(t *testing.T) {
 	if want := "敞口超出额度 50,000 达 20,000；冻结 30 天可避免预期损失 2,700，损失毛利 10,800"; h.ZH != want {
 		t.Errorf("got %q, want %q", h.ZH, want)
 	}
-	a.PD = nil
+	// At a PD of 1 % a hold avoids 270 and costs 11 880, 44 times as much: lesser reasons ask for approval, grave ones still hold.
+	small := 0.01
+	a.PD = &small
+	if h, _ := holdOf(t, a); h.Recommend != "approve" || h.EN != "deliver if the credit manager agrees; exposure is 20,000 beyond the limit of 50,000; 30 days of hold avoid an expected loss of 270 and cost a margin of 11,880" {
+		t.Errorf("%s: %s; want to ask for approval", h.Recommend, h.EN)
+	}
+	a.Returned = 1
+	if h, _ := holdOf(t, a); h.Recommend != "hold" {
+		t.Errorf("%s with a returned payment, want hold", h.Recommend)
+	}
+	a.Returned, a.PD = 0, nil
+	if h, _ := holdOf(t, a); h.Recommend != "hold" {
+		t.Errorf("%s without a PD, want hold: nothing is known that outweighs the reason", h.Recommend)
+	}
 	if h, _ := holdOf(t, a); h.LossAvoided != nil || h.MarginLost != nil {
 		t.Error("priced without a PD")
 	}

@@ -5,12 +5,14 @@ import "fmt"
 // A Policy is what decisions are made by: the part of policy.yaml after the warnings. To add a section: a type beside what it
 // decides, a field here, its value in Default, its lines in configs/policy.yaml.
 type Policy struct {
-	Worklist WorklistPolicy `yaml:"worklist"`
-	Limits   LimitPolicy    `yaml:"limits"`
-	Holds    HoldPolicy     `yaml:"holds"`
-	Groups   GroupPolicy    `yaml:"groups"`
-	Reviews  ReviewPolicy   `yaml:"reviews"`
-	Coverage CoveragePolicy `yaml:"coverage"`
+	Worklist   WorklistPolicy  `yaml:"worklist"`
+	Limits     LimitPolicy     `yaml:"limits"`
+	Holds      HoldPolicy      `yaml:"holds"`
+	Groups     GroupPolicy     `yaml:"groups"`
+	Reviews    ReviewPolicy    `yaml:"reviews"`
+	Coverage   CoveragePolicy  `yaml:"coverage"`
+	Rolls      RollPolicy      `yaml:"rolls"`
+	Provisions ProvisionPolicy `yaml:"provisions"`
 }
 
 // Grades are the grades that a policy may name, best first: those of the master scale.
@@ -26,7 +28,7 @@ func Default() Policy {
 		},
 		Holds: HoldPolicy{
 			Reasons:     []string{"default", "critical_warning", "past_due", "over_limit", "limit_expired", "source_hold", "returned_payment", "terms_changed", "contract_missing", "group", "own_action"},
-			PastDueDays: 30, PastDueAmount: 500, PastDueShare: 0.01, OverLimit: 1, TermsDays: 30, ExcessDays: 5, SmallExposure: 1000, PublicBodies: []string{"public administration", "公共管理"}, AlwaysDeliver: []string{}, Days: 30,
+			PastDueDays: 30, PastDueAmount: 500, PastDueShare: 0.01, OverLimit: 1, TermsDays: 30, ExcessDays: 5, SmallExposure: 1000, PublicBodies: []string{"public administration", "公共管理"}, AlwaysDeliver: []string{}, Worth: 5, Days: 30,
 			Approvers:  []Approver{{10000, "account owner", "客户负责人"}, {100000, "credit manager", "信用经理"}, {1000000, "finance head", "财务负责人"}, {0, "management", "管理层"}},
 			BypassDays: 14, BypassTolerance: 0.02,
 		},
@@ -38,7 +40,9 @@ func Default() Policy {
 			Months:  map[string]int{"AAA": 12, "AA": 12, "A": 12, "BBB": 6, "BB": 6, "B": 3, "CCC": 3, "CC": 1, "C": 1, "D": 1},
 			NoGrade: 6, Critical: 1, Act: 5, Expired: 5, Stale: 10, Fresh: 30, Capacity: 20, Ahead: 60, LeadDays: 14,
 		},
-		Coverage: CoveragePolicy{Days: 90, Visits: map[string]int{"B": 365, "CCC": 180, "CC": 90, "C": 90}, MinLoss: 1000, Shown: 10},
+		Coverage:   CoveragePolicy{Days: 90, Visits: map[string]int{"B": 365, "CCC": 180, "CC": 90, "C": 90}, MinLoss: 1000, Shown: 10},
+		Rolls:      RollPolicy{Months: 12, MinInvoices: 100, SegmentBy: "size_class", Prior: []float64{0.1, 0.25, 0.45, 0.6, 0.7, 0.8, 0.9, 1}},
+		Provisions: ProvisionPolicy{Recovery: 0.2, ForwardFactor: 1.1},
 	}
 }
 
@@ -53,6 +57,8 @@ func (p Policy) Check() (errs []error) {
 	p.Groups.check(bad)
 	p.Reviews.check(bad, Grades)
 	p.Coverage.check(bad, Grades)
+	p.Rolls.check(bad)
+	p.Provisions.check(bad)
 	return errs
 }
 

@@ -169,7 +169,7 @@ var fromWords = map[string][2]string{
 
 func (r *Review) words(on asof.Date) {
 	grade := cmp.Or(r.Grade, "-")
-	r.EN = fmt.Sprintf("grade %s: every %d months", grade, r.Months)
+	r.EN = fmt.Sprintf("grade %s: every %s", grade, counted(r.Months, "month"))
 	r.ZH = fmt.Sprintf("等级 %s：每 %d 个月复审", grade, r.Months)
 	if w, ok := fromWords[r.FromWhat]; ok {
 		r.EN += fmt.Sprintf(", %s %s", w[0], r.From)
@@ -183,7 +183,7 @@ func (r *Review) words(on asof.Date) {
 		r.ZH += "；提前：" + w[1]
 	}
 	if r.Overdue > 0 {
-		r.EN += fmt.Sprintf("; %d days overdue, expected loss at stake %s", r.Overdue, money(r.ExpectedLoss))
+		r.EN += fmt.Sprintf("; %s overdue, expected loss at stake %s", counted(r.Overdue, "day"), money(r.ExpectedLoss))
 		r.ZH += fmt.Sprintf("；已超期 %d 天，涉及预期损失 %s", r.Overdue, money(r.ExpectedLoss))
 	}
 	if !r.Planned.IsZero() && r.Planned > r.DueOn && r.DueOn > on {

@@ -1,8 +1,10 @@
 package judge
 
 import (
+	"context"
 	"flag"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"path/filepath"
 	"slices"
@@ -11,7 +13,10 @@ import (
 	"testing"
 	"text/tabwriter"
 
+	"github.com/apache/arrow/go/v17/arrow/array"
+
 	"creditwatch/models"
+	"creditwatch/models/boost"
 	"creditwatch/models/validation"
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/warehouse"
@@ -46,6 +51,7 @@ type verdict struct {
 	rank, rankYear                   float64
 	auc, aucHazard, aucYear          float64
 	expectedAUC, expectedHazard      float64 // the same, expected by the true probabilities instead of drawn by them
+	expectedTold                     float64 // of trees told the true probabilities of other customers: what the ledger shows of them
 }
 
 // Five books, each published by a night that knows half of its life and judged by what followed.
@@ -71,15 +77,15 @@ func TestSeedsOfSimulatedBooks(t *testing.T) {
 		sum.within += v.within
 		sum.rank, sum.rankYear = sum.rank+v.rank/n, sum.rankYear+v.rankYear/n
 		sum.auc, sum.aucHazard, sum.aucYear = sum.auc+v.auc/n, sum.aucHazard+v.aucHazard/n, sum.aucYear+v.aucYear/n
-		sum.expectedAUC, sum.expectedHazard = sum.expectedAUC+v.expectedAUC/n, sum.expectedHazard+v.expectedHazard/n
+		sum.expectedAUC, sum.expectedHazard, sum.expectedTold = sum.expectedAUC+v.expectedAUC/n, sum.expectedHazard+v.expectedHazard/n, sum.expectedTold+v.expectedTold/n
 	}
 	sum.inside, sum.grades = inside, grades
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "seed\tcustomers\tdefaults\tO/E year\ttrue/E\tO/E quarters\ttrue/E\tgrades in 90 %\ttruth in interval\trank hazard\trank PD\tAUC\tof hazard\tof true PD\texpected AUC\tof hazard\t")
+	fmt.Fprintln(w, "seed\tcustomers\tdefaults\tO/E year\ttrue/E\tO/E quarters\ttrue/E\tgrades in 90 %\ttruth in interval\trank hazard\trank PD\tAUC\tof hazard\tof true PD\texpected AUC\tof trees told the truth\tof hazard\t")
 	for _, v := range append(slices.Clone(all), sum) {
-		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f of %.0f\t%.0f of %.0f\t%.3f\t%.3f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t\n", v.seed, v.customers, v.defaults,
-			v.observed/v.expected, v.truth/v.expected, v.quarters/v.quarterly, v.quarterTrue/v.quarterly, v.inside, v.grades, v.within, v.grades, v.rank, v.rankYear, v.auc, v.aucHazard, v.aucYear, v.expectedAUC, v.expectedHazard)
+		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f of %.0f\t%.0f of %.0f\t%.3f\t%.3f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t\n", v.seed, v.customers, v.defaults,
+			v.observed/v.expected, v.truth/v.expected, v.quarters/v.quarterly, v.quarterTrue/v.quarterly, v.inside, v.grades, v.within, v.grades, v.rank, v.rankYear, v.auc, v.aucHazard, v.aucYear, v.expectedAUC, v.expectedTold, v.expectedHazard)
 	}
 	w.Flush()
 	t.Log("\n" + b.String())
@@ -247,6 +253,86 @@ func (v *verdict) judgeYear(t *testing.T, db *warehouse.DB, night asof.Date, fat
 		*s.into = rank.AUC
 	}
 	v.expectedAUC, v.expectedHazard = expectedAUC(pd, year), expectedAUC(hazard, year)
+	v.expectedTold = expectedAUC(toldTheTruth(t, db, night, fates))
+}
+
+// toldTheTruth ranks the customers by boosted trees that learn from the true probabilities of other customers instead of from their few
+// defaults: about the best that can be told from the features of a night, whatever the learner. The rest up to the true hazard is what
+// the ledger does not show.
+func toldTheTruth(t *testing.T, db *warehouse.DB, night asof.Date, fates map[string]fate) (score, probability []float64) {
+	t.Helper()
+	answer, err := db.Query(context.Background(), "SELECT * FROM creditwatch.features WHERE as_of = {night:Date} ORDER BY customer_id", map[string]any{"night": night})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Release()
+	in := boost.Input{Options: boost.Options{Trees: 400, Rate: 0.03, Leaves: 15, Columns: 0.3, Rows: 0.7, MinChild: 0.2, Seed: 1}}
+	var folds []uint64
+	for answer.Next() {
+		rec := answer.Record()
+		ids := rec.Column(rec.Schema().FieldIndices("customer_id")[0])
+		var rows []int
+		for i := range int(rec.NumRows()) {
+			c, alive := fates[ids.ValueStr(i)]
+			if !alive {
+				continue
+			}
+			h := fnv.New64a()
+			h.Write([]byte(ids.ValueStr(i)))
+			for y, w := range []float64{1 - c.year, c.year} { // once as one that pays, once as one that defaults
+				rows, folds = append(rows, i), append(folds, h.Sum64())
+				in.Default, in.Weight = append(in.Default, uint8(y)), append(in.Weight, w)
+			}
+		}
+		k := 0
+		for j, field := range rec.Schema().Fields() {
+			numbers, ok := rec.Column(j).(*array.Float64)
+			if !ok {
+				continue
+			}
+			if k == len(in.Columns) {
+				in.Columns = append(in.Columns, boost.Column{Name: field.Name})
+			}
+			for _, i := range rows {
+				x := math.NaN()
+				if numbers.IsValid(i) {
+					x = numbers.Value(i)
+				}
+				in.Columns[k].Numbers = append(in.Columns[k].Numbers, x)
+			}
+			k++
+		}
+	}
+	if err := answer.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if len(in.Columns) < 100 {
+		t.Fatalf("%d features, want those of the catalogue", len(in.Columns))
+	}
+	in.Customer = folds
+	scores := make([]float64, len(folds))
+	for fold := range uint64(5) {
+		in.Rows = nil
+		for i, h := range folds {
+			if h%5 != fold {
+				in.Rows = append(in.Rows, i)
+			}
+		}
+		trees, err := boost.Fit(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scorer := trees.Scorer(in.Columns)
+		for i, h := range folds {
+			if h%5 == fold {
+				scores[i] = scorer.LogOdds(i)
+			}
+		}
+	}
+	for i := 1; i < len(folds); i += 2 { // the rows of those that default carry the probability
+		score, probability = append(score, scores[i]), append(probability, in.Weight[i])
+	}
+	return score, probability
 }
 
 // expectedAUC is the AUC that a score has on average over the outcomes that the probabilities may draw: the share of pairs ranked

@@ -30,6 +30,7 @@ var actions = map[string]Text{
 	"LEGAL":      {"legal steps", "法律措施"},
 	"REVIEW":     {"credit review", "信用复审"},
 	"RECON":      {"reconcile", "对账"},
+	"MEET":       {"review meeting", "评审会"},
 	"INFO":       {"note only", "仅记录"},
 }
 

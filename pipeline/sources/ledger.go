@@ -142,6 +142,7 @@ var ledger = []table{
 		{Name: "title", Required: true},
 		{Name: "body"},
 		{Name: "customer_hint"},
+		{Name: "is_bad_news", Kind: boolean},
 	}},
 	{Name: "outcomes", Newest: "occurred_on", Columns: []column{
 		{Name: "outcome_id", Required: true},

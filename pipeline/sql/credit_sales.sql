@@ -13,9 +13,11 @@ FROM
     SELECT customer_id, ahead, sold
     FROM
     (
-        SELECT customer_id, dateDiff('month', {as_of:Date}, invoiced_on) AS ahead, toFloat64(sum(amount)) AS sold
-        FROM creditwatch.invoice_states_rows
-        WHERE run = {run:UInt64} AND as_of = {as_of:Date} AND amount IS NOT NULL AND invoiced_on <= {as_of:Date} AND ahead > -25
+        SELECT customer_id, dateDiff('month', {as_of:Date}, occurred_on) AS ahead, toFloat64(sum(toDecimal128(round(toFloat64(amount) * if(d.currency = {base:String}, 1, r.rate), 4), 4))) AS sold
+        FROM creditwatch.documents_rows AS d
+        LEFT JOIN rates AS r ON r.currency = d.currency
+        WHERE run = {run:UInt64} AND kind = 'invoice' AND status != 'cancelled' AND occurred_on <= {as_of:Date} AND ahead > -25
+          AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)}) AND (d.currency = {base:String} OR r.rate > 0)
         GROUP BY customer_id, ahead
         UNION ALL
         SELECT customer_id, 1000 + dateDiff('month', {as_of:Date}, p.month), toFloat64(sum(toDecimal128(round(toFloat64(p.amount) * if(p.currency IN ('', {base:String}), 1, r.rate), 4), 4)))

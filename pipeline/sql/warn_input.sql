@@ -49,9 +49,12 @@ SELECT
     f.rating_notches_down_90d AS rating_notches_down_90d, f.rating_outlook_negative AS rating_outlook_negative, f.rating_below_investment AS rating_below_investment,
 
     f.unapplied_base AS unapplied_base, f.promise_pending AS promise_pending,
-    toFloat64(ifNull(ledger_age, 999) > 10) AS feed_stale
+    toFloat64(ifNull(ledger_age, 999) > 10) AS feed_stale,
+
+    toFloat64(s.ead) AS ead, s.lgd AS lgd,
+    toFloat64(ifNull(f.size_rank, 0) = 4 AND ifNull(f.is_listed, 0) = 1) AS large_listed
 FROM creditwatch.features_rows AS f
-INNER JOIN (SELECT customer_id, pd_12m, pd_hi, pd_prudent, grade, evidence_grade, expected_loss, model_id FROM creditwatch.scores_rows WHERE run = {run:UInt64}) AS s ON s.customer_id = f.customer_id
+INNER JOIN (SELECT customer_id, pd_12m, pd_hi, pd_prudent, grade, evidence_grade, expected_loss, ead, lgd, model_id FROM creditwatch.scores_rows WHERE run = {run:UInt64}) AS s ON s.customer_id = f.customer_id
 LEFT JOIN (SELECT customer_id, pd_12m, model_id FROM creditwatch.scores_rows WHERE run = run_30d) AS h30 ON h30.customer_id = f.customer_id
 LEFT JOIN (SELECT customer_id, grade, model_id FROM creditwatch.scores_rows WHERE run = run_60d) AS h60 ON h60.customer_id = f.customer_id
 LEFT JOIN (SELECT customer_id, grade, model_id FROM creditwatch.scores_rows WHERE run = run_90d) AS h90 ON h90.customer_id = f.customer_id

@@ -137,7 +137,7 @@ var behaviour = []Rule{
 		},
 	},
 	{
-		Code: "W2-19", Tier: 2, EN: "gap in contract or security", ZH: "合同或担保缺口",
+		Code: "W2-19", Tier: 2, EN: "gap in contract or security", ZH: "合同或担保缺口", Ours: true,
 		Action: "SECURE NOTIFY-INS", Reads: []string{"contract_valid_reviewed", "guarantee_expires_in_days", "uncovered_exposure_base", "terms_excess_days", "exposure_base", "book_exposure_base"},
 		Steps: []Step{
 			{Severity: Watch, Measure: column("contract_valid_reviewed", Flag, "valid reviewed contract", "有效且已审合同"), Edge: lacking, Line: yes,

@@ -38,6 +38,7 @@ var quiet = set{
 	"contract_valid_reviewed": 1, "guarantee_expires_in_days": null, "uncovered_exposure_base": 0, "terms_excess_days": 0,
 	"rating_notches_down_90d": 0, "rating_outlook_negative": 0, "rating_below_investment": 0,
 	"unapplied_base": 0, "promise_pending": 0, "feed_stale": 0,
+	"ead": 100000, "lgd": 0.5, "large_listed": 0,
 }
 
 type customer struct {

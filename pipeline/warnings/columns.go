@@ -64,6 +64,10 @@ var Columns = []Column{
 	{"unapplied_base", "cash received and not yet allocated"},
 	{"promise_pending", "1 if a promise covers the overdue amount and is not yet due"},
 	{"feed_stale", "1 if the ledger feed is stale"},
+
+	{"ead", "exposure at default that no security and no insurer covers"},
+	{"lgd", "share of it that a default costs"},
+	{"large_listed", "1 if the customer is large and listed on a stock exchange"},
 }
 
 // derivedFrom names what this package works out itself, and of which columns.

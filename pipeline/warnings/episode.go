@@ -28,13 +28,15 @@ type Episode struct {
 	CustomerID   string
 	Code         string
 	Tier         uint8
-	Severity     Severity
+	Severity     Severity // what people are told: the rule's own, or what a composite lift made of it
+	OwnSeverity  Severity // the rule's own
+	LiftedBy     string   // codes of the other tiers' warnings that lift it, separated by a space
 	State        State
 	FirstSeen    asof.Date // night it opened, or began to count while pending
 	LastSeen     asof.Date // last night over an opening line
 	ClosedOn     asof.Date // zero until it closed
 	NightsOver   uint16    // nights judged over an opening line without a break
-	NightsUnder  uint16    // nights judged past all closing lines without a break
+	NightsUnder  uint16    // nights judged past all closing lines without a break; once a person has closed it, since then
 	Recent       string    // what the last nights judged were over, oldest first: 0 nothing, 1 to 4 the severity
 	Value        float64   // NaN if there is none tonight
 	Peak         float64
@@ -46,7 +48,29 @@ type Episode struct {
 	TextEN       string
 	TextZH       string
 	PolicyHash   string
+
+	AcknowledgedBy  string
+	AcknowledgedOn  asof.Date // zero: nobody has seen it
+	SnoozedBy       string
+	SnoozedUntil    asof.Date // last night on which it is left in peace; zero: it is not
+	SeenSeverity    Severity  // the gravest at which somebody acknowledged or snoozed it
+	Outcome         string    // what the person found who resolved it: true_alarm, false_alarm, acted, no_action
+	ResolvedBy      string
+	EscalationLevel uint8     // how many levels above the owner of its severity it has gone
+	EscalatedOn     asof.Date // when last
+	Heeded          string    // ids of the entries that have taken effect, separated by a space
+
+	ExpectedSaving float64 // by looking at it, reporting currency; NaN if it cannot be told
+	BudgetRank     uint32  // among those that competed tonight for the analysts' time; 0: it did not compete
+	Published      bool    // people are shown it
+	OverBudget     bool    // it is new or graver, and had to wait
 }
+
+// snoozed reports whether somebody has asked to be left in peace.
+func (e *Episode) snoozed() bool { return !e.SnoozedUntil.IsZero() }
+
+// counts reports whether the episode asks somebody to act.
+func (e *Episode) counts() bool { return e.State == Open && e.SuppressedBy == "" }
 
 // episodeID is the same for the same start of the same warning, on whichever run.
 func episodeID(customer, code string, first asof.Date) string {
@@ -71,9 +95,12 @@ func over(recent string, s Severity, k, n int) bool {
 }
 
 // advance takes the episode of the last published night (State "" if there was none) through tonight's reading; the
-// result has State "" if nothing is left to keep. Counters count nights judged, the cool-down calendar days.
+// result has State "" if nothing is left to keep. Counters count nights judged, the cool-down calendar days. Severities
+// are the rule's own.
 func advance(e Episode, r *reading, night asof.Date, p *Policy) Episode {
 	rearmed := e.State == Closed || e.State == Cooling
+	// What a person closed while it stood is told to them again only once it has gone and come back, or is graver.
+	held := rearmed && e.Outcome != "" && int(e.NightsUnder) < p.CloseNights
 	cooling := rearmed && e.Severity < Critical && night.Sub(e.ClosedOn) < p.CooldownDays
 	e.AsOf = night
 	e.Value = r.value
@@ -81,7 +108,7 @@ func advance(e Episode, r *reading, night asof.Date, p *Policy) Episode {
 	if r.unjudged {
 		e.Value = math.NaN()
 		switch {
-		case cooling:
+		case cooling, held:
 			e.State = Cooling
 		case rearmed:
 			e.State = ""
@@ -121,11 +148,18 @@ func advance(e Episode, r *reading, night asof.Date, p *Policy) Episode {
 		AsOf: night, CustomerID: e.CustomerID, Code: e.Code, Tier: e.Tier, State: Pending, Severity: r.over,
 		FirstSeen: night, LastSeen: night, NightsOver: e.NightsOver, Recent: e.Recent, Value: r.value, Peak: r.value,
 	}
+	barred := held && opening <= e.Severity
+	if held {
+		if e.NightsUnder++; r.over > 0 || r.lasts(e.Severity) > 0 {
+			e.NightsUnder = 0
+		}
+		held = int(e.NightsUnder) < p.CloseNights
+	}
 	switch {
-	case opening == Critical, opening > 0 && !cooling:
+	case !barred && (opening == Critical || opening > 0 && !cooling):
 		fresh.State, fresh.Severity = Open, opening
 		return fresh
-	case cooling:
+	case cooling, held:
 		e.State = Cooling
 		return e
 	case r.over == 0 && !r.mayOpen(e.Recent):
@@ -143,9 +177,13 @@ func advance(e Episode, r *reading, night asof.Date, p *Policy) Episode {
 	}
 }
 
-// ownerFor names who must act on a warning of severity s.
-func (p *Policy) ownerFor(s Severity, accountOwnerName string) string {
-	return strings.ReplaceAll(p.ownerOf(s), accountOwner, cmp.Or(accountOwnerName, p.Owners.Fallback))
+// ownerFor names who must act on a warning of severity s that has gone up some levels.
+func (p *Policy) ownerFor(s Severity, level uint8, accountOwnerName string) string {
+	owner := p.Owners.Beyond
+	if s += Severity(level); s <= Critical {
+		owner = p.ownerOf(s)
+	}
+	return strings.ReplaceAll(owner, accountOwner, cmp.Or(accountOwnerName, p.Owners.Fallback))
 }
 
 // due is the day by which to act on what the night of d found: the response time runs from the first business day

@@ -48,6 +48,14 @@ func (s Step) as(action string) Step {
 	return s
 }
 
+// belowInvestment is a cut to below investment grade: the grade alone, however long it stands, is no news.
+var belowInvestment = Measure{EN: "cut to below investment grade", ZH: "下调至投资级以下", Unit: Flag, Of: func(v *Values) float64 {
+	if v.Of("rating_notches_down_90d") == 0 {
+		return 0
+	}
+	return v.Of("rating_below_investment")
+}}
+
 // external lists the rules of tier 3: what others say. News counts when our customer is its subject.
 var external = []Rule{
 	{
@@ -64,7 +72,7 @@ var external = []Rule{
 		Steps: []Step{
 			{Severity: Watch, Key: "W3-03.amber", Measure: column("rating_notches_down_90d", Notches, "agency's cut in 90 days", "90天内外部评级下调"), Edge: rising, Optional: true, Line: func(p *Policy) Line { return p.RatingCut.Amber }},
 			{Severity: Act, Key: "W3-03.red", Measure: column("rating_notches_down_90d", Notches, "agency's cut in 90 days", "90天内外部评级下调"), Edge: rising, Optional: true, Line: func(p *Policy) Line { return p.RatingCut.Red }},
-			{Severity: Act, Measure: column("rating_below_investment", Flag, "cut to below investment grade", "下调至投资级以下"), Edge: rising, Optional: true, Line: yes},
+			{Severity: Act, Measure: belowInvestment, Edge: rising, Optional: true, Line: yes},
 			{Severity: Watch, Measure: column("rating_outlook_negative", Flag, "outlook negative", "展望负面"), Edge: rising, Optional: true, Line: yes},
 			simple(Watch, "DOWNGR"),
 			severe(Act, "DOWNGR"),

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ type Night struct {
 	Book     arrow.Record // one row per customer: Labels and Reads
 	Events   []Event      // known up to the night
 	Last     []Episode    // rows of the last published night before AsOf
+	Entries  []Entry      // what people said of episodes, known up to the night, in the order in which it counts
+	Record   []Precision  // how often the warnings of a rule came true
 	Calendar Calendar     // nil: MonToFri
 
 	PolicyHash string // SHA-256 of the policy file that judges, for its rows
@@ -26,9 +29,10 @@ type Night struct {
 
 // A Result is what a night finds, in order of customer and code.
 type Result struct {
-	Episodes []Episode
-	Unjudged []Unjudged // one a rule, in catalogue order
-	Summary  Summary
+	Episodes   []Episode
+	Happenings []Happening // in order of customer, code and time
+	Unjudged   []Unjudged  // one a rule, in catalogue order
+	Summary    Summary
 }
 
 // Unjudged counts, for one rule, the customers that lacked a value to judge by.
@@ -39,9 +43,11 @@ type Unjudged struct {
 	Judged    uint64
 }
 
-// A Summary counts a night's episodes. Open, Pending and Suppressed are as the night ends; suppressed ones are open too.
+// A Summary counts a night's episodes. Opened and Closed are of tonight, the others as the night ends; those suppressed,
+// snoozed, lifted or over budget are open too.
 type Summary struct {
 	Opened, Closed, Open, Pending, Suppressed int
+	Snoozed, Lifted, Escalated, OverBudget    int
 	Strangers                                 int     // news events about customers whom the book does not hold
 	By                                        []Tally // by tier and severity, those without any left out
 }
@@ -66,6 +72,8 @@ func Judge(n Night, p Policy) (Result, error) {
 		j.customer(row)
 	}
 	j.remaining()
+	j.budget()
+	j.finish()
 	return j.result(), nil
 }
 
@@ -77,13 +85,32 @@ type judge struct {
 	stories map[string][]story  // by customer
 	last    map[key]*Episode    // those not yet taken through the night
 	age     map[float64]float64 // business days of calendar days
+	entries map[string][]Entry  // by episode
+	record  map[string]float64  // precision of the rules that have a record
 	values  Values
 	reading reading
 
-	episodes []Episode
-	unjudged []Unjudged
-	missing  []map[string]bool
-	summary  Summary
+	passages   []passage
+	episodes   []Episode
+	happenings []Happening
+	unjudged   []Unjudged
+	missing    []map[string]bool
+	summary    Summary
+}
+
+// A passage is an episode on its way through the night.
+type passage struct {
+	before  *Episode // nil if there was none
+	next    Episode
+	owner   string  // of the customer
+	stake   stake   // of the customer
+	gone    bool    // the customer or the rule is no longer there
+	entries []Entry // that take effect tonight
+}
+
+// wasOpen reports whether the last night knew the same episode, open.
+func (c *passage) wasOpen() bool {
+	return c.before != nil && c.before.State == Open && c.before.EpisodeID == c.next.EpisodeID
 }
 
 type key struct{ customer, code string }
@@ -96,7 +123,11 @@ func prepare(n Night, p Policy) (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{Night: n, policy: p, book: b, stories: map[string][]story{}, last: make(map[key]*Episode, len(n.Last)), age: map[float64]float64{}}
+	j := &judge{Night: n, policy: p, book: b, stories: map[string][]story{}, last: make(map[key]*Episode, len(n.Last)), age: map[float64]float64{},
+		entries: map[string][]Entry{}, record: precisions(n.Record)}
+	for _, e := range n.Entries {
+		j.entries[e.EpisodeID] = append(j.entries[e.EpisodeID], e)
+	}
 	j.values = Values{policy: &j.policy, row: make([]float64, len(slots))}
 	for i := range n.Last {
 		e := &n.Last[i]
@@ -158,6 +189,7 @@ func (j *judge) customer(row int) {
 	}
 	v.row[slot("ledger_age_business_days")] = j.businessDays(v.row[slot("ledger_age_days")])
 
+	at, st := len(j.passages), stakeOf(v)
 	for i := range Rules {
 		rule, r := &Rules[i], &j.reading
 		r.read(rule, v, &j.policy)
@@ -170,9 +202,10 @@ func (j *judge) customer(row int) {
 			j.unjudged[i].Judged++
 		}
 		k := key{id, rule.Code}
+		before := j.last[k]
 		prev := Episode{CustomerID: id, Code: rule.Code, Tier: rule.Tier, Peak: math.NaN()}
-		if e := j.last[k]; e != nil {
-			prev = *e
+		if before != nil {
+			prev = before.own()
 			delete(j.last, k)
 		} else if r.unjudged || r.over == 0 {
 			continue
@@ -186,57 +219,100 @@ func (j *judge) customer(row int) {
 		} else {
 			r.explain(&next, v)
 		}
-		next.Owner = j.policy.ownerFor(next.Severity, owner)
 		next.SuppressedBy = j.suppressedBy(&next, rule, v)
-		next.DueOn = j.due(&prev, &next)
-		j.keep(next, prev.State)
+		j.passages = append(j.passages, passage{before: before, next: next, owner: owner, stake: st})
 	}
+	j.settle(j.passages[at:], v.Of("large_listed") >= 1)
 }
 
 // remaining takes the episodes through the night whose customer or rule is gone.
 func (j *judge) remaining() {
-	for k, prev := range j.last {
+	gone := map[string][]passage{}
+	for k, before := range j.last {
+		prev := before.own()
 		r := slices.IndexFunc(Rules, func(r Rule) bool { return r.Code == k.code })
 		if r < 0 {
 			if prev.State == Open {
-				next := *prev
+				next := prev
 				next.AsOf, next.State, next.ClosedOn, next.Value = j.AsOf, Closed, j.AsOf, math.NaN()
 				next.Evidence = "the rule was withdrawn; before: " + prev.Evidence
-				j.keep(next, prev.State)
+				gone[k.customer] = append(gone[k.customer], passage{before: before, next: next, stake: unknownStake, gone: true})
 			}
 			continue
 		}
 		j.unjudged[r].Customers++
 		j.missing[r]["customer"] = true
-		next := advance(*prev, &reading{rule: &Rules[r], policy: &j.policy, value: math.NaN(), unjudged: true}, j.AsOf, &j.policy)
+		next := advance(prev, &reading{rule: &Rules[r], policy: &j.policy, value: math.NaN(), unjudged: true}, j.AsOf, &j.policy)
 		if next.State != "" {
 			next.Evidence = unjudgedNote("the customer is not in the book", prev.Evidence)
-			j.keep(next, prev.State)
+			gone[k.customer] = append(gone[k.customer], passage{before: before, next: next, stake: unknownStake, gone: true})
 		}
+	}
+	for _, customer := range slices.Sorted(maps.Keys(gone)) {
+		slices.SortFunc(gone[customer], func(a, b passage) int { return order(a.next, b.next) })
+		j.settle(gone[customer], false)
+		j.passages = append(j.passages, gone[customer]...)
 	}
 }
 
-func (j *judge) keep(e Episode, before State) {
-	e.EpisodeID = episodeID(e.CustomerID, e.Code, e.FirstSeen)
-	e.PolicyHash = j.PolicyHash
-	j.episodes = append(j.episodes, e)
-	t := j.tally(e.Tier, e.Severity)
-	switch {
-	case e.State == Open:
+// settle lets people's word and the customer's other warnings act on the episodes of one customer.
+func (j *judge) settle(all []passage, uninformative bool) {
+	for i := range all {
+		c := &all[i]
+		c.next.EpisodeID = episodeID(c.next.CustomerID, c.next.Code, c.next.FirstSeen)
+		c.next.OwnSeverity = c.next.Severity
+		c.next.PolicyHash = j.PolicyHash
+		j.heed(c)
+	}
+	j.lift(all)
+	for i := range all {
+		j.wake(&all[i])
+	}
+	if uninformative {
+		sayUninformative(all)
+	}
+}
+
+// finish sets what hangs on the whole book, and counts.
+func (j *judge) finish() {
+	for i := range j.passages {
+		c := &j.passages[i]
+		c.next.DueOn = j.due(c)
+		j.escalate(c)
+		if !c.gone || c.before.Severity != c.next.Severity || c.before.EscalationLevel != c.next.EscalationLevel {
+			c.next.Owner = j.policy.ownerFor(c.next.Severity, c.next.EscalationLevel, c.owner)
+		}
+		j.happenings = append(j.happenings, happened(c)...)
+		j.keep(c)
+	}
+}
+
+func (j *judge) keep(c *passage) {
+	e := &c.next
+	j.episodes = append(j.episodes, *e)
+	t, s := j.tally(e.Tier, e.Severity), &j.summary
+	count := func(n *int, yes bool) {
+		if yes {
+			*n++
+		}
+	}
+	switch e.State {
+	case Open:
 		t.Open++
-		j.summary.Open++
-		if before != Open {
-			t.Opened++
-			j.summary.Opened++
-		}
-		if e.SuppressedBy != "" {
-			j.summary.Suppressed++
-		}
-	case e.State == Closed:
+		s.Open++
+		fresh := !c.wasOpen() && !e.snoozed()
+		count(&t.Opened, fresh)
+		count(&s.Opened, fresh)
+		count(&s.Suppressed, e.SuppressedBy != "")
+		count(&s.Snoozed, e.snoozed())
+		count(&s.Lifted, e.LiftedBy != "")
+		count(&s.Escalated, e.EscalatedOn == j.AsOf)
+		count(&s.OverBudget, e.OverBudget)
+	case Closed:
 		t.Closed++
-		j.summary.Closed++
-	case e.State == Pending:
-		j.summary.Pending++
+		s.Closed++
+	case Pending:
+		s.Pending++
 	}
 }
 
@@ -262,18 +338,22 @@ func (j *judge) suppressedBy(e *Episode, rule *Rule, v *Values) string {
 	return strings.Join(codes, " ")
 }
 
-// due keeps the day set at the opening, and sets a new one when the episode gets worse or is no longer suppressed.
-func (j *judge) due(prev, next *Episode) asof.Date {
-	due := j.policy.due(j.Calendar, j.AsOf, next.Severity)
+// due keeps the day set at the opening, and sets a new one when the episode gets graver, or is shown to people who were
+// not shown it the night before.
+func (j *judge) due(c *passage) asof.Date {
+	e, b := &c.next, c.before
+	due := j.policy.due(j.Calendar, j.AsOf, e.Severity)
 	switch {
-	case prev.State != next.State && next.State == Open, prev.State == "":
+	case b == nil, b.State != e.State && e.State == Open, e.State == Open && b.EpisodeID != e.EpisodeID:
 		return due
-	case next.State == Open && prev.SuppressedBy != "" && next.SuppressedBy == "":
+	case e.State == Open && (b.SuppressedBy != "" && e.SuppressedBy == "" || b.snoozed() && !e.snoozed() || !b.Published && e.Published):
 		return due
-	case next.Severity > prev.Severity:
-		return min(due, prev.DueOn)
+	case e.Severity > b.Severity && b.DueOn >= j.AsOf:
+		return min(due, b.DueOn)
+	case e.Severity > b.Severity:
+		return due // it is not to be late the night it gets graver
 	}
-	return prev.DueOn
+	return b.DueOn
 }
 
 // businessDays turns an age in calendar days into one in business days.
@@ -303,5 +383,8 @@ func (j *judge) result() Result {
 		return cmp.Or(cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Severity, b.Severity))
 	})
 	j.summary.By = slices.DeleteFunc(j.summary.By, func(t Tally) bool { return t.Opened+t.Closed+t.Open == 0 })
-	return Result{Episodes: j.episodes, Unjudged: j.unjudged, Summary: j.summary}
+	slices.SortStableFunc(j.happenings, func(a, b Happening) int {
+		return cmp.Or(cmp.Compare(a.CustomerID, b.CustomerID), cmp.Compare(a.Code, b.Code))
+	})
+	return Result{Episodes: j.episodes, Happenings: j.happenings, Unjudged: j.unjudged, Summary: j.summary}
 }

@@ -15,6 +15,8 @@ type Policy struct {
 	CloseNights  int       `yaml:"close_nights"`  // nights in a row that all lines must be cleared
 	ResponseDays Responses `yaml:"response_days"`
 	Owners       Owners    `yaml:"owners"`
+	Lift         Lift      `yaml:"lift"`
+	Budget       Budget    `yaml:"budget"`
 
 	Suppress    Suppress    `yaml:"suppress"`
 	Materiality Materiality `yaml:"materiality"`
@@ -82,6 +84,7 @@ type (
 		S2       string `yaml:"s2"`
 		S3       string `yaml:"s3"`
 		S4       string `yaml:"s4"`
+		Beyond   string `yaml:"beyond"`   // to whom an overdue S4 goes
 		Fallback string `yaml:"fallback"` // for a customer without an owner
 	}
 	// Suppress says when a dispute explains what is overdue.
@@ -171,9 +174,13 @@ func Default() Policy {
 		CooldownDays: 14,
 		CloseNights:  1,
 		ResponseDays: Responses{S1: 20, S2: 10, S3: 2, S4: 0},
-		Owners:       Owners{S1: accountOwner, S2: accountOwner, S3: "credit manager", S4: "credit manager, finance head", Fallback: "credit analyst"},
-		Suppress:     Suppress{DisputedShare: 0.5, LateRaisedShare: 0.5},
-		Materiality:  Materiality{Absolute: 500, ExposureShare: 0.01},
+		Owners:       Owners{S1: accountOwner, S2: accountOwner, S3: "credit manager", S4: "credit manager, finance head", Beyond: "managing director", Fallback: "credit analyst"},
+		Lift:         Lift{TwoTiers: Watch, ThreeTiers: Watch},
+		Budget: Budget{Analysts: 5, WarningsPerAnalyst: 20, CostOfLooking: 25, Works: Effects{
+			Hold: 0.4, Prepay: 0.5, Cut: 0.3, Freeze: 0.15, Dun: 0.15, Call: 0.15, Visit: 0.2, Secure: 0.4, NotifyIns: 0.2, Legal: 0.25, Review: 0.1, Recon: 0.05, Meet: 0.4,
+		}},
+		Suppress:    Suppress{DisputedShare: 0.5, LateRaisedShare: 0.5},
+		Materiality: Materiality{Absolute: 500, ExposureShare: 0.01},
 		News: News{
 			Corroborated: Line{Open: 1, Close: 0.5}, Credible: Line{Open: 0.5, Close: 0.25}, Mentioned: Line{Open: 0.1, Close: 0.05},
 			UnconfirmedHalfLifeDays: 90,
@@ -232,9 +239,14 @@ func (p Policy) Check() []error {
 			bad("owners."+key, "set", `""`)
 		}
 	}
+	if p.Owners.Beyond == "" {
+		bad("owners.beyond", "set", `""`)
+	}
 	if p.Owners.Fallback == "" {
 		bad("owners.fallback", "set", `""`)
 	}
+	p.Lift.check(bad)
+	p.Budget.check(bad)
 
 	seen := map[string]bool{}
 	line := func(key string, l Line, e Edge, halves bool) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -51,6 +52,18 @@ func nights(name string, at func(*Episode) *uint16) field {
 		func(a arrow.Array, i int, e *Episode) { *at(e) = a.(*array.Uint16).Value(i) }}
 }
 
+func isTrue(name string, at func(*Episode) *bool) field {
+	return field{name, arrow.FixedWidthTypes.Boolean,
+		func(b array.Builder, e *Episode) { b.(*array.BooleanBuilder).Append(*at(e)) },
+		func(a arrow.Array, i int, e *Episode) { *at(e) = a.(*array.Boolean).Value(i) }}
+}
+
+func rank(name string, at func(*Episode) *uint32) field {
+	return field{name, arrow.PrimitiveTypes.Uint32,
+		func(b array.Builder, e *Episode) { b.(*array.Uint32Builder).Append(*at(e)) },
+		func(a arrow.Array, i int, e *Episode) { *at(e) = a.(*array.Uint32).Value(i) }}
+}
+
 func number(name string, at func(*Episode) *float64) field {
 	return field{name, arrow.PrimitiveTypes.Float64,
 		func(b array.Builder, e *Episode) {
@@ -93,13 +106,32 @@ var fields = []field{
 	text("text_en", func(e *Episode) *string { return &e.TextEN }),
 	text("text_zh", func(e *Episode) *string { return &e.TextZH }),
 	text("policy_hash", func(e *Episode) *string { return &e.PolicyHash }),
+	small("own_severity", func(e *Episode) *uint8 { return (*uint8)(&e.OwnSeverity) }),
+	text("lifted_by", func(e *Episode) *string { return &e.LiftedBy }),
+	text("acknowledged_by", func(e *Episode) *string { return &e.AcknowledgedBy }),
+	date("acknowledged_on", true, func(e *Episode) *asof.Date { return &e.AcknowledgedOn }),
+	text("snoozed_by", func(e *Episode) *string { return &e.SnoozedBy }),
+	date("snoozed_until", true, func(e *Episode) *asof.Date { return &e.SnoozedUntil }),
+	small("seen_severity", func(e *Episode) *uint8 { return (*uint8)(&e.SeenSeverity) }),
+	text("outcome", func(e *Episode) *string { return &e.Outcome }),
+	text("resolved_by", func(e *Episode) *string { return &e.ResolvedBy }),
+	small("escalation_level", func(e *Episode) *uint8 { return &e.EscalationLevel }),
+	date("escalated_on", true, func(e *Episode) *asof.Date { return &e.EscalatedOn }),
+	text("heeded", func(e *Episode) *string { return &e.Heeded }),
+	number("expected_saving", func(e *Episode) *float64 { return &e.ExpectedSaving }),
+	rank("budget_rank", func(e *Episode) *uint32 { return &e.BudgetRank }),
+	isTrue("published", func(e *Episode) *bool { return &e.Published }),
+	isTrue("over_budget", func(e *Episode) *bool { return &e.OverBudget }),
 }
+
+// nullable are the fields that may have no value.
+var nullable = []string{"closed_on", "value", "peak", "acknowledged_on", "snoozed_until", "escalated_on", "expected_saving"}
 
 // EpisodeRows writes episodes as rows of warnings_rows. The caller releases the record.
 func EpisodeRows(mem memory.Allocator, run uint64, episodes []Episode) arrow.Record {
 	columns := []arrow.Field{{Name: "run", Type: arrow.PrimitiveTypes.Uint64}}
 	for _, f := range fields {
-		columns = append(columns, arrow.Field{Name: f.name, Type: f.typ, Nullable: f.name == "closed_on" || f.name == "value" || f.name == "peak"})
+		columns = append(columns, arrow.Field{Name: f.name, Type: f.typ, Nullable: slices.Contains(nullable, f.name)})
 	}
 	b := array.NewRecordBuilder(mem, arrow.NewSchema(columns, nil))
 	defer b.Release()

@@ -50,7 +50,7 @@ var score = []Rule{
 		},
 	},
 	{
-		Code: "W1-08", Tier: 1, EN: "unrated or stale", ZH: "无评级或信息过期",
+		Code: "W1-08", Tier: 1, EN: "unrated or stale", ZH: "无评级或信息过期", Ours: true,
 		Action: "REVIEW", Reads: []string{"score_missing", "ledger_age_business_days", "rating_age_days", "has_external_key"},
 		Steps: []Step{
 			{Severity: Watch, Key: "W1-08.ledger_business_days", Edge: exceeding, Line: func(p *Policy) Line { return p.Stale.LedgerBusinessDays },
@@ -62,7 +62,7 @@ var score = []Rule{
 		},
 	},
 	{
-		Code: "W1-09", Tier: 1, EN: "low confidence in the score", ZH: "评分置信度低",
+		Code: "W1-09", Tier: 1, EN: "low confidence in the score", ZH: "评分置信度低", Ours: true,
 		Action: "REVIEW FREEZE", Reads: []string{"pd_12m", "pd_hi", "evidence_notch", "exposure_base", "book_exposure_base"},
 		Steps: []Step{
 			{Severity: Watch, Key: "W1-01.red", Measure: column("pd_hi", Share, "upper bound of the probability of default", "违约概率上限"), Edge: rising,

@@ -34,6 +34,7 @@ type Rule struct {
 	Reads        []string // columns, all of them, those of suppressors apart
 	Incomparable []string // columns that say, by 1, that two of the values must not be compared: the rule is then unjudged
 	Excuses      []string // codes of Suppressors
+	Ours         bool     // about our data and papers rather than the customer's means: it makes no other warning graver
 	Steps        []Step   // the first yields the value and the peak of the episode
 }
 
@@ -124,6 +125,7 @@ var Actions = []struct{ Code, EN, ZH string }{
 	{"LEGAL", "letter, claim filing, asset protection", "法务函件、申报债权、财产保全"},
 	{"REVIEW", "full credit review", "全面信用复审"},
 	{"RECON", "reconcile first", "先行对账"},
+	{"MEET", "review meeting of credit, sales and finance", "召开信用、销售与财务评审会"},
 	{"INFO", "record only", "仅记录"},
 }
 
@@ -145,6 +147,7 @@ func Reads() []string {
 	for _, s := range Suppressors {
 		add(s.Reads)
 	}
+	add(stakeColumns)
 	slices.Sort(all)
 	return slices.Compact(all)
 }

@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS creditwatch.holds_rows
     run            UInt64                   COMMENT 'run of the night that computed the row',
     as_of          Date                     COMMENT 'business date of the night',
     customer_id    String                   COMMENT 'our number of the customer',
-    recommend      LowCardinality(String)   COMMENT 'hold or release',
+    recommend      LowCardinality(String)   COMMENT 'hold, approve (deliver if the approver agrees: a hold would cost far more than it avoids) or release',
     reasons        Array(String)            COMMENT 'reasons that stand, the gravest first; of a release what it sets aside',
     exclusion      LowCardinality(String)   COMMENT 'rule that forces the release: own_action, always_deliver, public_body, prepaid, small_exposure; empty if the reasons are gone',
     since          Date                     COMMENT 'night from which the recommendation stands without a break',
