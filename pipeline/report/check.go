@@ -189,7 +189,7 @@ func pairs(d Data) []pair {
 		key   string
 		limit int
 		what  Text
-	}{{"hold", holdLimit, Text{"holds listed", "列示的停发货建议"}}, {"release", releaseLimit, Text{"releases listed", "列示的恢复发货建议"}}} {
+	}{{"hold", holdLimit, Text{"holds listed", "列示的停发货建议"}}, {"approve", releaseLimit, Text{"deliveries to approve listed", "列示的待批准发货"}}, {"release", releaseLimit, Text{"releases listed", "列示的恢复发货建议"}}} {
 		n, blocked := l.listed(recommend.key)
 		count(recommend.what, "holds (list)", n, "holds", min(recommend.limit, l.total(recommend.key).Customers))
 		out = append(out, pair{What: recommend.what, LeftView: "holds (list, deliveries)", Left: int64(blocked), RightView: "holds", Right: int64(l.total(recommend.key).Blocked), Money: true, Unless: true})

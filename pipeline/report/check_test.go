@@ -55,6 +55,7 @@ func TestCheckNamesBothSides(t *testing.T) {
 		{"a recommendation of another night", func(d *Data) { d.Limits.Recommended-- }, []string{"recommended limits by advice", "84499999.9999"}},
 		{"an overrun is not listed", func(d *Data) { d.Limits.Overruns = d.Limits.Overruns[1:] }, []string{"overruns listed", "2", "3"}},
 		{"a hold is not listed", func(d *Data) { d.Limits.Holds = d.Limits.Holds[1:] }, []string{"holds listed", "2", "3"}},
+		{"an approval is not listed", func(d *Data) { d.Limits.Holds = append(d.Limits.Holds[:3:3], d.Limits.Holds[4:]...) }, []string{"to approve listed", "0", "1"}},
 		{"holds listed that stop more than all", func(d *Data) { d.Limits.HoldTotals[0].Blocked = yuan(1) }, []string{"holds (list, deliveries)", "1450000.0000", "1.0000"}},
 		{"a group owes more", func(d *Data) { d.Groups.Exposure++ }, []string{"exposure by group", "view group_exposure says 60700000.0001", "view limits"}},
 		{"a customer in two groups", func(d *Data) { d.Groups.Customers++ }, []string{"customers by group", "397", "396"}},

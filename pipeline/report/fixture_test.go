@@ -206,11 +206,12 @@ func fixture() Data {
 			{"C00017", "华东精密仪器(苏州)有限公司", yuan(1_500_000), yuan(300_000), yuan(-1_200_000), yuan(20_000), 0, yuan(-1_215_000), 0, 0, yuan(-5_000), "risk_budget"},
 			{"C00101", "广州南沙物流有限公司", yuan(700_000), yuan(800_000), yuan(100_000), yuan(60_000), yuan(30_000), yuan(12_000), 0, yuan(-2_000), 0, "need"},
 		},
-		HoldTotals: []HoldTotal{{"hold", 3, 1, 1, 1, 1, yuan(4_600_000), yuan(1_450_000), yuan(96_000), yuan(120_500)}, {"release", 1, 1, 0, 0, 0, yuan(820_000), yuan(90_000), yuan(2_000), yuan(15_000)}},
+		HoldTotals: []HoldTotal{{"hold", 3, 1, 1, 1, 1, yuan(4_600_000), yuan(1_450_000), yuan(96_000), yuan(120_500)}, {"approve", 1, 0, 0, 0, 0, yuan(640_000), yuan(120_000), yuan(900), yuan(30_000)}, {"release", 1, 1, 0, 0, 0, yuan(820_000), yuan(90_000), yuan(2_000), yuan(15_000)}},
 		Holds: []Hold{
 			{"C00017", "华东精密仪器(苏州)有限公司", "hold", day, yuan(2_900_000), m(yuan(1_500_000)), yuan(1_400_000), yuan(800_000), m(yuan(88_000)), m(yuan(66_000)), "B", "finance head", "财务负责人", "order O-771 closed, O-774 made 2 days later", "1,120,000 undisputed late by more than 30 days", "无争议逾期超过 30 天的金额 1,120,000"},
 			{"C00402", "Meridian Tools GmbH", "hold", day.Add(-9), yuan(900_000), m(yuan(150_000)), yuan(750_000), yuan(450_000), m(yuan(8_000)), m(yuan(54_500)), "C", "credit manager", "信用经理", "", "exposure beyond the limit", "敞口超过额度"},
 			{"C00311", "Tianjin Harbour Foods Co. 天津海港食品", "hold", day.Add(-2), yuan(800_000), nil, yuan(800_000), yuan(200_000), nil, nil, "G", "legal", "法务", "", "critical warning", "严重预警"},
+			{"C00230", "Halvorsen Marine Supplies AS", "approve", day.Add(-1), yuan(640_000), m(yuan(600_000)), yuan(40_000), yuan(120_000), m(yuan(900)), m(yuan(30_000)), "B", "sales", "销售", "", "deliver if sales agree", "经销售批准可发货"},
 			{"C00101", "广州南沙物流有限公司", "release", day, yuan(820_000), m(yuan(900_000)), 0, yuan(90_000), m(yuan(2_000)), m(yuan(15_000)), "A", "", "", "", "the reasons are gone", "原因已消除"},
 		},
 	}

@@ -272,7 +272,7 @@ func TestIndexWithoutNights(t *testing.T) {
 
 // Every file of sql/ is used, says its grain, and reads no clock.
 func TestQueryFiles(t *testing.T) {
-	used := map[string]bool{"nights": true}
+	used := map[string]bool{"nights": true, "credit_file": true}
 	for _, s := range Sections {
 		if _, err := files.ReadFile("templates/" + s.Key + ".html"); err != nil {
 			t.Error(err)
@@ -289,7 +289,7 @@ func TestQueryFiles(t *testing.T) {
 	}
 	clock := regexp.MustCompile(`(?i)\b(now|now64|today|yesterday|current_date|current_timestamp|rand\w*|generateUUID\w*)\b\s*\(?`)
 	untyped := regexp.MustCompile(`\{[^}]*\}`)
-	typed := regexp.MustCompile(`^\{(run|previous_run):UInt64\}$|^\{runs:Array\(UInt64\)\}$|^\{as_of:Date\}$|^\{cut:DateTime64\(3\)\}$|^\{currency:String\}$`)
+	typed := regexp.MustCompile(`^\{(run|previous_run):UInt64\}$|^\{runs:Array\(UInt64\)\}$|^\{as_of:Date\}$|^\{cut:DateTime64\(3\)\}$|^\{(currency|customer):String\}$`)
 	list, err := files.ReadDir("sql")
 	if err != nil {
 		t.Fatal(err)

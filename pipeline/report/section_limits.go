@@ -15,7 +15,7 @@ type Limits struct {
 	Overruns                                              []Overrun
 	Changes                                               []LimitChange
 	HoldTotals                                            []HoldTotal
-	Holds                                                 []Hold // the holds first, then the releases
+	Holds                                                 []Hold // the holds first, then what may be approved, then the releases
 }
 
 // A LimitAdvice sums the limits for which the same is recommended.
@@ -45,7 +45,7 @@ type LimitChange struct {
 	Binding                                            string
 }
 
-// A HoldTotal sums the recommendations to hold, or those to release.
+// A HoldTotal sums the recommendations to hold, those to deliver if the approver agrees, or those to release.
 type HoldTotal struct {
 	Recommend                                  string
 	Customers, Fresh, Unknown, Worth, Bypassed int // Fresh: since tonight; Unknown: without a PD; Worth: more loss avoided than margin lost
@@ -148,18 +148,21 @@ func viewLimits(d Data, p printer) any {
 	v := struct {
 		printer
 		Limits
-		Hold, Release  HoldTotal
-		Stops, Goes    []Hold
-		ChangeRows     []change
-		Net            Money // what the holds save over what they cost
-		Use            *float64
-		OverrunsListed int
-	}{printer: p, Limits: d.Limits, Hold: d.Limits.total("hold"), Release: d.Limits.total("release"), Use: share(d.Limits.Exposure, d.Limits.InForce), OverrunsListed: len(d.Limits.Overruns)}
+		Hold, Approve, Release HoldTotal
+		Stops, Asks, Goes      []Hold
+		ChangeRows             []change
+		Net                    Money // what the holds save over what they cost
+		Use                    *float64
+		OverrunsListed         int
+	}{printer: p, Limits: d.Limits, Hold: d.Limits.total("hold"), Approve: d.Limits.total("approve"), Release: d.Limits.total("release"), Use: share(d.Limits.Exposure, d.Limits.InForce), OverrunsListed: len(d.Limits.Overruns)}
 	v.Net = v.Hold.Avoided - v.Hold.Margin
 	for _, h := range d.Limits.Holds {
-		if h.Recommend == "hold" {
+		switch h.Recommend {
+		case "hold":
 			v.Stops = append(v.Stops, h)
-		} else {
+		case "approve":
+			v.Asks = append(v.Asks, h)
+		default:
 			v.Goes = append(v.Goes, h)
 		}
 	}

@@ -1,5 +1,5 @@
 -- hold_totals: what the recommended holds would stop, avoid and cost; what may go on again.
--- Grain: one row per recommendation: hold, release.
+-- Grain: one row per recommendation: hold, approve (deliver if the approver agrees), release.
 SELECT
     recommend,
     count()                               AS customers,

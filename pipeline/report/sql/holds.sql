@@ -1,4 +1,4 @@
--- holds: recommendations to stop deliveries, those with the most expected loss first, at most 12; after them up to 5 releases.
+-- holds: recommendations to stop deliveries, those with the most expected loss first, at most 12; up to 5 that somebody may approve and 5 releases.
 -- Grain: one row per customer.
 SELECT
     picked.customer_id     AS customer_id,
@@ -32,4 +32,4 @@ LEFT JOIN
     GROUP BY customer_id
 ) AS names ON names.customer_id = picked.customer_id
 WHERE place <= if(recommend = 'hold', 12, 5)
-ORDER BY recommend, place
+ORDER BY indexOf(['hold', 'approve', 'release'], toString(recommend)), place
