@@ -171,6 +171,20 @@ func pairs(d Data) []pair {
 	count(Text{"most urgent customers listed", "列示的最紧急客户"}, "worklist (ten)", len(d.Urgent), "worklist", min(10, d.Worklist.Customers))
 	out = append(out, pair{What: Text{"overdue of the ten", "十家客户逾期金额"}, LeftView: "worklist (ten)", Left: int64(urgent), RightView: "worklist", Right: int64(d.Worklist.Overdue), Money: true, Unless: true})
 
+	if v := d.Provisions; v.Known {
+		var sum ProvisionMethod
+		for _, x := range v.Methods {
+			sum.Open, sum.Matrix, sum.Model = sum.Open+x.Open, sum.Matrix+x.Matrix, sum.Model+x.Model
+		}
+		money(Text{"open amount provided for", "计提对象的未清金额"}, "provisions", v.Open, "open_items (all)", open.OpenBase)
+		money(Text{"open amount by method", "各计提方法的未清金额"}, "provisions (customers)", sum.Open, "provisions", v.Open)
+		money(Text{"matrix provision by method", "各计提方法的矩阵准备"}, "provisions (customers)", sum.Matrix, "provisions", v.Matrix)
+		money(Text{"model provision by method", "各计提方法的模型准备"}, "provisions (customers)", sum.Model, "provisions", v.Model)
+		money(Text{"model provision = expected loss", "模型准备 = 预期损失"}, "provisions", v.Model, "score_history", book.ExpectedLoss)
+		money(Text{"from one provision to the other", "两种准备之间的差异"}, "provisions (parts)", v.Matrix+v.ByExposure+v.ByCover+v.BySeverity+v.ByProbability+v.ByUnscored, "provisions", v.Model)
+		money(Text{"movement of the matrix provision", "矩阵准备的变动"}, "provisions (movement)", v.Opening+v.Fresh+v.Released+v.WrittenOff+v.FX, "provisions", v.Matrix)
+	}
+
 	l := d.Limits
 	var advised LimitAdvice
 	for _, a := range l.Advised {

@@ -190,6 +190,16 @@ func fixture() Data {
 			{"Not judged: 4 defaults have a realised loss; needs 6 more.", "未评定：4 笔违约有已实现损失；还需 6 笔。", []string{"V01", "V02", "V03"}, []string{"Expected against realised loss", "Loss given default", "Exposure at default"}, []string{"预期与实际损失", "违约损失率", "违约敞口"}},
 		},
 	}
+	d.Provisions = Provisions{
+		Known: true, Open: yuan(45_660_000), Matrix: yuan(1_310_000), Model: yuan(1_482_300) + 1200, ByExposure: yuan(95_000), ByCover: yuan(-260_000), BySeverity: yuan(41_000), ByProbability: yuan(296_300) + 1200,
+		Opening: yuan(1_290_000), Fresh: yuan(61_000), Released: yuan(-38_500), WrittenOff: yuan(-4_000), FX: yuan(1_500),
+		Methods: []ProvisionMethod{{"individual", 6, yuan(1_100_000), yuan(620_000), yuan(600_000)}, {"matrix", 300, yuan(44_560_000), yuan(690_000), yuan(881_300) + 1200}, {"none", 90, 0, 0, yuan(1_000)}},
+		Gaps:    []ProvisionGap{{"C00017", "华东精密仪器(苏州)有限公司", "matrix", yuan(1_750_000), yuan(41_000), yuan(121_400), yuan(6_400), yuan(-20_000), yuan(4_000), yuan(90_000), 0}},
+		Rolls: []Roll{
+			{"not_due", "not_due", 24, 9000, yuan(90_000_000), yuan(31_500_000), 0.35, 0.0021, "own"}, {"not_due", "1-30", 24, 9000, yuan(90_000_000), yuan(13_500_000), 0.15, 0.0021, "own"}, {"not_due", "paid", 24, 9000, yuan(90_000_000), yuan(45_000_000), 0.5, 0.0021, "own"},
+			{"1-30", "31-60", 24, 1500, yuan(11_000_000), yuan(3_300_000), 0.3, 0.014, "own"}, {"1-30", "paid", 24, 1500, yuan(11_000_000), yuan(7_700_000), 0.7, 0.014, "own"}, {">365", "written_off", 2, 3, yuan(100_000), yuan(80_000), 0.8, 1, "policy"},
+		},
+	}
 	d.Limits = Limits{
 		Customers: 396, Limited: 380, Expired: 4, Unlimited: 9, Over: 3, Changed: 2, Exposure: yuan(60_700_000), InForce: yuan(91_000_000), Overrun: yuan(2_350_000), Recommended: yuan(84_500_000),
 		LostMargin: yuan(410_000), IdleRisk: yuan(265_000),

@@ -66,6 +66,13 @@ func hostile(base string) Data {
 		u := &d.Urgent[i]
 		u.CustomerID, u.Name, u.Owner, u.Action, u.EN, u.ZH, u.Grade, u.ReasonEN, u.ReasonZH = next(), next(), next(), next(), next(), next(), next(), next(), next()
 	}
+	for i := range d.Provisions.Gaps {
+		x := &d.Provisions.Gaps[i]
+		x.CustomerID, x.Name, x.Method = next(), next(), next()
+	}
+	for i := range d.Provisions.Rolls {
+		d.Provisions.Rolls[i].Basis = next()
+	}
 	for i := range d.Limits.Overruns {
 		x := &d.Limits.Overruns[i]
 		x.CustomerID, x.Name, x.Grade, x.Binding, x.Advice = next(), next(), next(), next(), next()

@@ -86,6 +86,7 @@ type Data struct {
 	Warnings    Warnings
 	Ageing      []AgeingCell
 	Receivables Receivables
+	Provisions  Provisions
 	Limits      Limits
 	Groups      Groups
 	Reviews     Reviews
@@ -115,6 +116,8 @@ var Sections = []Section{
 		Queries: []string{"grades", "bridge"}, gather: gatherGrades, view: viewGrades},
 	{Key: "losses", Title: Text{"What may be lost", "可能的损失"},
 		Queries: []string{"losses", "loss_years", "loss_industries", "stress", "workouts"}, gather: gatherLosses, view: viewLosses},
+	{Key: "provisions", Title: Text{"Provisions", "坏账准备"},
+		Queries: []string{"provisions", "provision_customers", "provision_gaps", "rolls"}, gather: gatherProvisions, view: viewProvisions},
 	{Key: "movers", Title: Text{"Largest movers", "变动最大的客户"},
 		Queries: []string{"movers"}, gather: gatherMovers, view: viewMovers},
 	{Key: "warnings", Title: Text{"Warnings", "预警"},

@@ -161,3 +161,11 @@ INSERT INTO creditwatch.validation_findings_rows (run, as_of, finding_id, model_
     (9, '2026-03-31', 'f', 'scorecard-1', 'D10', 'discrimination', 'grade 41', 'test', '检验', 2, 'grey', 'open', '2026-03-30', NULL, 'model owner', '2026-04-02', 20, 'was amber', '曾为黄'),
     (9, '2026-03-31', 'g', 'scorecard-1', 'D11', 'discrimination', 'book', 'test', '检验', 2, 'green', 'closed', '2026-03-30', '2026-03-31', 'model owner', '2026-04-02', 20, 'over', '已结束'),
     (7, '2026-03-30', 'g', 'scorecard-1', 'D11', 'discrimination', 'book', 'test', '检验', 2, 'amber', 'open', '2026-03-30', NULL, 'model owner', '2026-04-02', 20, 'amber', '黄');
+INSERT INTO creditwatch.provisions_rows (run, as_of, customer_id, segment, method, open_base, matrix_base, model_base, probability_base, opening_base, new_base)
+SELECT s.run, s.as_of, s.customer_id, '', if(s.n % 29 = 0, 'individual', 'matrix'), ifNull(o.open, 0), 5, s.expected_loss, s.expected_loss - 5, 4, 1
+FROM (SELECT run, as_of, customer_id, toUInt32(substring(customer_id, 2)) AS n, expected_loss FROM creditwatch.scores_rows WHERE run = 9) AS s
+LEFT JOIN (SELECT customer_id, sum(open_base) AS open FROM creditwatch.open_items_rows WHERE run = 9 GROUP BY customer_id) AS o ON o.customer_id = s.customer_id;
+INSERT INTO creditwatch.provisions_rows (run, as_of, customer_id, method, open_base, matrix_base, model_base, probability_base, opening_base, new_base)
+SELECT run, as_of, '', 'all', sum(open_base), sum(matrix_base), sum(model_base), sum(probability_base), sum(opening_base), sum(new_base) FROM creditwatch.provisions_rows GROUP BY run, as_of;
+INSERT INTO creditwatch.roll_rates_rows (run, as_of, segment, from_bucket, to_bucket, months, invoices, balance_base, moved_base, rate, lifetime_loss, basis) VALUES
+    (9, '2026-03-31', '', '1-30', 'paid', 12, 90, 1000, 800, 0.8, 0.02, 'own'), (9, '2026-03-31', '', '1-30', '31-60', 12, 90, 1000, 200, 0.2, 0.02, 'own'), (9, '2026-03-31', 'steel', '1-30', 'paid', 1, 1, 10, 10, 1, 0, 'book');
