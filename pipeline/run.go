@@ -386,9 +386,10 @@ func (r *Runner) publish(ctx context.Context, c *claim, n *Night) error {
 		Code        string    `ch:"code"`
 		PolicyHash  string    `ch:"policy_hash"`
 		ModelID     string    `ch:"model_id"`
+		Cut         time.Time `ch:"cut"`
 		PublishedAt time.Time `ch:"published_at"`
 	}
-	p := row{AsOf: n.AsOf, Run: n.Run, Fence: c.Fence, Code: n.Code, PolicyHash: n.PolicyHash, PublishedAt: r.Clock()}
+	p := row{AsOf: n.AsOf, Run: n.Run, Fence: c.Fence, Code: n.Code, PolicyHash: n.PolicyHash, Cut: n.Cut.UTC(), PublishedAt: r.Clock()}
 	for _, s := range Stages {
 		kept, err := keptStage(ctx, r.Store, n.Run, s.Name)
 		if err != nil {

@@ -171,6 +171,79 @@ func pairs(d Data) []pair {
 	count(Text{"most urgent customers listed", "列示的最紧急客户"}, "worklist (ten)", len(d.Urgent), "worklist", min(10, d.Worklist.Customers))
 	out = append(out, pair{What: Text{"overdue of the ten", "十家客户逾期金额"}, LeftView: "worklist (ten)", Left: int64(urgent), RightView: "worklist", Right: int64(d.Worklist.Overdue), Money: true, Unless: true})
 
+	if v := d.Provisions; v.Known {
+		var sum ProvisionMethod
+		for _, x := range v.Methods {
+			sum.Open, sum.Matrix, sum.Model = sum.Open+x.Open, sum.Matrix+x.Matrix, sum.Model+x.Model
+		}
+		money(Text{"open amount provided for", "计提对象的未清金额"}, "provisions", v.Open, "open_items (all)", open.OpenBase)
+		money(Text{"open amount by method", "各计提方法的未清金额"}, "provisions (customers)", sum.Open, "provisions", v.Open)
+		money(Text{"matrix provision by method", "各计提方法的矩阵准备"}, "provisions (customers)", sum.Matrix, "provisions", v.Matrix)
+		money(Text{"model provision by method", "各计提方法的模型准备"}, "provisions (customers)", sum.Model, "provisions", v.Model)
+		money(Text{"model provision = expected loss", "模型准备 = 预期损失"}, "provisions", v.Model, "score_history", book.ExpectedLoss)
+		money(Text{"from one provision to the other", "两种准备之间的差异"}, "provisions (parts)", v.Matrix+v.ByExposure+v.ByCover+v.BySeverity+v.ByProbability+v.ByUnscored, "provisions", v.Model)
+		money(Text{"movement of the matrix provision", "矩阵准备的变动"}, "provisions (movement)", v.Opening+v.Fresh+v.Released+v.WrittenOff+v.FX, "provisions", v.Matrix)
+	}
+
+	l := d.Limits
+	var advised LimitAdvice
+	for _, a := range l.Advised {
+		advised.Customers += a.Customers
+		advised.Exposure += a.Exposure
+		advised.InForce += a.InForce
+		advised.Recommended += a.Recommended
+	}
+	count(Text{"customers with a limit decision", "有额度决策的客户数"}, "limits", l.Customers, "score_history", book.Customers)
+	count(Text{"customers by advice", "各额度建议客户数"}, "limits (by advice)", advised.Customers, "limits", l.Customers)
+	money(Text{"exposure by advice", "各额度建议敞口"}, "limits (by advice)", advised.Exposure, "limits", l.Exposure)
+	money(Text{"limits in force by advice", "各额度建议的生效额度"}, "limits (by advice)", advised.InForce, "limits", l.InForce)
+	money(Text{"recommended limits by advice", "各额度建议的建议额度"}, "limits (by advice)", advised.Recommended, "limits", l.Recommended)
+	count(Text{"overruns listed", "列示的超额度客户"}, "limits (list)", len(l.Overruns), "limits", min(overrunLimit, l.Over))
+	for _, recommend := range []struct {
+		key   string
+		limit int
+		what  Text
+	}{{"hold", holdLimit, Text{"holds listed", "列示的停发货建议"}}, {"approve", releaseLimit, Text{"deliveries to approve listed", "列示的待批准发货"}}, {"release", releaseLimit, Text{"releases listed", "列示的恢复发货建议"}}} {
+		n, blocked := l.listed(recommend.key)
+		count(recommend.what, "holds (list)", n, "holds", min(recommend.limit, l.total(recommend.key).Customers))
+		out = append(out, pair{What: recommend.what, LeftView: "holds (list, deliveries)", Left: int64(blocked), RightView: "holds", Right: int64(l.total(recommend.key).Blocked), Money: true, Unless: true})
+	}
+
+	g := d.Groups
+	count(Text{"customers by group", "各集团客户数"}, "group_exposure", g.Customers, "limits", l.Customers)
+	money(Text{"exposure by group", "各集团敞口"}, "group_exposure", g.Exposure, "limits", l.Exposure)
+	breaches := 0
+	for _, c := range g.Concentration {
+		breaches += c.Breaches
+		dimension := dimensions[c.Dimension].EN
+		money(Text{"exposure of the book by " + dimension, "按" + dimensions[c.Dimension].ZH + "的敞口"}, "concentration ("+c.Dimension+")", c.Exposure, "limits", l.Exposure)
+		if c.Dimension != "book" {
+			money(Text{"parts of the book by " + dimension, "按" + dimensions[c.Dimension].ZH + "的各部分之和"}, "concentration (parts of "+c.Dimension+")", c.Parts, "concentration ("+c.Dimension+")", c.Exposure)
+		}
+	}
+	for _, t := range g.Top {
+		if t.Breach {
+			breaches++
+		}
+	}
+	count(Text{"concentrations above their bound listed", "列示的超限集中度"}, "concentration (list)", len(g.Breaches), "concentration", min(breachLimit, breaches))
+
+	v := d.Reviews
+	count(Text{"customers with a review", "有复审安排的客户数"}, "reviews", v.Customers, "limits", l.Customers)
+	count(Text{"reviews listed", "列示的复审"}, "reviews (list)", len(v.First), "reviews", min(reviewLimit, v.Overdue+v.Soon))
+	whole, owners := v.book()
+	var owned Coverage
+	for _, o := range owners {
+		owned.Customers += o.Customers
+		owned.ExpectedLoss += o.ExpectedLoss
+		owned.TouchedLoss += o.TouchedLoss
+		owned.VisitsOverdue += o.VisitsOverdue
+	}
+	count(Text{"customers by owner", "各责任人客户数"}, "coverage (by owner)", owned.Customers, "coverage (book)", whole.Customers)
+	money(Text{"expected loss by owner", "各责任人预期损失"}, "coverage (by owner)", owned.ExpectedLoss, "coverage (book)", whole.ExpectedLoss)
+	money(Text{"expected loss reached by owner", "各责任人已联系客户预期损失"}, "coverage (by owner)", owned.TouchedLoss, "coverage (book)", whole.TouchedLoss)
+	count(Text{"visits overdue by owner", "各责任人逾期走访"}, "coverage (by owner)", owned.VisitsOverdue, "coverage (book)", whole.VisitsOverdue)
+
 	for _, s := range d.Quality.Sources {
 		count(Text{"rows read of " + s.Source + " = accepted + rejected + duplicates", s.Source + " 读取行数 = 接受 + 拒收 + 重复"}, "source_counts (parts)",
 			s.Accepted+s.Rejected+s.Duplicates, "source_counts (read)", s.Read)

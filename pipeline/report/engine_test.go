@@ -120,6 +120,15 @@ func TestGatherOnEngine(t *testing.T) {
 		{"tests of the champion alone", d.Validation.Models[0].Results, 60},
 		{"findings of one test together", []any{d.Validation.Findings[0].Code, d.Validation.Findings[3].Code, d.Validation.Findings[3].Findings}, []any{"D03", "D10", 2}},
 		{"tests without an answer", d.Validation.Greys, []Grey{{"Not judged: needs 6 more defaults.", "未评定：还需 6 个违约。", []string{"D05"}, []string{"test"}, []string{"检验"}}}},
+		{"rolls of the book alone, by bucket", []any{len(d.Provisions.Rolls), d.Provisions.Rolls[0].To, d.Provisions.Rolls[0].Rate}, []any{2, "31-60", 0.2}},
+		{"customers over their limit, but for every tenth, which has none", d.Limits.Over, 54},
+		{"the largest overrun", []any{d.Limits.Overruns[0].CustomerID, d.Limits.Overruns[0].Overrun, d.Limits.Overruns[0].Name}, []any{"C119", yuan(119_000 + 15 - 60_000), "Customer 119"}},
+		{"a limit in dollars moved, in the reporting currency", d.Limits.Changes[0].Change, yuan(700)},
+		{"what rounding is left with", d.Limits.Changes[0].RoundingAndRest, yuan(-10)},
+		{"releases come after the holds", []string{d.Limits.Holds[0].Recommend, d.Limits.Holds[len(d.Limits.Holds)-1].Recommend}, []string{"hold", "release"}},
+		{"groups of several", d.Groups.Several, 10},
+		{"names of those whom a fallen member may drag", d.Groups.of("industry").Largest, "steel"},
+		{"reviews late and soon", []int{d.Reviews.Overdue, d.Reviews.Soon}, []int{7, 31}},
 		{"unapplied cash", sumOpen(d.Headline.Open).UnappliedBase, yuan(-500)},
 	} {
 		if diff := cmp.Diff(x.want, x.got); diff != "" {

@@ -190,5 +190,70 @@ func fixture() Data {
 			{"Not judged: 4 defaults have a realised loss; needs 6 more.", "未评定：4 笔违约有已实现损失；还需 6 笔。", []string{"V01", "V02", "V03"}, []string{"Expected against realised loss", "Loss given default", "Exposure at default"}, []string{"预期与实际损失", "违约损失率", "违约敞口"}},
 		},
 	}
+	d.Provisions = Provisions{
+		Known: true, Open: yuan(45_660_000), Matrix: yuan(1_310_000), Model: yuan(1_482_300) + 1200, ByExposure: yuan(95_000), ByCover: yuan(-260_000), BySeverity: yuan(41_000), ByProbability: yuan(296_300) + 1200,
+		Opening: yuan(1_290_000), Fresh: yuan(61_000), Released: yuan(-38_500), WrittenOff: yuan(-4_000), FX: yuan(1_500),
+		Methods: []ProvisionMethod{{"individual", 6, yuan(1_100_000), yuan(620_000), yuan(600_000)}, {"matrix", 300, yuan(44_560_000), yuan(690_000), yuan(881_300) + 1200}, {"none", 90, 0, 0, yuan(1_000)}},
+		Gaps:    []ProvisionGap{{"C00017", "华东精密仪器(苏州)有限公司", "matrix", yuan(1_750_000), yuan(41_000), yuan(121_400), yuan(6_400), yuan(-20_000), yuan(4_000), yuan(90_000), 0}},
+		Rolls: []Roll{
+			{"not_due", "not_due", 24, 9000, yuan(90_000_000), yuan(31_500_000), 0.35, 0.0021, "own"}, {"not_due", "1-30", 24, 9000, yuan(90_000_000), yuan(13_500_000), 0.15, 0.0021, "own"}, {"not_due", "paid", 24, 9000, yuan(90_000_000), yuan(45_000_000), 0.5, 0.0021, "own"},
+			{"1-30", "31-60", 24, 1500, yuan(11_000_000), yuan(3_300_000), 0.3, 0.014, "own"}, {"1-30", "paid", 24, 1500, yuan(11_000_000), yuan(7_700_000), 0.7, 0.014, "own"}, {">365", "written_off", 2, 3, yuan(100_000), yuan(80_000), 0.8, 1, "policy"},
+		},
+	}
+	d.Limits = Limits{
+		Customers: 396, Limited: 380, Expired: 4, Unlimited: 9, Over: 3, Changed: 2, Exposure: yuan(60_700_000), InForce: yuan(91_000_000), Overrun: yuan(2_350_000), Recommended: yuan(84_500_000),
+		LostMargin: yuan(410_000), IdleRisk: yuan(265_000),
+		Advised: []LimitAdvice{
+			{"cut", 7, yuan(3_100_000), yuan(4_000_000), yuan(900_000)}, {"lower", 60, yuan(14_000_000), yuan(30_000_000), yuan(21_000_000)}, {"raise", 44, yuan(9_600_000), yuan(8_000_000), yuan(13_600_000)},
+			{"set", 9, yuan(500_000), 0, yuan(1_000_000)}, {"keep", 269, yuan(33_400_000), yuan(48_500_000), yuan(48_000_000)}, {"none", 7, yuan(100_000), yuan(500_000), 0},
+		},
+		Overruns: []Overrun{
+			{"C00017", "华东精密仪器(苏州)有限公司", f(0.142), "E", yuan(2_900_000), yuan(1_500_000), yuan(1_400_000), m(yuan(300_000)), "risk_budget", "cut", false, day.Add(120)},
+			{"C00402", "Meridian Tools GmbH", f(0.117), "E", yuan(900_000), yuan(150_000), yuan(750_000), m(yuan(100_000)), "agency", "lower", true, day.Add(-12)},
+			{"C00311", "Tianjin Harbour Foods Co. 天津海港食品", nil, "D", yuan(800_000), yuan(600_000), yuan(200_000), m(0), "default", "cut", false, 0},
+		},
+		Changes: []LimitChange{
+			{"C00017", "华东精密仪器(苏州)有限公司", yuan(1_500_000), yuan(300_000), yuan(-1_200_000), yuan(20_000), 0, yuan(-1_215_000), 0, 0, yuan(-5_000), "risk_budget"},
+			{"C00101", "广州南沙物流有限公司", yuan(700_000), yuan(800_000), yuan(100_000), yuan(60_000), yuan(30_000), yuan(12_000), 0, yuan(-2_000), 0, "need"},
+		},
+		HoldTotals: []HoldTotal{{"hold", 3, 1, 1, 1, 1, yuan(4_600_000), yuan(1_450_000), yuan(96_000), yuan(120_500)}, {"approve", 1, 0, 0, 0, 0, yuan(640_000), yuan(120_000), yuan(900), yuan(30_000)}, {"release", 1, 1, 0, 0, 0, yuan(820_000), yuan(90_000), yuan(2_000), yuan(15_000)}},
+		Holds: []Hold{
+			{"C00017", "华东精密仪器(苏州)有限公司", "hold", day, yuan(2_900_000), m(yuan(1_500_000)), yuan(1_400_000), yuan(800_000), m(yuan(88_000)), m(yuan(66_000)), "B", "finance head", "财务负责人", "order O-771 closed, O-774 made 2 days later", "1,120,000 undisputed late by more than 30 days", "无争议逾期超过 30 天的金额 1,120,000"},
+			{"C00402", "Meridian Tools GmbH", "hold", day.Add(-9), yuan(900_000), m(yuan(150_000)), yuan(750_000), yuan(450_000), m(yuan(8_000)), m(yuan(54_500)), "C", "credit manager", "信用经理", "", "exposure beyond the limit", "敞口超过额度"},
+			{"C00311", "Tianjin Harbour Foods Co. 天津海港食品", "hold", day.Add(-2), yuan(800_000), nil, yuan(800_000), yuan(200_000), nil, nil, "G", "legal", "法务", "", "critical warning", "严重预警"},
+			{"C00230", "Halvorsen Marine Supplies AS", "approve", day.Add(-1), yuan(640_000), m(yuan(600_000)), yuan(40_000), yuan(120_000), m(yuan(900)), m(yuan(30_000)), "B", "sales", "销售", "", "deliver if sales agree", "经销售批准可发货"},
+			{"C00101", "广州南沙物流有限公司", "release", day, yuan(820_000), m(yuan(900_000)), 0, yuan(90_000), m(yuan(2_000)), m(yuan(15_000)), "A", "", "", "", "the reasons are gone", "原因已消除"},
+		},
+	}
+	d.Groups = Groups{
+		All: 371, Customers: 396, Several: 19, SeveralCustomers: 44, Exposure: yuan(60_700_000), SeveralExposure: yuan(12_400_000), Dragging: 1, Dragged: yuan(3_900_000), DraggedLoss: yuan(170_000), Over: 1, Circles: 1, Cuts: 0,
+		Listed: []Group{
+			{"G-07", "", 4, yuan(6_800_000), m(yuan(5_000_000)), f(1.36), yuan(310_000), yuan(3_900_000), yuan(170_000), 1, 3, 1, true, []string{"华东精密仪器(苏州)有限公司", "华东精密仪器(无锡)有限公司", "East Precision HK Ltd"}, []string{"华东精密仪器(苏州)有限公司"}, []string{"华东精密仪器(无锡)有限公司", "East Precision HK Ltd", "C00811"}},
+			{"C00230", "Halvorsen Marine Supplies AS", 2, yuan(1_100_000), nil, nil, yuan(21_000), 0, 0, 0, 0, 0, false, []string{"Halvorsen Marine Supplies AS", "Halvorsen Shipping AS"}, nil, nil},
+		},
+		Concentration: []Concentration{
+			{"book", 396, yuan(60_700_000), 0, nil, nil, "", nil, 0},
+			{"customer", 396, yuan(60_700_000), yuan(60_700_000), f(0.0131), f(76.3), "C00017", f(0.0478), 0}, {"group", 371, yuan(60_700_000), yuan(60_700_000), f(0.0204), f(49), "G-07", f(0.112), 1},
+			{"industry", 396, yuan(60_700_000), yuan(60_700_000), f(0.141), f(7.1), "machinery", f(0.31), 1}, {"currency", 396, yuan(60_700_000), yuan(60_700_000), f(0.78), f(1.3), "CNY", f(0.874), 0},
+		},
+		Top: []TopShare{{"5", yuan(14_000_000), 0.2306, nil, false}, {"20", yuan(31_000_000), 0.5107, f(0.5), true}},
+		Breaches: []Breach{
+			{"group", "G-07", yuan(6_800_000), 0.112, f(0.1), f(49), "group G-07: 6,800,000, 11.2 % of the book; the policy allows 10.0 %", "集团 G-07：6,800,000，占 11.2 %；超过政策上限 10.0 %"},
+			{"top", "20", yuan(31_000_000), 0.5107, f(0.5), nil, "largest names 20", "最大客户 20"},
+			{"industry", "", yuan(18_800_000), 0.31, nil, f(7.1), "by industry: as concentrated as 7.1 equal names", "按行业：集中度相当于 7.1 个等额主体"},
+		},
+	}
+	d.Reviews = Reviews{
+		Customers: 396, Overdue: 2, Soon: 1, OverdueExposure: yuan(3_800_000), OverdueLoss: yuan(154_400), SoonLoss: yuan(21_400), Critical: 2, Warned: 14, LimitExpired: 4, Stale: 3, Unplanned: 1,
+		First: []Review{
+			{"C00017", "华东精密仪器(苏州)有限公司", "Li Wei 李伟", "E", day.Add(-6), "critical_warning", day.Add(1), 6, yuan(2_900_000), yuan(121_400), day.Add(-1), "grade E: every 3 months", "等级 E：每 3 个月复审"},
+			{"C00402", "Meridian Tools GmbH", "", "E", day.Add(-1), "limit_expired", 0, 1, yuan(900_000), yuan(33_000), 0, "grade E: every 3 months", "等级 E：每 3 个月复审"},
+			{"C00101", "广州南沙物流有限公司", "sales", "C", day.Add(20), "", day.Add(20), 0, yuan(820_000), yuan(21_400), day.Add(-40), "grade C: every 12 months", "等级 C：每 12 个月复审"},
+		},
+		Coverage: []Coverage{
+			{"book", "", 300, yuan(60_700_000), yuan(1_482_300) + 1200, 120, yuan(889_000), f(0.5997), 9, yuan(77_000)},
+			{"owner", "Li Wei 李伟", 180, yuan(40_000_000), yuan(1_000_000), 70, yuan(589_000), f(0.589), 6, yuan(60_000)}, {"owner", "", 120, yuan(20_700_000), yuan(482_300) + 1200, 50, yuan(300_000), f(0.622), 3, yuan(17_000)},
+		},
+	}
 	return d
 }

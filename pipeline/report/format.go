@@ -121,6 +121,9 @@ func (p printer) Share(v *float64) string {
 	return percent(*v, 1)
 }
 
+// Part writes a share that is always known.
+func (p printer) Part(v float64) string { return p.Share(&v) }
+
 // Days writes a number of days with one place.
 func (p printer) Days(v *float64) string {
 	if v == nil {

@@ -66,6 +66,42 @@ func hostile(base string) Data {
 		u := &d.Urgent[i]
 		u.CustomerID, u.Name, u.Owner, u.Action, u.EN, u.ZH, u.Grade, u.ReasonEN, u.ReasonZH = next(), next(), next(), next(), next(), next(), next(), next(), next()
 	}
+	for i := range d.Provisions.Gaps {
+		x := &d.Provisions.Gaps[i]
+		x.CustomerID, x.Name, x.Method = next(), next(), next()
+	}
+	for i := range d.Provisions.Rolls {
+		d.Provisions.Rolls[i].Basis = next()
+	}
+	for i := range d.Limits.Overruns {
+		x := &d.Limits.Overruns[i]
+		x.CustomerID, x.Name, x.Grade, x.Binding, x.Advice = next(), next(), next(), next(), next()
+	}
+	for i := range d.Limits.Changes {
+		x := &d.Limits.Changes[i]
+		x.CustomerID, x.Name, x.Binding = next(), next(), next()
+	}
+	for i := range d.Limits.Holds {
+		x := &d.Limits.Holds[i]
+		x.CustomerID, x.Name, x.Approver, x.ApproverZH, x.Bypass, x.EN, x.ZH = next(), next(), next(), next(), next(), next(), next()
+	}
+	for i := range d.Groups.Listed {
+		x := &d.Groups.Listed[i]
+		x.ID, x.Name = next(), next()
+		x.MemberNames, x.FallenNames, x.Others = []string{next(), next()}, []string{next()}, []string{next(), next(), next()}
+	}
+	for i := range d.Groups.Concentration {
+		d.Groups.Concentration[i].Largest = next()
+	}
+	for i := range d.Groups.Breaches {
+		x := &d.Groups.Breaches[i]
+		x.Name, x.EN, x.ZH = next(), next(), next()
+	}
+	for i := range d.Reviews.First {
+		x := &d.Reviews.First[i]
+		x.CustomerID, x.Name, x.Owner, x.Grade, x.Pulled, x.EN, x.ZH = next(), next(), next(), next(), next(), next(), next()
+	}
+	d.Reviews.Coverage[1].Owner = next()
 	d.Quality.Sources[2].Source = list[3]
 	for i := range d.Quality.Rejects {
 		d.Quality.Rejects[i] = Reject{list[3], next(), next(), d.Quality.Rejects[i].Rows, 290}

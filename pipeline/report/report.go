@@ -86,6 +86,10 @@ type Data struct {
 	Warnings    Warnings
 	Ageing      []AgeingCell
 	Receivables Receivables
+	Provisions  Provisions
+	Limits      Limits
+	Groups      Groups
+	Reviews     Reviews
 	Urgent      []Urgent
 	Worklist    Worklist
 	Quality     Quality
@@ -112,6 +116,8 @@ var Sections = []Section{
 		Queries: []string{"grades", "bridge"}, gather: gatherGrades, view: viewGrades},
 	{Key: "losses", Title: Text{"What may be lost", "可能的损失"},
 		Queries: []string{"losses", "loss_years", "loss_industries", "stress", "workouts"}, gather: gatherLosses, view: viewLosses},
+	{Key: "provisions", Title: Text{"Provisions", "坏账准备"},
+		Queries: []string{"provisions", "provision_customers", "provision_gaps", "rolls"}, gather: gatherProvisions, view: viewProvisions},
 	{Key: "movers", Title: Text{"Largest movers", "变动最大的客户"},
 		Queries: []string{"movers"}, gather: gatherMovers, view: viewMovers},
 	{Key: "warnings", Title: Text{"Warnings", "预警"},
@@ -122,6 +128,12 @@ var Sections = []Section{
 		Queries: []string{"receivables", "sales_months", "open_book"}, gather: gatherReceivables, view: viewReceivables},
 	{Key: "urgent", Title: Text{"The ten most urgent customers", "最需立即处理的十家客户"},
 		Queries: []string{"urgent", "worklist"}, gather: gatherUrgent, view: viewUrgent},
+	{Key: "limits", Title: Text{"Limits and holds", "信用额度与停止发货建议"},
+		Queries: []string{"limits", "limit_advice", "limit_overruns", "limit_changes", "hold_totals", "holds"}, gather: gatherLimits, view: viewLimits},
+	{Key: "groups", Title: Text{"Groups and concentration", "集团与集中度"},
+		Queries: []string{"group_totals", "groups", "concentration", "concentration_top", "concentration_breaches"}, gather: gatherGroups, view: viewGroups},
+	{Key: "reviews", Title: Text{"Reviews and contacts", "信用复审与客户联系"},
+		Queries: []string{"review_totals", "reviews", "coverage"}, gather: gatherReviews, view: viewReviews},
 	{Key: "quality", Title: Text{"Data quality", "数据质量"},
 		Queries: []string{"sources", "rejects", "check_lights", "checks"}, gather: gatherQuality, view: viewQuality},
 	{Key: "model", Title: Text{"Model health", "模型健康状况"},

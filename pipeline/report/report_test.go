@@ -93,6 +93,10 @@ func books() map[string]Data {
 	one.Headline.Cover = Cover{Total: yuan(1000)}
 	one.Losses = Losses{Customers: 1, Open: yuan(1000), Total: yuan(1000), Exposure: yuan(1000), ExpectedLoss: yuan(9), Years: []LossYear{{Level: 0.95, Customers: 1, Exposure: yuan(1000), ExpectedLoss: yuan(9), EffectiveNames: f(1)}},
 		Stress: []Stress{{Scenario: "reverse_year", Loss: yuan(9), EN: "not known", ZH: "未知"}}}
+	one.Limits = Limits{Customers: 1, Exposure: yuan(1000), Advised: []LimitAdvice{{"none", 1, yuan(1000), 0, 0}}, HoldTotals: []HoldTotal{{Recommend: "hold", Customers: 1, Unknown: 1, Exposure: yuan(1000)}},
+		Holds: []Hold{{CustomerID: "C1", Recommend: "hold", Since: one.Night.AsOf, Exposure: yuan(1000), EN: "no limit", ZH: "无额度"}}}
+	one.Groups = Groups{All: 1, Customers: 1, Exposure: yuan(1000), Concentration: []Concentration{{"customer", 1, yuan(1000), yuan(1000), f(1), f(1), "C1", f(1), 0}}}
+	one.Reviews = Reviews{Customers: 1, Coverage: []Coverage{{Scope: "book"}}}
 	one.Grades = []Grade{{"A", 1, yuan(1000), yuan(9), f(0.02), f(0.02)}}
 	one.Bridge = &Bridge{Opening: yuan(9), Closing: yuan(9)}
 	empty := Data{Night: night()}
@@ -165,6 +169,7 @@ func TestBothLanguagesCarryTheSameFigures(t *testing.T) {
 func TestEnglishPageHasNoChineseOfItsOwn(t *testing.T) {
 	d := newBook()
 	d.Night.Company, d.Warnings.Serious, d.Warnings.Closed, d.Urgent, d.Losses.Stress = "", nil, nil, nil, nil
+	d.Limits.Overruns, d.Limits.Changes, d.Limits.Holds, d.Groups.Listed, d.Reviews.First, d.Reviews.Coverage, d.Provisions.Gaps = nil, nil, nil, nil, nil, nil, nil
 	page := visible(render(t, d, English))
 	for i, c := range page {
 		if unicode.Is(unicode.Han, c) {
@@ -267,7 +272,7 @@ func TestIndexWithoutNights(t *testing.T) {
 
 // Every file of sql/ is used, says its grain, and reads no clock.
 func TestQueryFiles(t *testing.T) {
-	used := map[string]bool{"nights": true}
+	used := map[string]bool{"nights": true, "credit_file": true}
 	for _, s := range Sections {
 		if _, err := files.ReadFile("templates/" + s.Key + ".html"); err != nil {
 			t.Error(err)
@@ -284,7 +289,7 @@ func TestQueryFiles(t *testing.T) {
 	}
 	clock := regexp.MustCompile(`(?i)\b(now|now64|today|yesterday|current_date|current_timestamp|rand\w*|generateUUID\w*)\b\s*\(?`)
 	untyped := regexp.MustCompile(`\{[^}]*\}`)
-	typed := regexp.MustCompile(`^\{(run|previous_run):UInt64\}$|^\{runs:Array\(UInt64\)\}$|^\{as_of:Date\}$|^\{cut:DateTime64\(3\)\}$|^\{currency:String\}$`)
+	typed := regexp.MustCompile(`^\{(run|previous_run):UInt64\}$|^\{runs:Array\(UInt64\)\}$|^\{as_of:Date\}$|^\{cut:DateTime64\(3\)\}$|^\{(currency|customer):String\}$`)
 	list, err := files.ReadDir("sql")
 	if err != nil {
 		t.Fatal(err)

@@ -379,7 +379,7 @@ func viewValidation(d Data, p printer) any {
 	v.Unlisted = v.Open
 	for _, f := range d.Validation.Findings {
 		v.Unlisted -= f.Findings
-		line := finding{Finding: f, Name: Text{f.NameEN, f.NameZH}.In(p.lang), Text: clean(Text{f.EN, f.ZH}.In(p.lang), 420), Cause: clean(Text{f.CauseEN, f.CauseZH}.In(p.lang), 240),
+		line := finding{Finding: f, Name: clean(Text{f.NameEN, f.NameZH}.In(p.lang), 120), Text: clean(Text{f.EN, f.ZH}.In(p.lang), 420), Cause: clean(Text{f.CauseEN, f.CauseZH}.In(p.lang), 240),
 			Step: clean(Text{f.StepEN, f.StepZH}.In(p.lang), 240), More: f.Findings - len(f.Scopes)}
 		var where []string
 		for _, s := range f.Scopes {

@@ -52,6 +52,73 @@ var owners = map[string]Text{
 	"data engineer":  {"data engineer", "数据工程师"},
 }
 
+// advices names what is recommended for a limit.
+var advices = map[string]Text{
+	"set":   {"set", "设定"},
+	"raise": {"raise", "上调"},
+	"lower": {"lower", "下调"},
+	"cut":   {"cut at once", "立即下调"},
+	"keep":  {"keep", "维持"},
+	"none":  {"no recommendation", "无建议"},
+}
+
+// bindings names the term of a limit that is the least.
+var bindings = map[string]Text{
+	"need":        {"need", "需求"},
+	"net_worth":   {"net worth", "净资产"},
+	"agency":      {"agency", "评级机构建议"},
+	"insurer":     {"insurer", "保险人限额"},
+	"risk_budget": {"risk budget", "风险预算"},
+	"cold_start":  {"new customer", "新客户上限"},
+	"own_action":  {"own action", "我方措施"},
+	"freeze":      {"freeze", "冻结"},
+	"default":     {"default", "违约"},
+}
+
+// pulls names what pulls a review forward.
+var pulls = map[string]Text{
+	"critical_warning": {"critical warning", "严重预警"},
+	"warning":          {"warning", "预警"},
+	"limit_expired":    {"limit expired", "额度到期"},
+	"stale":            {"stale data", "资料陈旧"},
+}
+
+// dimensions names by what the book is cut in parts.
+var dimensions = map[string]Text{
+	"book":     {"book", "全部"},
+	"customer": {"customer", "客户"},
+	"group":    {"group", "集团"},
+	"top":      {"largest names", "最大客户"},
+	"industry": {"industry", "行业"},
+	"region":   {"region", "地区"},
+	"country":  {"country", "国家"},
+	"cover":    {"cover", "保障"},
+	"currency": {"currency", "币种"},
+}
+
+// word writes a code of one of the lists in words; an unknown one is shown as it came.
+func (p printer) word(list map[string]Text, code string) string {
+	if t, ok := list[code]; ok {
+		return t.In(p.lang)
+	}
+	if s := clean(code, 40); s != "" {
+		return s
+	}
+	return missing
+}
+
+// Advice names what is recommended for a limit.
+func (p printer) Advice(code string) string { return p.word(advices, code) }
+
+// Binding names the term that limits a limit.
+func (p printer) Binding(code string) string { return p.word(bindings, code) }
+
+// Pull names what pulled a review forward.
+func (p printer) Pull(code string) string { return p.word(pulls, code) }
+
+// Dimension names by what the book is cut.
+func (p printer) Dimension(code string) string { return p.word(dimensions, code) }
+
 // buckets lists the ageing buckets in order.
 var buckets = []struct {
 	Key     string

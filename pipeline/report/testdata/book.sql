@@ -92,6 +92,42 @@ SELECT
 FROM (SELECT arrayJoin([7, 9]) AS run, arrayJoin(range(0, 400)) AS n)
 WHERE (run = 7 AND n < 330) OR (run = 9 AND n >= 20);
 INSERT INTO creditwatch.unjudged_rows (run, as_of, code, reads, customers, judged) VALUES (9, '2026-03-31', 'W2-06', 'promises_broken_count_90d', 12, 107), (9, '2026-03-31', 'W2-01', '', 0, 119);
+INSERT INTO creditwatch.limits_rows (run, as_of, customer_id, limit_currency, rate, present_limit, in_force_base, exposure_base, utilisation, headroom_base, binding, recommended_limit, recommended_base, advice, last_limit, change, change_need, change_risk, change_rounding, lost_margin, idle_risk, text_en, text_zh)
+SELECT
+    run, as_of, customer_id, if(n % 12 = 3, 'USD', 'CNY'), if(n % 12 = 3, 7.2, 1.), lim, lim, total_base, toFloat64(total_base) / toFloat64(lim), lim - total_base, if(n % 5 = 0, 'need', 'risk_budget'), if(n % 19 = 0, NULL, new), if(n % 19 = 0, NULL, new),
+    multiIf(n % 19 = 0, 'none', n % 4 = 0, 'raise', 'keep'), if(n % 4 = 0, toDecimal64(new - 700, 4), new), if(n % 4 = 0, toDecimal64(700, 4), toDecimal64(0, 4)), if(n % 4 = 0, toDecimal64(800, 4), NULL), if(n % 4 = 0, toDecimal64(-90, 4), NULL), if(n % 4 = 0, toDecimal64(-10, 4), NULL), 3, 2, 'limit', '额度'
+FROM (SELECT run, as_of, customer_id, toUInt32(substring(customer_id, 2)) AS n, total_base, if(n % 10 = 0, NULL, toDecimal64(60000, 4)) AS lim, toDecimal64(1000 * n, 4) AS new FROM creditwatch.losses_rows);
+INSERT INTO creditwatch.holds_rows (run, as_of, customer_id, recommend, reasons, since, exposure_base, in_force_base, overrun_base, approver, approver_zh, blocked_base, loss_avoided, margin_lost, evidence_grade, bypass, text_en, text_zh)
+SELECT run, as_of, customer_id, multiIf(n % 3 = 0, 'release', n % 7 = 1, 'approve', 'hold'), ['overrun'], if(n % 2 = 0, as_of, as_of - 3), exposure_base, in_force_base, if(isNull(in_force_base), exposure_base, greatest(0, -headroom_base)), 'credit manager', '信用经理', 100 * n, if(n % 17 = 0, NULL, toDecimal64(n, 4)), if(n % 17 = 0, NULL, toDecimal64(50, 4)), 'B', if(n = 70, 'O1 O2', ''), 'why', '为何'
+FROM (SELECT run, as_of, customer_id, toUInt32(substring(customer_id, 2)) AS n, exposure_base, in_force_base, headroom_base FROM creditwatch.limits_rows) WHERE run = 9 AND n > 60;
+INSERT INTO creditwatch.group_exposure_rows (run, as_of, group_id, members, depth, exposure_base, in_force_base, utilisation, ead, expected_loss, fallen, dragged, dragged_base, dragged_loss, cycle)
+SELECT run, as_of, if(length(members) > 1, concat('C', toString(g)), members[1]), members, 1, exposure, in_force, toFloat64(exposure) / toFloat64(in_force), 0, 0, if(g % 3 = 0 AND length(members) > 1, [members[1]], []), if(g % 3 = 0 AND length(members) > 1, arraySlice(members, 2), []), if(g % 3 = 0 AND length(members) > 1, exposure - first_exposure, toDecimal64(0, 4)), 0, if(g = 3, members, [])
+FROM
+(
+    SELECT run, as_of, if(n <= 40, n % 10 + 1, n) AS g, groupArraySorted(99)(customer_id) AS members, sum(exposure_base) AS exposure, sum(in_force_base) AS in_force, argMin(exposure_base, customer_id) AS first_exposure
+    FROM (SELECT run, as_of, customer_id, toUInt32(substring(customer_id, 2)) AS n, exposure_base, in_force_base FROM creditwatch.limits_rows)
+    GROUP BY run, as_of, g
+);
+INSERT INTO creditwatch.concentration_rows (run, as_of, dimension, rank, name, customers, exposure_base, expected_loss, share, max_share, is_breach, hhi, effective_names, text_en, text_zh)
+SELECT run, as_of, dimension, rank, name, customers, exposure, 0, toFloat64(exposure) / toFloat64(whole), if(dimension = 'industry' AND rank = 1, 0.2, NULL), dimension = 'industry' AND rank = 1, if(rank = 0, 0.5, NULL), if(rank = 0, 2., NULL), 'part', '部分'
+FROM
+(
+    SELECT run, as_of, arrayJoin(['book', 'industry', 'currency']) AS dimension, 0 AS rank, '' AS name, count() AS customers, sum(exposure_base) AS exposure, exposure AS whole FROM creditwatch.limits_rows GROUP BY run, as_of
+    UNION ALL
+    SELECT run, as_of, 'currency', 1, 'CNY', count(), sum(exposure_base) AS e, e FROM creditwatch.limits_rows GROUP BY run, as_of
+    UNION ALL
+    SELECT l.run, l.as_of, 'industry', if(customer_id LIKE '%7', 2, 1) AS r, if(r = 1, 'steel', ''), count(), sum(exposure_base), any(w.whole)
+    FROM creditwatch.limits_rows AS l INNER JOIN (SELECT run, sum(exposure_base) AS whole FROM creditwatch.limits_rows GROUP BY run) AS w ON w.run = l.run GROUP BY l.run, l.as_of, r
+    UNION ALL
+    SELECT run, as_of, 'top', 1, '5', 5, toDecimal64(10, 4), toDecimal64(100, 4) FROM creditwatch.limits_rows GROUP BY run, as_of
+);
+INSERT INTO creditwatch.reviews_rows (run, as_of, position, customer_id, owner, grade, months, counted_by, scheduled_on, due_on, pulled_by, planned_on, overdue_days, exposure_base, expected_loss, text_en, text_zh)
+SELECT run, as_of, n, customer_id, concat('owner ', toString(n % 11)), 'B', 12, 'start', '2026-06-01', as_of + n - 8, if(n < 5, 'warning', ''), if(n < 40, as_of + n, NULL), greatest(0, 8 - toInt32(n)), exposure_base, 10, 'review', '复审'
+FROM (SELECT run, as_of, customer_id, toUInt32(substring(customer_id, 2)) AS n, exposure_base FROM creditwatch.limits_rows);
+INSERT INTO creditwatch.coverage_rows (run, as_of, scope, owner, customers, exposure_base, expected_loss, touched_customers, touched_loss, touched_share, visits_overdue, visits_overdue_loss)
+SELECT run, as_of, scope, if(scope = 'book', '', o), count(), sum(exposure_base), sum(expected_loss), countIf(position % 2 = 0), sumIf(expected_loss, position % 2 = 0), 0.5, countIf(position % 7 = 0), sumIf(expected_loss, position % 7 = 0)
+FROM (SELECT run, as_of, owner, position, exposure_base, expected_loss, arrayJoin(['book', 'owner']) AS scope FROM creditwatch.reviews_rows)
+GROUP BY run, as_of, scope, if(scope = 'book', '', owner) AS o;
 INSERT INTO creditwatch.worklist_rows (run, as_of, rank, customer_id, open_base, overdue_base, expected_loss, priority, owner, action, due_on, text_en, text_zh)
 SELECT 9, '2026-03-31', n, concat('C', toString(n)), 1000 + n, 500 + n, 100 + n, 100 - n, 'credit_manager', 'CALL', '2026-04-01', 'why', '为何' FROM (SELECT arrayJoin(range(1, 31)) AS n);
 INSERT INTO creditwatch.source_runs_rows (run, as_of, source, read, accepted, rejected, duplicates, corrections, files, newest) VALUES
@@ -125,3 +161,11 @@ INSERT INTO creditwatch.validation_findings_rows (run, as_of, finding_id, model_
     (9, '2026-03-31', 'f', 'scorecard-1', 'D10', 'discrimination', 'grade 41', 'test', '检验', 2, 'grey', 'open', '2026-03-30', NULL, 'model owner', '2026-04-02', 20, 'was amber', '曾为黄'),
     (9, '2026-03-31', 'g', 'scorecard-1', 'D11', 'discrimination', 'book', 'test', '检验', 2, 'green', 'closed', '2026-03-30', '2026-03-31', 'model owner', '2026-04-02', 20, 'over', '已结束'),
     (7, '2026-03-30', 'g', 'scorecard-1', 'D11', 'discrimination', 'book', 'test', '检验', 2, 'amber', 'open', '2026-03-30', NULL, 'model owner', '2026-04-02', 20, 'amber', '黄');
+INSERT INTO creditwatch.provisions_rows (run, as_of, customer_id, segment, method, open_base, matrix_base, model_base, probability_base, opening_base, new_base)
+SELECT s.run, s.as_of, s.customer_id, '', if(s.n % 29 = 0, 'individual', 'matrix'), ifNull(o.open, 0), 5, s.expected_loss, s.expected_loss - 5, 4, 1
+FROM (SELECT run, as_of, customer_id, toUInt32(substring(customer_id, 2)) AS n, expected_loss FROM creditwatch.scores_rows WHERE run = 9) AS s
+LEFT JOIN (SELECT customer_id, sum(open_base) AS open FROM creditwatch.open_items_rows WHERE run = 9 GROUP BY customer_id) AS o ON o.customer_id = s.customer_id;
+INSERT INTO creditwatch.provisions_rows (run, as_of, customer_id, method, open_base, matrix_base, model_base, probability_base, opening_base, new_base)
+SELECT run, as_of, '', 'all', sum(open_base), sum(matrix_base), sum(model_base), sum(probability_base), sum(opening_base), sum(new_base) FROM creditwatch.provisions_rows GROUP BY run, as_of;
+INSERT INTO creditwatch.roll_rates_rows (run, as_of, segment, from_bucket, to_bucket, months, invoices, balance_base, moved_base, rate, lifetime_loss, basis) VALUES
+    (9, '2026-03-31', '', '1-30', 'paid', 12, 90, 1000, 800, 0.8, 0.02, 'own'), (9, '2026-03-31', '', '1-30', '31-60', 12, 90, 1000, 200, 0.2, 0.02, 'own'), (9, '2026-03-31', 'steel', '1-30', 'paid', 1, 1, 10, 10, 1, 0, 'book');
