@@ -30,7 +30,7 @@ var allowed = map[string][]string{
 	"models/boost":                     {},
 	"models/loss":                      {"features/book", "pipeline/asof"},
 	"models/validation":                {"pipeline/asof"},
-	"pipeline":                         {"features", "features/book", "features/facts", "features/news", "models", "models/loss", "models/validation", "pipeline/asof", "pipeline/decisions", "pipeline/fault", "pipeline/report", "pipeline/rows", "pipeline/sources", "pipeline/warnings"},
+	"pipeline":                         {"features", "features/book", "features/facts", "features/news", "models", "models/loss", "models/validation", "pipeline/asof", "pipeline/decisions", "pipeline/fault", "pipeline/report", "pipeline/rows", "pipeline/sources", "pipeline/warnings", "pipeline/warnings/record"},
 	"pipeline/asof":                    {},
 	"pipeline/decisions":               {"features/book", "pipeline/asof"},
 	"pipeline/fault":                   {},
@@ -41,6 +41,7 @@ var allowed = map[string][]string{
 	"pipeline/sources":                 {"pipeline/asof"},
 	"pipeline/warehouse":               {"pipeline/warehouse/engine"}, // nothing but jobs knows the database
 	"pipeline/warnings":                {"pipeline/asof"},
+	"pipeline/warnings/record":         {"features/book", "pipeline/asof", "pipeline/warnings"},
 	"jobs":                             {"configs", "features", "features/book", "features/news", "models", "models/boost", "models/validation", "pipeline", "pipeline/asof", "pipeline/decisions", "pipeline/report", "pipeline/rows", "pipeline/simulator", "pipeline/sources", "pipeline/warehouse", "pipeline/warehouse/engine"},
 	"pipeline/warehouse/engine":        {},
 	"pipeline/warehouse/warehousetest": {"pipeline/warehouse", "pipeline/warehouse/engine"}, // tests alone import it
@@ -48,7 +49,7 @@ var allowed = map[string][]string{
 
 // thinking packages are pure: no database, no logger, no clock, no network, no other process.
 var thinking = []string{
-	"features", "features/book", "features/facts", "features/news", "models", "models/boost", "models/loss", "models/validation", "pipeline/warnings", "pipeline/decisions", "pipeline/report",
+	"features", "features/book", "features/facts", "features/news", "models", "models/boost", "models/loss", "models/validation", "pipeline/warnings", "pipeline/warnings/record", "pipeline/decisions", "pipeline/report",
 }
 
 // unthinkable are the imports that no thinking package may have, with what lies below them; net/url is text alone.

@@ -44,7 +44,7 @@ SELECT p.as_of AS as_of, p.run AS run, p.published_at AS published_at, s.custome
     w.open AS open_warnings, c.amber AS amber_checks, p.model_id AS model
 FROM creditwatch.publications AS p
 LEFT JOIN (SELECT run, count() AS customers, sum(expected_loss) AS expected_loss FROM creditwatch.scores_rows GROUP BY run) AS s ON s.run = p.run
-LEFT JOIN (SELECT run, countIf(state = 'open' AND suppressed_by = '') AS open FROM creditwatch.warnings_rows GROUP BY run) AS w ON w.run = p.run
+LEFT JOIN (SELECT run, countIf(state = 'open' AND published) AS open FROM creditwatch.warnings_rows GROUP BY run) AS w ON w.run = p.run
 LEFT JOIN (SELECT run, countIf(light = 'amber') AS amber FROM creditwatch.checks_rows GROUP BY run) AS c ON c.run = p.run
 WHERE p.run IN (SELECT run FROM creditwatch.live_runs)
 ORDER BY as_of DESC LIMIT 30`, nil)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -90,6 +91,16 @@ func warningsShow(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if !a.json { // a table would cut it off
+					err := rows.Each(cmd.Context(), db, "warnings", `SELECT `+text+` AS text, splitByString('; ', evidence) AS evidence FROM creditwatch.warnings WHERE episode_id = {episode:String} AND as_of = {as_of:Date}`,
+						map[string]any{"episode": w.id, "as_of": w.asOf}, func(r *rows.Row) error {
+							_, err := fmt.Fprintf(a.out, "%s\n\nevidence\n%s\n", printable(r.Text("text")), printable(strings.Join(r.Texts("evidence"), "\n")))
+							return err
+						})
+					if err != nil {
+						return err
+					}
+				}
 				for _, part := range []struct{ title, sql string }{
 					{"warning", `SELECT line.1 AS what, line.2 AS value FROM creditwatch.warnings
 ARRAY JOIN [('episode', episode_id), ('customer', customer_id), ('code', toString(code)), ('tier', toString(tier)), ('severity', concat('S', toString(severity))), ('own severity', concat('S', toString(own_severity))),
@@ -98,8 +109,6 @@ ARRAY JOIN [('episode', episode_id), ('customer', customer_id), ('code', toStrin
     ('resolved by', resolved_by), ('escalation level', toString(escalation_level)), ('expected saving', ifNull(toString(expected_saving), '')), ('published', if(published, 'yes', 'no')),
     ('policy', policy_hash)] AS line
 WHERE episode_id = {episode:String} AND as_of = {as_of:Date} AND line.2 != ''`},
-					{"evidence", `SELECT ` + text + ` AS text FROM creditwatch.warnings WHERE episode_id = {episode:String} AND as_of = {as_of:Date}
-UNION ALL SELECT arrayJoin(splitByString('; ', evidence)) AS text FROM creditwatch.warnings WHERE episode_id = {episode:String} AND as_of = {as_of:Date}`},
 					{"events", `SELECT as_of, event, concat('S', toString(severity)) AS sev, old_value, new_value, entered_by, reason, ` + text + ` AS text FROM creditwatch.warning_events WHERE episode_id = {episode:String} ORDER BY as_of, seq`},
 					{"entries", `SELECT kind, value, until, entered_by, reason, entered_at, known_at, entry_id FROM creditwatch.entries WHERE kind IN ('acknowledge', 'snooze', 'resolve') AND subject = {episode:String} AND customer_id = {customer:String} ORDER BY known_at, entered_at, entry_id LIMIT 1 BY entry_id`},
 					{"nights, the newest first", `SELECT as_of, state, concat('S', toString(severity)) AS sev, concat('S', toString(own_severity)) AS own, value, peak, suppressed_by, owner, due_on, expected_saving, budget_rank, published, over_budget

@@ -37,7 +37,7 @@ var Stages = []Stage{
 	{Name: "train", Keeps: []string{"models", "model_metrics", "promotions"}, Do: train},
 	{Name: "score", Keeps: []string{"scores", "score_reasons", "score_changes", "losses", "lgd_events", "loss_quantiles", "stress"}, Do: score},
 	{Name: "validate", Keeps: []string{"validations", "validation_results", "validation_findings", "validation_initial", "validation_grades"}, Do: validate},
-	{Name: "warn", Keeps: []string{"warnings", "warning_events", "unjudged"}, Do: warn},
+	{Name: "warn", Keeps: []string{"warnings", "warning_events", "unjudged", "warning_track_record", "warning_rules"}, Do: warn},
 	{Name: "decide", Keeps: deskTables(), Do: decide},
 	{Name: "report", Keeps: []string{"reports"}, Do: writeReports},
 }

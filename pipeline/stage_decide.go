@@ -23,6 +23,7 @@ var desks = []desk{
 	{"reviews", []string{"reviews", "coverage"}, decideReviews},
 	{"credit", nil, checkCredit}, // the four before add up
 	{"provisions", []string{"roll_rates", "provision_items", "provisions"}, decideProvisions},
+	{"dunning", []string{"dunning"}, decideDunning},
 	{"worklist", []string{"worklist"}, decideWorklist},
 }
 

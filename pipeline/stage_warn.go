@@ -15,45 +15,19 @@ import (
 
 // warn judges every rule for every customer and carries the episodes of the last night on.
 func warn(ctx context.Context, n *Night) error {
-	var grades []string
-	for _, g := range models.MasterScale {
-		grades = append(grades, g.Name)
-	}
-	book, err := gather(ctx, n, "warning input", sqlOf("warn_input"), n.params(map[string]any{
-		"grades": strings.Join(grades, ","), "loss_cap": n.Loss.Cap, "gross_margin": n.Loss.GrossMargin,
-	}))
+	night, err := n.warningNight(ctx)
 	if err != nil {
 		return err
 	}
-	defer book.Release()
-	night := warnings.Night{AsOf: n.AsOf, Book: book, PolicyHash: n.PolicyHash}
-	news, err := gather(ctx, n, "news events", sqlOf("warn_events"), n.params(nil))
+	defer night.Book.Release()
+	records, rules, err := n.worth(ctx)
 	if err != nil {
 		return err
 	}
-	defer news.Release()
-	if night.Events, err = warnings.ReadEvents(news); err != nil {
+	if err := n.keepWorth(ctx, records, rules); err != nil {
 		return err
 	}
-	if n.Previous.Run != 0 {
-		last, err := gather(ctx, n, "last episodes", sqlOf("warn_last"), n.params(nil))
-		if err != nil {
-			return err
-		}
-		defer last.Release()
-		if night.Last, err = warnings.ReadEpisodes(last); err != nil {
-			return err
-		}
-	}
-	if night.Entries, err = n.saidOfWarnings(ctx); err != nil {
-		return err
-	}
-	if night.Record, err = n.trackRecord(ctx); err != nil {
-		return err
-	}
-	if night.Calendar, err = n.calendar(ctx); err != nil {
-		return err
-	}
+	night.Demoted = demotedOf(rules)
 	found, err := warnings.Judge(night, n.Policy)
 	if err != nil {
 		return err
@@ -75,6 +49,65 @@ func warn(ctx context.Context, n *Night) error {
 			s.Opened, s.Closed, s.Open, s.Suppressed, s.Snoozed, s.Lifted, s.Escalated, s.OverBudget))
 	}
 	return n.keepRecord(ctx, "unjudged", unjudged)
+}
+
+// warningNight gathers what the warnings of a night are judged by, but for the indicators that are demoted. The caller releases the book.
+func (n *Night) warningNight(ctx context.Context) (night warnings.Night, err error) {
+	var grades []string
+	for _, g := range models.MasterScale {
+		grades = append(grades, g.Name)
+	}
+	night = warnings.Night{AsOf: n.AsOf, PolicyHash: n.PolicyHash}
+	night.Book, err = gather(ctx, n, "warning input", warnInput(), n.params(map[string]any{
+		"grades": strings.Join(grades, ","), "loss_cap": n.Loss.Cap, "gross_margin": n.Loss.GrossMargin,
+	}))
+	if err != nil {
+		return night, err
+	}
+	defer func() {
+		if err != nil {
+			night.Book.Release()
+		}
+	}()
+	past, err := gather(ctx, n, "outcomes of cells", sqlOf("warn_outcomes"), n.params(map[string]any{"min_defaults": n.Policy.Peers.MinDefaults}))
+	if err != nil {
+		return night, err
+	}
+	defer past.Release()
+	if night.Outcomes, err = warnings.ReadOutcomes(past); err != nil {
+		return night, err
+	}
+	news, err := gather(ctx, n, "news events", sqlOf("warn_events"), n.params(nil))
+	if err != nil {
+		return night, err
+	}
+	defer news.Release()
+	if night.Events, err = warnings.ReadEvents(news); err != nil {
+		return night, err
+	}
+	if n.Previous.Run != 0 {
+		if night.Last, err = episodesOf(ctx, n, n.params(nil)); err != nil {
+			return night, err
+		}
+	}
+	if night.Entries, err = n.saidOfWarnings(ctx); err != nil {
+		return night, err
+	}
+	if night.Record, err = n.trackRecord(ctx); err != nil {
+		return night, err
+	}
+	night.Calendar, err = n.calendar(ctx)
+	return night, err
+}
+
+// episodesOf reads the episodes of the run that params call previous.
+func episodesOf(ctx context.Context, q rows.Querier, params map[string]any) ([]warnings.Episode, error) {
+	last, err := gather(ctx, q, "last episodes", sqlOf("warn_last"), params)
+	if err != nil {
+		return nil, err
+	}
+	defer last.Release()
+	return warnings.ReadEpisodes(last)
 }
 
 // saidOfWarnings is what people said of warnings, as known by the cut.

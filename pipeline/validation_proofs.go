@@ -213,7 +213,32 @@ func (n *Night) replay(ctx context.Context) (a replayed, err error) {
 		return a, nil
 	}
 	a.en, a.zh = clean.words()
+	if a.late, err = n.readAnew(ctx, night, clean); err != nil || a.late {
+		a.en = " The difference is in what the news told: every article is read again each night, and names of customers or verdicts of people on events have been added since."
+		a.zh = "差异仅在于新闻所述：每晚重读全部文章，而此后新增了客户名称或人工对事件的判定。"
+		return a, err
+	}
 	return a, n.backdated(ctx, night, &a)
+}
+
+// readAnew reports whether a replay differs only in what the news told, and names of customers or verdicts of people that tonight knows
+// and that night did not are there to tell it otherwise.
+func (n *Night) readAnew(ctx context.Context, night Published, t rebuiltTable) (bool, error) {
+	if t.before != t.after || len(t.differingFeatures) == 0 {
+		return false, nil
+	}
+	for _, name := range t.differingFeatures {
+		i := slices.IndexFunc(features.Catalog, func(f features.Feature) bool { return f.Name == name })
+		if i < 0 || features.Catalog[i].Family != "news" && name != "industry_bad_news_180d" {
+			return false, nil
+		}
+	}
+	added := int64(0)
+	err := rows.Each(ctx, n, "validation_read_anew", sqlOf("validation_read_anew"), n.params(map[string]any{"known_then": night.AsOf.Cut(n.Zone)}), func(r *rows.Row) error {
+		added = r.Whole("added")
+		return nil
+	})
+	return added > 0, err
 }
 
 // backdated finds out whether a replay differs only because of rows that came later and say they were known before: somebody

@@ -30,6 +30,7 @@ const (
 	rumour               // nobody says who says so; also a hedge
 	calledOff            // it was a plan, and is off: of codes in [ofPlans], before the trigger
 	offAfter             // the same, after the trigger
+	fake                 // somebody made it up: of codes in [ofRumours], before the trigger
 )
 
 // cues lists every cue in both languages, in the notation of [Triggers]. A longer phrase hides the shorter ones inside it
@@ -44,7 +45,7 @@ var cues = []struct {
 		fine tuning; fine dining; fines herbes; blast furnace; recall election; bankruptcy (judge|lawyer|lawyers|law|code); penalty (kick|kicks|shootout|area); not only; no sooner; not just; no less than; without precedent; bribery act; anti bribery; fraud prevention; fraud detection; anti fraud; claim against insurance;
 		export controls compliance; ransomware protection; flood insurance; flood of; settlement of trades; merger arbitrage; press release; merger control`,
 		`执行董事; 执行标准; 执行总裁; 执行副总裁; 免于处罚; 免予处罚; 免于行政处罚; 免予行政处罚; 不予处罚; 不予行政处罚; 清算备案; 资金清算; 清算交收; 基金清算; 清算款; 关闭定增通道; 关闭定增; 关闭通道; 不仅; 不但; 不只; 不光; 被授予; 防火灾; 火灾险; 抗震; 防爆; 反欺诈; 反诈骗; 反洗钱; 仲裁员; 无人机; 无线; 无锡; 无形资产; 未来; 非公开; 非凡; 不动产; 不锈钢; 不良资产; 非标设备; 不断; 不低于; 不超过; 不少于;
-		股份有限; 传媒; 传动; 传化; 传感; 或有; 或者; 拟合; 模拟; 虚拟; 曾用名; 处罚款项; 收购价; 停产原因; 地震局; 破产管理人资格; 破产法; 违约金; 逾期付款利息; 逾期利息; 尽职调查; 市场调查; 问卷调查; 平仓线以上; 补仓; 降低平仓线; 反收购; 管理层收购; 消防安全事故演练; 事故演练; 零事故; 无事故`},
+		股份有限; 传媒; 传动; 传化; 传感; 或有; 或者; 拟合; 模拟; 虚拟; 曾用名; 处罚款项; 收购价; 停产原因; 地震局; 破产管理人资格; 破产法; 违约金; 逾期付款利息; 逾期利息; 尽职调查; 市场调查; 问卷调查; 平仓线以上; 补仓; 降低平仓线; 反收购; 管理层收购; 消防安全事故演练; 事故演练; 零事故; 无事故; 清仓甩卖; 清仓促销; 清仓处理; 清仓大甩卖; 清仓特卖`},
 	{but, `but; however; while; whereas; although; though; yet`, `但; 但是; 然而; 不过; 却; 此外; 同时`},
 	{deny,
 		`(deny|denies|denied|denying); (rejects|rejected|rejecting) (claims|reports|rumours|rumors|suggestions|talk); refutes; refuted; dismisses (rumours|rumors|reports|talk|speculation) of; dismissed (rumours|rumors|reports|talk|speculation) of; rules out; ruled out; (no|without any) (plan|plans|intention|need|risk|truth|evidence|sign) (to|of|in|that)`,
@@ -54,11 +55,11 @@ var cues = []struct {
 		`(is|are|was|were) (false|wrong|untrue|baseless|unfounded|denied|incorrect); untrue; baseless; unfounded; is false; not true; (deny|denies|denied); (is|are|was|were) ruled out`,
 		`不属实; 不实; 不符事实; 与事实不符; 子虚乌有; 纯属谣言; 系谣言; 谣言; 为假消息; 被否认; 不予认可; 辟谣; 否认; 澄清; 属误读; 无业务往来; 无往来; 未造成影响; 未对..造成; 不构成任何; 未造成损失; 未造成任何; 未对公司造成; 无关联关系; 一切正常; 经营正常; 运转正常; 与公司无关; 与本公司无关; 与公司无任何关系; 与其无关`},
 	{negate,
-		`not; no; never; without; avoid; avoids; avoided; avert; averts; averted; averting; avoiding; escapes; escaped; staves off; staved off; sidesteps; prevented; no longer`,
+		`not; no; never; without; avoid; avoids; avoided; avert; averts; averted; averting; avoiding; escapes; escaped; staves off; staved off; sidesteps; spared; spares; prevented; no longer`,
 		`未; 无; 非; 不; 尚未; 未被; 未受; 未受到; 避免; 免于; 免予; 不予; 不再; 未有; 未发现`},
 	{affirm,
 		`(fail|fails|failed|failing|unable) to (avoid|avert|prevent|stave off|deny); (cannot|can not|could not|unable to) (deny|avoid|avert|prevent); could not be avoided; not deny; does not deny; did not deny; not only; did not avoid; not avoid`,
-		`不否认; 并不否认; 未否认; 未能避免; 没能避免; 无法避免; 未能阻止; 承认; 确认`},
+		`不否认; 难以否认; 无法否认; 无从否认; 并不否认; 未否认; 未能避免; 没能避免; 无法避免; 未能阻止; 承认; 确认`},
 	{reverse,
 		`(emerge|emerges|emerged|emerging) from; exit; exits; exited; exiting; (withdraw|withdraws|withdrew|withdrawn|dismisses|dismissed|dismiss|lifts|lifted|overturns|overturned|quashes|quashed|revokes|cancels|drops|dropped); (court|judge) (dismisses|dismissed|throws out|threw out|rejects|rejected); removed from; cleared of; acquitted of; absolved of; taken off; out of; released from`,
 		`不予受理; 已偿还; 已归还; 已清偿; 已还清; 已全部偿还; 偿还全部; 归还全部; 偿还了; 清偿; 撤销; 解除; 移出; 撤回; 驳回; 终结; 取消; 退出; 免除; 撤出; 摘除; 解封; 摆脱; 走出; 化解; 消除; 已消除; 已经消除; 消除了; 已化解; 已解除; 已撤销; 已撤回; 终止对; 已终止; 规避`},
@@ -74,7 +75,7 @@ var cues = []struct {
 	{doubt,
 		`fears; fear; risk; risks; threat; worries; concerns; speculation; rumours; rumors; rumour; rumor; talk; looms; possibility; danger; possible; likely; could follow; feared; scenario`,
 		`可能; 风险; 传闻; 传言; 之虞; 危机论; 预期; 可能性; 边缘; 的可能; 的风险; 疑云; 隐忧; 之忧; 猜测`},
-	{when, `if; unless; should it; in case; in the event; whether; hypothetical; hypothetically`, `如果; 若; 如若; 一旦; 倘若; 假如; 万一; 假设; 是否; 能否; 会否; 要是; 如被; 除非`},
+	{when, `if; unless; should it; in case; in the event; whether; cannot be ruled out; can not be ruled out; could not be ruled out; not be excluded; hypothetical; hypothetically`, `如果; 若; 如若; 一旦; 倘若; 假如; 万一; 假设; 是否; 能否; 会否; 要是; 如被; 除非`},
 	{past,
 		`(years|decades|decade) (after|since|ago|on from); years after its; (last|previous) decade; once; formerly; previously; in the past; history of; anniversary of; survived; a decade (after|ago); long ago; decades old; had earlier; historic; historical`,
 		`曾; 曾经; 历史; 历史上; 此前曾; 年前; 多年前; 往年; 旧案; 过去曾; 早年; 一度; 昔日; 周年`},
@@ -100,6 +101,7 @@ var cues = []struct {
 	{offAfter,
 		`(is|are|was|were|) (scrapped|abandoned|called off|terminated|blocked|shelved|rejected); (collapses|collapsed|falls through|fell through|fails|failed)`,
 		`终止; 失败; 落空; 告吹; 未获通过; 未通过; 被否; 被否决; 取消; 中止; 叫停; 期满未; 到期未; 期间内未; 未实施; 届满未`},
+	{fake, `fake; forged; hoax; bogus`, `伪造公司; 伪造..公司; 有人伪造; 虚假的; 假冒公司; 虚假公告; 伪造`},
 	{claimant, `plaintiff; claimant; petitioner; wins; won; win; recovers; awarded; obtains; obtained; secures`, `原告; 申请执行人; 申请人; 胜诉; 申请对; 提请`},
 }
 

@@ -114,7 +114,7 @@ func severity(base int8, e *Event, old bool) int8 {
 	return max(base, 1)
 }
 
-// A Review is a name in an article that a person should settle: nobody guesses whom it means.
+// A Review is a name in an article that a person should settle, or has settled: nobody guesses whom it means.
 type Review struct {
 	ArticleID, Name string
 	Reason          string   // shared, place or person
@@ -244,10 +244,10 @@ func (r *reader) review(others []mention) {
 		}
 	}
 	for _, n := range others {
-		if n.score > 0 {
+		if n.score > 0 && n.kind == ofPerson {
 			continue
 		}
-		if n.kind == ofSeveral {
+		if n.kind == ofSeveral { // also where a person has settled it, so that it can be looked up
 			add(n, Shared, r.m.several[n.customer]...)
 		} else if gravest >= 2 && !slices.ContainsFunc(s.mentions, func(m mention) bool { return slices.Contains(r.m.several[n.customer], m.customer) }) {
 			add(n, Person, r.m.several[n.customer]...)

@@ -235,8 +235,37 @@ func (s *sentence) parties(t *hit) (subjects []int, doer int) {
 	case carried >= 0:
 		return s.groupOf(carried), -1
 	}
+	if next >= 0 && s.strangerFails(t, s.mentions[next].start) {
+		return nil, -1
+	}
 	return s.groupOf(next), -1
 }
+
+// strangerFails reports whether a name that is no customer's has the trigger, so that a customer named in a later clause has not: 鑫源贸易破产，恒达….
+// A Chinese name is known by the trade or legal form it ends in.
+func (s *sentence) strangerFails(t *hit, next int) bool {
+	if slices.Contains(s.masked[t.end:next], ';') {
+		return true
+	}
+	if !isHan(s.masked[t.start]) {
+		return false
+	}
+	for n := 2; n <= 4 && t.start-n-2 >= 0; n++ {
+		word := string(s.masked[t.start-n : t.start])
+		if genericWords[word] && !notStrangers[word] && s.clause[t.start-n-2] == s.clause[t.start] && isHan(s.masked[t.start-n-1]) && isHan(s.masked[t.start-n-2]) && !s.cued(t.start-n, t.start) {
+			return true
+		}
+	}
+	return false
+}
+
+// cued reports whether a cue stands between two runes.
+func (s *sentence) cued(lo, hi int) bool {
+	return slices.ContainsFunc(s.hits, func(h hit) bool { return h.start < hi && h.end > lo && h.cue != trigger })
+}
+
+// Words that end names and also are what an event is of.
+var notStrangers = set("公司 企业 国际 投资 发展 金融 信息 网络 服务 管理 材料 设备 能源 电力 运输 交通 建设 工程 工业 农业 汽车 客户 供应商 股东 软件 环保 保险 银行 旅游")
 
 // adjectival reports whether the trigger tells of somebody else's past: "bankrupt rival", 破产企业.
 func adjectival(t *hit) bool {

@@ -3,6 +3,7 @@ package news
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -302,5 +303,52 @@ func BenchmarkNewMatcher(b *testing.B) {
 		if m, _ := NewMatcher(customers); m == nil {
 			b.Fatal("no matcher")
 		}
+	}
+}
+
+// A night of a large book: names of 100 000 customers, 20 000 articles of some 1 500 bytes, one in five naming a customer.
+func BenchmarkNight(b *testing.B) {
+	customers := syntheticNames(100_000)
+	for i := range customers {
+		if i%20 == 0 {
+			customers[i].Tickers, customers[i].Parent = []string{fmt.Sprintf("%06d", i)}, customers[i/2].ID
+		}
+	}
+	labels, _ := Train(labelled(600, 1))
+	filler := strings.Repeat("今天市场整体平稳，分析师认为下半年行业景气度将逐步回升，多家公司公布业绩预告。Analysts expect a steady second half, with several companies reporting results. ", 6)
+	articles := make([]Article, 20_000)
+	for i := range articles {
+		a := article(fmt.Sprintf("市场综述第%d期", i), "press")
+		a.ID, a.Publisher, a.Body = fmt.Sprint("a", i), fmt.Sprint("p", i%50), filler
+		if i%5 == 0 {
+			a.Title = customers[i*7%len(customers)].Name + "未能按期兑付到期债券5亿元"
+			a.Body += customers[i*3%len(customers)].Name + "财务总监辞职。"
+		}
+		articles[i] = a
+	}
+	var size int
+	for _, a := range articles {
+		size += len(a.Title) + len(a.Body)
+	}
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		m, _ := NewMatcher(customers)
+		var events []Event
+		for _, a := range articles {
+			found, _ := m.Read(a)
+			events = append(events, append(found, m.BadPress(a, found, labels)...)...)
+		}
+		Cluster(events)
+		for i := range events {
+			m.ToneOf(&events[i], labels)
+		}
+		if len(events) < 4000 {
+			b.Fatalf("%d events", len(events))
+		}
+		var held runtime.MemStats
+		runtime.ReadMemStats(&held)
+		b.ReportMetric(float64(held.HeapAlloc)/1e6, "MB-heap")
+		b.ReportMetric(float64(len(events)), "events")
 	}
 }

@@ -137,6 +137,24 @@ func (b *ruleBook) hits(text []rune, clause []int32) []hit {
 // one. Far above what a sentence written for people holds.
 const maxHits, maxMentions, maxTriggers, maxSentences = 100, 24, 16, 500
 
+// nameReach is what a customer's name counts at most in a distance, in runes, however long it is: what reaches over a short name reaches
+// over a legal one.
+const nameReach = 4
+
+// apart is the distance between two places of the text.
+func apart(text []rune, lo, hi int) (far int) {
+	name := 0
+	for i := lo; i < hi; i++ {
+		if name++; text[i] != namedRune {
+			name = 0
+		}
+		if name <= nameReach {
+			far++
+		}
+	}
+	return far
+}
+
 // complete finds the rest of p after its first part.
 func (p *phrase) complete(text []rune, clause []int32, start, end int) (hit, bool) {
 	h := hit{phrase: p, start: start, end: end, firstEnd: end, lastStart: start}
@@ -145,11 +163,17 @@ func (p *phrase) complete(text []rune, clause []int32, start, end int) (hit, boo
 		gap = hanGap
 	}
 	for _, part := range p.rest {
-		at := -1
-		for i := h.end; i+len(part) <= len(text) && i <= h.end+gap && clause[i] == clause[start]; i++ {
+		at, far, name := -1, 0, 0
+		for i := h.end; i+len(part) <= len(text) && far <= gap && clause[i] == clause[start]; i++ {
 			if text[i] == part[0] && slices.Equal(text[i:i+len(part)], part) && bounded(text, i, i+len(part)) {
 				at = i
 				break
+			}
+			if name++; text[i] != namedRune {
+				name = 0
+			}
+			if name <= nameReach {
+				far++
 			}
 		}
 		if at < 0 {

@@ -26,14 +26,11 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 		same := s.clause[h.start] == s.clause[t.start]
 		ahead := h.end <= t.start || h.start >= t.firstEnd && h.end <= t.lastStart
 		late := h.start >= t.end
-		gap := max(t.start-h.end, 0)
-		if late {
-			gap = h.start - t.end
-		}
 		lo, hi := h.end, t.start
 		if late {
 			lo, hi = t.end, h.start
 		}
+		gap := apart(s.masked, lo, hi)
 		between := s.any(lo, hi, trigger, t)
 		switch h.cue {
 		case deny:
@@ -56,6 +53,10 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 			}
 		case calledOff:
 			if ofPlans[t.typ.Code] && ahead && same && !between && gap <= s.reach(h, 18, 40) {
+				denied = true
+			}
+		case fake:
+			if ofRumours[t.typ.Code] && ahead && same && !between && gap <= s.reach(h, 8, 24) {
 				denied = true
 			}
 		case offAfter:
@@ -106,6 +107,9 @@ func (s *sentence) polarity(t *hit) (polarity string, rumoured, old bool) {
 // Codes that name a plan as often as a fact: called off, they did not happen. Calling off anything else ends something bad, or is bad
 // itself (终止合作, 终止上市).
 var ofPlans = set("MNA OWNER")
+
+// Codes that somebody may make up of a company.
+var ofRumours = set("INSOLV DEBTDEF CLOSURE LAYOFF WAGE REGIST")
 
 // turnsBetween reports whether an English sentence passes from what may be to what is: "on the brink as lenders pull funding".
 func turnsBetween(runes []rune) bool {

@@ -49,6 +49,11 @@ func (s *sentence) role(t *hit, m mention) string {
 	if m.start >= t.end {
 		lo, hi = t.end, m.start
 	}
+	if code == "WAGE" && m.end <= t.start && slices.ContainsFunc(s.hits, func(h hit) bool {
+		return h.cue == trigger && h.typ.Code == "LITIG" && h.of.Object && h.start >= m.end && h.end <= t.start && !s.precededBy(&h, "被", "遭", "受")
+	}) {
+		return Counterparty // it sues somebody who does not pay
+	}
 	if m.kind == ofPerson { // what its people do or suffer is its own in some events, in others close to it
 		if ofLeaders[code] {
 			return Subject
@@ -60,6 +65,9 @@ func (s *sentence) role(t *hit, m mention) string {
 	}
 	if code == "OWNER" && strings.HasPrefix(t.text, "转让 ..") && m.end <= t.start && s.sellsItsOwn(t, m) {
 		return Mentioned
+	}
+	if s.precededBy(t, "多家公司", "多家企业", "多家上市公司") || len(s.mentions) == 1 && m.end <= t.start && s.precededBy(t, "后者", "对方", "对方已") {
+		return Counterparty // a wrap, or whoever was named last and is no customer
 	}
 	led, own, cousin, gone := false, false, false, false
 	for i := range s.hits {
@@ -74,7 +82,7 @@ func (s *sentence) role(t *hit, m mention) string {
 		case leader:
 			led = led || near
 		case relative:
-			cousin = cousin || near
+			cousin = cousin || near || m.start >= t.end && h.end <= t.start && t.start-h.end <= 1 // 母公司破产，恒达…
 		case former:
 			gone = gone || !isHan(s.masked[h.start]) && (between || beside && h.end <= m.start) || isHan(s.masked[h.start]) && between && s.titleFollows(h.end)
 		case victim:

@@ -227,7 +227,7 @@ var Taxonomy = []Type{
 		Code: "POSIT", EN: "positive counter-event", ZH: "正面反转事件", Severity: 1, HalfLifeDays: 180,
 		English: []Triggers{
 			{Phrases: `upgraded; rating (raised|upgrade|upgraded); outlook (revised|raised|changed) to (stable|positive); (raises|raised|secures|secured|completes|closes) .. (funding|capital|financing|refinancing|equity|credit facility|capital increase); refinancing completed; capital raised; (debt|bonds|loan|loans|arrears) (repaid|settled|paid off); (repays|repaid|redeems) .. (bonds|debt|loan|loans|notes); (wins|won|awarded) .. (contract|order|orders|tender)`},
-			{Phrases: `(exits|exited|leaves|left|emerges from|emerged from) (administration|receivership|liquidation|insolvency|bankruptcy); case dismissed; charges dropped; lawsuit (dropped|dismissed|settled|withdrawn); (resumes|resumed|restarts) (production|operations|trading)`, Stage: Closed},
+			{Phrases: `(exits|exited|leaves|left|emerges from|emerged from) (administration|receivership|liquidation|insolvency|bankruptcy); (court|judge) (ends|ended|closes|closed|terminates|terminated) .. (bankruptcy|insolvency|restructuring) (proceedings|case); case dismissed; charges dropped; lawsuit (dropped|dismissed|settled|withdrawn); (resumes|resumed|restarts) (production|operations|trading)`, Stage: Closed},
 		},
 		Chinese: []Triggers{
 			{Phrases: `不予受理破产; 不予受理..破产; 不予受理..重整; 重整计划执行完毕; 重整计划..执行完毕; 完成重整; 重整完成; 已结清; 全部结清; 已偿清; 已全部偿还; 如期兑付; 按期兑付; 足额兑付; 完成兑付; 撤诉; 解除冻结; 解除..冻结; 解除质押; 解除..质押; 解除..平仓风险; 解除限高; 恢复生产; 复产; 复工; 恢复上市; 摘帽`, Stage: Closed},

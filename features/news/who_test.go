@@ -143,7 +143,7 @@ func TestSharedNamesAreAskedAbout(t *testing.T) {
 		{"恒达机械被申请破产", nil, row{"", "恒达机械 shared js,zj INSOLV"}},
 		{"恒达机械召开股东大会", nil, row{"", ""}},
 		{"江苏恒达机械被申请破产", nil, row{"js INSOLV 0.8", ""}},
-		{"恒达机械被申请破产", []string{"zj"}, row{"zj INSOLV 1", ""}},
+		{"恒达机械被申请破产", []string{"zj"}, row{"zj INSOLV 1", "恒达机械 shared js,zj INSOLV"}},
 		{"恒达机械被申请破产", []string{"js", "zj"}, row{"", "恒达机械 shared js,zj INSOLV"}},
 		{"恒达机械被申请破产", []string{"hx"}, row{"", "恒达机械 shared js,zj INSOLV"}},
 		{"华信股份起诉恒达机械", nil, row{"hx LITIG 0.95", "恒达机械 shared js,zj LITIG"}},

@@ -92,16 +92,16 @@ type root struct {
 }
 
 // roots follows every customer's parents to the end. A circle ends at its smallest number; a chain that is too long is cut.
-func roots(accounts []Account, maxDepth int) map[string]root {
-	parent := make(map[string]string, len(accounts))
-	for i := range accounts {
-		if p := accounts[i].ParentID; p != "" {
-			parent[accounts[i].CustomerID] = p
+func roots(limits []Limit, maxDepth int) map[string]root {
+	parent := make(map[string]string, len(limits))
+	for i := range limits {
+		if p := limits[i].ParentID; p != "" {
+			parent[limits[i].CustomerID] = p
 		}
 	}
-	found := make(map[string]root, len(accounts))
-	for i := range accounts {
-		r := root{id: accounts[i].CustomerID}
+	found := make(map[string]root, len(limits))
+	for i := range limits {
+		r := root{id: limits[i].CustomerID}
 		chain := []string{r.id}
 		for {
 			up, ok := parent[r.id]
@@ -122,18 +122,14 @@ func roots(accounts []Account, maxDepth int) map[string]root {
 			r.id = up
 			r.depth++
 		}
-		found[accounts[i].CustomerID] = r
+		found[limits[i].CustomerID] = r
 	}
 	return found
 }
 
 // Groups puts customers together under their ultimate parents, in order of number. The groups add up to the book. The map is by customer.
 func Groups(limits []Limit, p GroupPolicy) ([]*Group, map[string]*Group) {
-	accounts := make([]Account, len(limits))
-	for i := range limits {
-		accounts[i] = *limits[i].Account
-	}
-	ends := roots(accounts, p.MaxDepth)
+	ends := roots(limits, p.MaxDepth)
 	byID, of := map[string]*Group{}, make(map[string]*Group, len(limits))
 	var groups []*Group
 	for i := range limits {

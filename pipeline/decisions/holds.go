@@ -99,9 +99,10 @@ var holdReasons = []holdReason{
 	}},
 	{"past_due", true, func(l *Limit, _ *Group, p HoldPolicy) (string, string) {
 		late := l.PastDue.Float()
-		return when(l.PastDue > 0 && late >= p.PastDueAmount && late >= p.PastDueShare*l.Exposure.Float(),
-			fmt.Sprintf("%s undisputed late by more than %d days", money(l.PastDue), p.PastDueDays),
-			fmt.Sprintf("无争议逾期超过 %[2]d 天的金额 %[1]s", money(l.PastDue), p.PastDueDays))
+		if !(l.PastDue > 0 && late >= p.PastDueAmount && late >= p.PastDueShare*l.Exposure.Float()) {
+			return "", ""
+		}
+		return fmt.Sprintf("%s undisputed late by more than %d days", money(l.PastDue), p.PastDueDays), fmt.Sprintf("无争议逾期超过 %[2]d 天的金额 %[1]s", money(l.PastDue), p.PastDueDays)
 	}},
 	{"over_limit", false, func(l *Limit, _ *Group, p HoldPolicy) (string, string) {
 		if l.InForce == nil || l.Exposure == 0 || !(l.Exposure.Float() > p.OverLimit*l.InForce.Float()) {
@@ -111,13 +112,19 @@ var holdReasons = []holdReason{
 		return "exposure is " + over + " beyond the limit of " + money(*l.InForce), "敞口超出额度 " + money(*l.InForce) + " 达 " + over
 	}},
 	{"limit_expired", false, func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
-		return when(l.Expired, "the limit expired on "+l.LimitUntil.String(), "额度已于 "+l.LimitUntil.String()+" 到期")
+		if !l.Expired {
+			return "", ""
+		}
+		return "the limit expired on " + l.LimitUntil.String(), "额度已于 " + l.LimitUntil.String() + " 到期"
 	}},
 	{"source_hold", true, func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
 		return when(l.SourceHold == "hold", "on hold in the source system", "业务系统中已冻结")
 	}},
 	{"returned_payment", true, func(l *Limit, _ *Group, _ HoldPolicy) (string, string) {
-		return when(l.Returned > 0, counted(l.Returned, "payment")+" returned within 30 days", fmt.Sprintf("近30天退票 %d 笔", l.Returned))
+		if l.Returned == 0 {
+			return "", ""
+		}
+		return counted(l.Returned, "payment") + " returned within 30 days", fmt.Sprintf("近30天退票 %d 笔", l.Returned)
 	}},
 	{"terms_changed", false, func(l *Limit, _ *Group, p HoldPolicy) (string, string) {
 		if l.TermsBefore != nil && l.TermsDays != nil && *l.TermsBefore < *l.TermsDays {

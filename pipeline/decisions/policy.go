@@ -13,6 +13,7 @@ type Policy struct {
 	Coverage   CoveragePolicy  `yaml:"coverage"`
 	Rolls      RollPolicy      `yaml:"rolls"`
 	Provisions ProvisionPolicy `yaml:"provisions"`
+	Dunning    DunningPolicy   `yaml:"dunning"`
 }
 
 // Grades are the grades that a policy may name, best first: those of the master scale.
@@ -43,6 +44,7 @@ func Default() Policy {
 		Coverage:   CoveragePolicy{Days: 90, Visits: map[string]int{"B": 365, "CCC": 180, "CC": 90, "C": 90}, MinLoss: 1000, Shown: 10},
 		Rolls:      RollPolicy{Months: 12, MinInvoices: 100, SegmentBy: "size_class", Prior: []float64{0.1, 0.25, 0.45, 0.6, 0.7, 0.8, 0.9, 1}},
 		Provisions: ProvisionPolicy{Recovery: 0.2, ForwardFactor: 1.1},
+		Dunning:    ladder(),
 	}
 }
 
@@ -59,6 +61,7 @@ func (p Policy) Check() (errs []error) {
 	p.Coverage.check(bad, Grades)
 	p.Rolls.check(bad)
 	p.Provisions.check(bad)
+	p.Dunning.check(bad)
 	return errs
 }
 

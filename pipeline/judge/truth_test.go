@@ -577,3 +577,26 @@ func TestLabelsSayWhichClauseFired(t *testing.T) {
 	)
 	wantRows(t, ask(t, l.db, "SELECT DISTINCT dateDiff('day', as_of, toDate('"+night.String()+"')) FROM creditwatch.snapshots_rows ORDER BY 1", nil), "60", "200")
 }
+
+// A factor of 1.6 in the PD is a notch, but an agency of few and wide grades has not cut by more than its own grades.
+func TestNotchesAreAtLeastGradesOfTheAgency(t *testing.T) {
+	l := newHandLedger(t)
+	l.fill()
+	l.rating("G", "Wide", 100, "0.01", "50", "stable")
+	l.rating("G", "Wide", 30, "0.04", "40", "stable") // one grade of Wide, ln 4 / ln 1.6 = 2.9 notches
+	l.rating("C", "Wide", 100, "0.16", "40", "stable")
+	l.rating("C", "Wide", 30, "0.01", "50", "stable") // up two grades, 5.9 notches
+	l.rating("E", "Wide", 30, "0.16", "50", "stable") // nothing to compare with
+	n := l.night(night, 1, 1)
+	l.stage(n, "features")
+	got := l.values("features_rows", 1, night)
+	one, up := 1.0, -2.0
+	for customer, want := range map[string]*float64{"G": &one, "C": &up, "E": nil} {
+		if _, ok := got[customer]; !ok {
+			t.Fatalf("no features of %s", customer)
+		}
+		if v := got[customer]["rating_notches_down_90d"]; !same(v, want) {
+			t.Errorf("%s: %s notches, want %s", customer, show(v), show(want))
+		}
+	}
+}

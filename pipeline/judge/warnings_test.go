@@ -3,6 +3,7 @@ package judge
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -23,6 +24,7 @@ import (
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/warehouse"
 	"creditwatch/pipeline/warehouse/warehousetest"
+	"creditwatch/pipeline/warnings"
 )
 
 var (
@@ -35,7 +37,8 @@ var (
 // What must hold of two years of warnings.
 const (
 	leastRecall = 0.7 // of defaults, by warnings of S3 or S4 at least 30 days before
-	mostNew     = 10  // new S3 and S4 warnings per 1 000 customers a night
+	mostNew     = 10  // new S3 and S4 warnings per 1 000 customers a day; what opens and closes between two judged nights is not seen
+	mostStock   = 0.4 // share of customers with one on the average night: a recall by warning of everybody says nothing
 	leastLead   = 60  // median days from warning to default
 )
 
@@ -55,7 +58,7 @@ func TestWarningsOfSeeds(t *testing.T) {
 			}
 			b := simulatedBook{folder: book, customers: max(*customers, 400*boolOf(*customers == 0)), years: 4, seed: seed}
 			b.write(t)
-			db := b.nights(t, data, asof.MustParse(bookEnds).AddMonths(-24), *nightsEvery, *trainedEvery)
+			db, _ := b.nights(t, data, asof.MustParse(bookEnds).AddMonths(-24), *nightsEvery, *trainedEvery)
 			all = append(all, judgeWarnings(t, db, b))
 		})
 	}
@@ -66,13 +69,16 @@ func TestWarningsOfSeeds(t *testing.T) {
 	for _, a := range all {
 		sum.add(a)
 	}
-	t.Log("\n" + table(append(all, sum)) + "\n" + sum.codes())
-	for _, a := range append(all, sum) {
+	t.Log("\n" + table(append(slices.Clone(all), sum)) + "\n" + sum.codes())
+	for _, a := range append(slices.Clone(all), sum) {
 		if got := a.recall(a.act30); got < leastRecall {
 			t.Errorf("seed %s: %.2f of %d defaults had a warning of S3 or more 30 days before, want %g", a.seed, got, len(a.defaults), leastRecall)
 		}
-		if got := a.newPerNight(); got > mostNew {
-			t.Errorf("seed %s: %.1f new warnings of S3 or more per 1 000 customers a night, want at most %d", a.seed, got, mostNew)
+		if got := a.newPerDay(); got > mostNew {
+			t.Errorf("seed %s: %.1f new warnings of S3 or more per 1 000 customers a day, want at most %d", a.seed, got, mostNew)
+		}
+		if a.stock > mostStock {
+			t.Errorf("seed %s: %.2f of the customers have a warning of S3 or more on the average night, want at most %g", a.seed, a.stock, mostStock)
 		}
 		if got := median(a.leads); !(got >= leastLead) {
 			t.Errorf("seed %s: median lead %.0f days, want %d", a.seed, got, leastLead)
@@ -90,9 +96,9 @@ func TestWarningsOfSeeds(t *testing.T) {
 
 // The same on a small book, in every run of the tests: what no luck of the draw may change.
 func TestWarningsOfASmallBook(t *testing.T) {
-	b := simulatedBook{folder: filepath.Join(t.TempDir(), "book"), customers: 120, years: 2, seed: "3"}
+	b := simulatedBook{folder: filepath.Join(t.TempDir(), "book"), customers: 120, years: 1, seed: "3"}
 	b.write(t)
-	db := b.nights(t, t.TempDir(), asof.MustParse(bookEnds).Add(-120), 30, 12)
+	db, set := b.nights(t, t.TempDir(), asof.MustParse(bookEnds).Add(-90), 30, 12)
 	a := judgeWarnings(t, db, b)
 	t.Log("\n" + table([]*alarms{a}) + "\n" + a.codes())
 	for _, d := range a.decoyed {
@@ -100,6 +106,54 @@ func TestWarningsOfASmallBook(t *testing.T) {
 	}
 	if a.news == 0 {
 		t.Error("no warning of tier 3 above S1 on a book with true bad news")
+	}
+
+	// Every night is found again from what it knew; under another policy it is not.
+	ctx := context.Background()
+	other := set
+	other.Policy.RatingCut.Red, other.PolicyHash = warnings.Line{Open: 30, Close: 29}, "other"
+	var last asof.Date
+	for d := asof.MustParse(bookEnds).Add(-90); d <= asof.MustParse(bookEnds); d = d.Add(30) {
+		r, err := pipeline.ReplayWarnings(ctx, db, set, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !r.Identical() || r.Episodes == 0 || r.Found != r.Episodes {
+			t.Errorf("%s: %d kept, %d found again: %v", d, r.Episodes, r.Found, r.Differences[:min(3, len(r.Differences))])
+		}
+		last = d
+	}
+	if r, err := pipeline.ReplayWarnings(ctx, db, other, last); err != nil || r.Identical() {
+		t.Errorf("under another policy: identical %t, %v", r.Identical(), err)
+	}
+	if _, err := pipeline.ReplayWarnings(ctx, db, set, last.Add(1)); !errors.Is(err, pipeline.ErrNotPublished) {
+		t.Errorf("a night without publication: %v", err)
+	}
+
+	w, err := pipeline.Try(ctx, db, set, other, last.Add(-90), last, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, q := w.Present, w.Proposed; w.Nights != 4 || len(w.Unreadable) > 0 || p.Alarms <= q.Alarms || len(p.Only) == 0 || len(q.Only) > 0 {
+		t.Errorf("a policy with a higher line beside the present one: %+v", w)
+	}
+	// A policy beside itself is itself, and finds what the nights found: they too started without warnings.
+	if w, err = pipeline.Try(ctx, db, set, set, last.Add(-90), last, nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Compare(fmt.Sprintf("%+v", w.Present.Warnings), fmt.Sprintf("%+v", w.Proposed.Warnings)); diff != 0 || len(w.Present.Only)+len(w.Proposed.Only) > 0 {
+		t.Errorf("a policy beside itself: %+v", w)
+	}
+	found := 0
+	for _, n := range w.Present.Warnings {
+		found += n
+	}
+	if kept, _ := number(t, db, "SELECT uniqExact(episode_id) AS v FROM creditwatch.warnings WHERE state = 'open' AND suppressed_by = ''", nil); int(kept) != found {
+		t.Errorf("the nights kept %.0f warnings without a suppressor, the same nights judged again found %d", kept, found)
+	}
+	// The record of the last night covers every code, its tiers and all of them; too young for more than the prior.
+	if got := ask(t, db, "SELECT countDistinctIf(code, scope = 'code'), countIf(scope = 'tier'), countIf(scope = 'all'), countIf(NOT is_prior_only), max(nights) FROM creditwatch.warning_track_record WHERE as_of = {as_of:Date}", map[string]any{"as_of": last}); got[0] != fmt.Sprintf("%d|3|1|0|3", len(warnings.Rules)) {
+		t.Errorf("track record: codes, tiers, all, beyond the prior, nights: %s", got[0])
 	}
 }
 
@@ -120,7 +174,7 @@ func (b simulatedBook) write(t *testing.T) {
 
 // nights runs the nights from a date to the end of the book, without the stages that no warning reads. Those published in data are
 // not run again.
-func (b simulatedBook) nights(t *testing.T, data string, from asof.Date, every, months int) *warehouse.DB {
+func (b simulatedBook) nights(t *testing.T, data string, from asof.Date, every, months int) (*warehouse.DB, pipeline.Settings) {
 	t.Helper()
 	ctx := context.Background()
 	creditwatch(t, "status", "--data", data) // brings the schema up to date
@@ -158,7 +212,7 @@ func (b simulatedBook) nights(t *testing.T, data string, from asof.Date, every, 
 			fmt.Fprintf(os.Stderr, "seed %s: %s in %.1f s\n", b.seed, d, time.Since(begun).Seconds())
 		}
 	}
-	return db
+	return db, r.Settings
 }
 
 // alarms are what the warnings of one book were worth.
@@ -166,6 +220,7 @@ type alarms struct {
 	seed                   string
 	nights, days           int
 	customers              float64 // of the average night
+	stock                  float64 // share of customers with a warning of S3 or more, average night
 	fresh                  int     // warnings that came to S3 or more after the first night
 	freshCustomers         int     // customers that came to have one
 	defaults               []truth
@@ -199,9 +254,14 @@ func (a *alarms) newPerNight() float64 {
 	return 1000 * float64(a.fresh) / (a.customers * float64(a.nights-1))
 }
 
+func (a *alarms) newPerDay() float64 {
+	return 1000 * float64(a.fresh) / (a.customers * float64(a.days))
+}
+
 func (a *alarms) add(b *alarms) {
 	n, m := float64(a.nights), float64(b.nights)
 	a.customers = (a.customers*n + b.customers*m) / (n + m)
+	a.stock = (a.stock*n + b.stock*m) / (n + m)
 	a.nights, a.days, a.fresh, a.freshCustomers = a.nights+b.nights, a.days+b.days, a.fresh+b.fresh, a.freshCustomers+b.freshCustomers
 	a.defaults = append(a.defaults, b.defaults...)
 	a.act1, a.act30, a.act60, a.watch30, a.news = a.act1+b.act1, a.act30+b.act30, a.act60+b.act60, a.watch30+b.watch30, a.news+b.news
@@ -226,10 +286,10 @@ func (a *alarms) code(code string) *tally {
 func table(all []*alarms) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "seed\tcustomers\tnights\tdefaults\trecall S3+ 30 d\t1 d\t60 d\tS2+ 30 d\tnew S3+ per 1000 a night\ta day\tcustomers\tmedian lead\ttier 1\t2\t3\tadded by 1\t2\t3\tS3+ a year before the end\tdefaulted\tdecoyed\t")
+	fmt.Fprintln(w, "seed\tcustomers\tnights\tdefaults\trecall S3+ 30 d\t1 d\t60 d\tS2+ 30 d\tnew S3+ per 1000 a night\ta day\tshare at S3+\tcustomers\tmedian lead\ttier 1\t2\t3\tadded by 1\t2\t3\tS3+ a year before the end\tdefaulted\tdecoyed\t")
 	for _, a := range all {
-		fmt.Fprintf(w, "%s\t%.0f\t%d\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t%.1f\t%.1f\t%d\t%.0f\t%.2f\t%.2f\t%.2f\t%d\t%d\t%d\t%d\t%d\t%d\t\n", a.seed, a.customers, a.nights, len(a.defaults), a.recall(a.act30), a.recall(a.act1), a.recall(a.act60),
-			a.recall(a.watch30), a.newPerNight(), 1000*float64(a.fresh)/(a.customers*float64(a.days)), a.freshCustomers, median(a.leads), a.recall(a.tier30[0]), a.recall(a.tier30[1]), a.recall(a.tier30[2]), a.added[0], a.added[1], a.added[2], a.warned, a.warnedDefaults, len(a.decoyed))
+		fmt.Fprintf(w, "%s\t%.0f\t%d\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t%.1f\t%.1f\t%.2f\t%d\t%.0f\t%.2f\t%.2f\t%.2f\t%d\t%d\t%d\t%d\t%d\t%d\t\n", a.seed, a.customers, a.nights, len(a.defaults), a.recall(a.act30), a.recall(a.act1), a.recall(a.act60),
+			a.recall(a.watch30), a.newPerNight(), a.newPerDay(), a.stock, a.freshCustomers, median(a.leads), a.recall(a.tier30[0]), a.recall(a.tier30[1]), a.recall(a.tier30[2]), a.added[0], a.added[1], a.added[2], a.warned, a.warnedDefaults, len(a.decoyed))
 	}
 	w.Flush()
 	return b.String()
@@ -267,6 +327,9 @@ func judgeWarnings(t *testing.T, db *warehouse.DB, b simulatedBook) *alarms {
 	}
 	first, last := nights[0], nights[len(nights)-1]
 	a.nights, a.days, a.customers = len(nights), last.Sub(first), a.customers/float64(len(nights))
+
+	acts, _ := number(t, db, "SELECT uniqExact(as_of, customer_id) AS v FROM creditwatch.warnings WHERE state = 'open' AND suppressed_by = '' AND severity >= 3", nil)
+	a.stock = acts / (a.customers * float64(len(nights)))
 
 	// Defaults that a night could warn of 30 days before, of customers that were not in default already.
 	inDefault := map[string]asof.Date{}

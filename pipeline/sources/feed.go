@@ -358,15 +358,22 @@ func (j *job) fetch(ctx context.Context) error {
 		}
 		asked++
 		in := input{File: shownAddress(address), format: "feed", modified: time.Time{}}
-		content, charset, err := fetchPage(ctx, address, j.source.AllowHosts)
+		before := j.validators[[2]string{j.source.Name, in.File}]
+		got, err := fetchPage(ctx, address, j.source.AllowHosts, before)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", in.File, err))
 			j.note("%s: %s", in.File, err)
 			continue
 		}
-		sum := sha256.Sum256(content)
-		in.Size, in.SHA256 = int64(len(content)), hex.EncodeToString(sum[:])
-		in.read(content, charset, in.File, j.night, true)
+		in.seen = got.seen
+		if got.unchanged {
+			in.Header, in.page = feedColumns, &page{notes: []string{"holds nothing new, its server says"}}
+			j.inputs = append(j.inputs, in)
+			continue
+		}
+		sum := sha256.Sum256(got.content)
+		in.Size, in.SHA256 = int64(len(got.content)), hex.EncodeToString(sum[:])
+		in.read(got.content, got.charset, in.File, j.night, true)
 		j.inputs = append(j.inputs, in)
 	}
 	if asked > 0 && len(errs) == asked && j.source.needed() && len(j.inputs) == 0 {

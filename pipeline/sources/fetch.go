@@ -94,21 +94,55 @@ func feedClient(allowHosts []string) *http.Client {
 	}
 }
 
-// fetchPage gets a feed. What may pass (no answer, 429, 5xx) is tried again within fetchTime.
-func fetchPage(ctx context.Context, address string, allowHosts []string) (content []byte, charset string, err error) {
+// validators are what a server said of an answer, so that it may say later that there is no other.
+type validators struct {
+	etag     string
+	modified string // Last-Modified, as sent
+}
+
+const longestValidator = 500
+
+// of reads the validators of an answer; what is too long, or would not be a header, is none.
+func (v *validators) of(h http.Header) {
+	for _, one := range []struct {
+		name string
+		into *string
+	}{{"ETag", &v.etag}, {"Last-Modified", &v.modified}} {
+		if s := strings.TrimSpace(h.Get(one.name)); len(s) <= longestValidator && strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {
+			*one.into = s
+		}
+	}
+}
+
+// An answer is what a server had to say about a feed.
+type answer struct {
+	content   []byte
+	charset   string
+	seen      validators
+	unchanged bool // since before: there is no content
+}
+
+// fetchPage gets a feed, unless it is as it was before. What may pass (no answer, 429, 5xx) is tried again within fetchTime.
+func fetchPage(ctx context.Context, address string, allowHosts []string, before validators) (got answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
 	client := feedClient(allowHosts)
 	defer client.CloseIdleConnections()
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval = 200 * time.Millisecond
-	content, err = backoff.Retry(ctx, func() ([]byte, error) {
+	got.content, err = backoff.Retry(ctx, func() ([]byte, error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 		if err != nil {
 			return nil, backoff.Permanent(withoutAddress(err))
 		}
 		request.Header.Set("User-Agent", "creditwatch")
 		request.Header.Set("Accept", "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5")
+		if before.etag != "" {
+			request.Header.Set("If-None-Match", before.etag)
+		}
+		if before.modified != "" {
+			request.Header.Set("If-Modified-Since", before.modified)
+		}
 		response, err := client.Do(request)
 		if err != nil {
 			err = withoutAddress(err)
@@ -118,6 +152,17 @@ func fetchPage(ctx context.Context, address string, allowHosts []string) (conten
 			return nil, err
 		}
 		defer response.Body.Close()
+		if response.StatusCode == http.StatusNotModified && before != (validators{}) {
+			got.unchanged, got.seen = true, before
+			got.seen.of(response.Header)
+			if got.seen.etag == "" {
+				got.seen.etag = before.etag
+			}
+			if got.seen.modified == "" {
+				got.seen.modified = before.modified
+			}
+			return nil, nil
+		}
 		if response.StatusCode != http.StatusOK {
 			err := fmt.Errorf("server answers %d %s", response.StatusCode, http.StatusText(response.StatusCode))
 			if response.StatusCode == http.StatusTooManyRequests || response.StatusCode >= 500 {
@@ -129,7 +174,7 @@ func fetchPage(ctx context.Context, address string, allowHosts []string) (conten
 			return nil, backoff.Permanent(err)
 		}
 		if _, params, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err == nil {
-			charset = params["charset"]
+			got.charset = params["charset"]
 		}
 		body, err := io.ReadAll(io.LimitReader(response.Body, maxPage+1))
 		if err != nil {
@@ -138,9 +183,10 @@ func fetchPage(ctx context.Context, address string, allowHosts []string) (conten
 		if len(body) > maxPage {
 			return nil, backoff.Permanent(fmt.Errorf("answer is larger than %d bytes", maxPage))
 		}
+		got.seen.of(response.Header)
 		return body, nil
 	}, backoff.WithBackOff(wait), backoff.WithMaxTries(maxFetchTries))
-	return content, charset, err
+	return got, err
 }
 
 // withoutAddress takes the address out of an error: it may carry a secret.

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,16 +93,16 @@ func TestFetch(t *testing.T) {
 			if !c.allowed {
 				allow = nil
 			}
-			content, _, err := fetchPage(context.Background(), server.URL+c.path, allow)
+			got, err := fetchPage(context.Background(), server.URL+c.path, allow, validators{})
 			switch {
-			case c.want == "" && (err != nil || len(content) == 0):
-				t.Errorf("%d bytes, %v", len(content), err)
+			case c.want == "" && (err != nil || len(got.content) == 0):
+				t.Errorf("%d bytes, %v", len(got.content), err)
 			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
 				t.Errorf("error %v, want %s", err, c.want)
 			}
 		})
 	}
-	content, charset, err := fetchPage(context.Background(), server.URL+"/ok", []string{"127.0.0.1"})
+	got, err := fetchPage(context.Background(), server.URL+"/ok", []string{"127.0.0.1"}, validators{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +111,7 @@ func TestFetch(t *testing.T) {
 		t.Fatal(err)
 	}
 	var in input
-	in.read(content, charset, "x", feedNight(shanghai), true)
+	in.read(got.content, got.charset, "x", feedNight(shanghai), true)
 	sound, _ := in.entries()
 	if len(sound) != 1 || sound[0].cell("title") != "破产" || in.Encoding != "gb18030" {
 		t.Fatalf("%d entries in %s", len(sound), in.Encoding)
@@ -118,6 +119,81 @@ func TestFetch(t *testing.T) {
 	// The feed claims a date after the night: taken as the cut, and said.
 	if got := sound[0].cell("published"); got != "2025-03-01T15:59:59.999Z" || !strings.Contains(strings.Join(in.page.notes, " "), "dated in the future") {
 		t.Errorf("published %s, notes %q", got, in.page.notes)
+	}
+}
+
+// A feed that is as it was is not sent again; what it said is in the ledger. A server that sends no validators is asked without any, and one that
+// says "not modified" without being asked is at fault.
+func TestUnchangedFeedIsNotSentAgain(t *testing.T) {
+	mux := http.NewServeMux()
+	edition, asked := 1, []string{}
+	mux.HandleFunc("/feed", func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Header.Get("If-None-Match")+"|"+r.Header.Get("If-Modified-Since"))
+		tag := fmt.Sprintf(`"e%d"`, edition)
+		if r.Header.Get("If-None-Match") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("ETag", tag)
+		w.Header().Set("Last-Modified", "Sun, 01 Mar 2026 08:00:00 GMT")
+		fmt.Fprintf(w, rss, fmt.Sprint("story ", edition), fmt.Sprint("https://x.example/", edition), "")
+	})
+	mux.HandleFunc("/wrong", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotModified) })
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	b := newBook(t)
+	s := Source{Name: "news", Table: "articles", Reader: "feed", Path: Paths{server.URL + "/feed"}, AllowHosts: []string{"127.0.0.1"}}
+	night := func(run uint64, day string) Counts {
+		t.Helper()
+		b.exec(fmt.Sprintf("INSERT INTO creditwatch.runs (run, as_of, state, config_hash, code) VALUES (%d, '%s', 'started', 'c', 'v')", run, day))
+		return b.pulled(b.night(run, day), s)[0]
+	}
+	if c := night(1, "2026-03-01"); c.Accepted != 1 {
+		t.Errorf("first night: %+v", c)
+	}
+	if c := night(2, "2026-03-02"); c.Read != 0 || c.Accepted != 0 || !strings.Contains(strings.Join(c.Notes, " "), "nothing new") {
+		t.Errorf("unchanged: %+v", c)
+	}
+	edition = 2
+	if c := night(3, "2026-03-03"); c.Accepted != 1 {
+		t.Errorf("changed: %+v", c)
+	}
+	if c := night(4, "2026-03-04"); c.Read != 0 {
+		t.Errorf("unchanged again, after a night that was: %+v", c)
+	}
+	const modified = "Sun, 01 Mar 2026 08:00:00 GMT"
+	if want := []string{"|", `"e1"|` + modified, `"e1"|` + modified, `"e2"|` + modified}; !slices.Equal(asked, want) {
+		t.Errorf("asked %q, want %q", asked, want)
+	}
+	b.want("SELECT title FROM creditwatch.articles ORDER BY title", "story 1", "story 2")
+	b.want("SELECT as_of, etag, rows FROM creditwatch.inputs_rows ORDER BY as_of", `2026-03-01|"e1"|1`, `2026-03-02|"e1"|0`, `2026-03-03|"e2"|1`, `2026-03-04|"e2"|0`)
+	// Another program or configuration reads the feed whole.
+	b.exec("INSERT INTO creditwatch.runs (run, as_of, state, config_hash, code) VALUES (5, '2026-03-05', 'started', 'other', 'v')")
+	if c := b.pulled(b.night(5, "2026-03-05"), s)[0]; c.Read != 1 || c.Duplicates != 1 {
+		t.Errorf("another configuration: %+v", c)
+	}
+	if _, err := fetchPage(context.Background(), server.URL+"/wrong", []string{"127.0.0.1"}, validators{}); err == nil || !strings.Contains(err.Error(), "304") {
+		t.Errorf("unasked 304: %v", err)
+	}
+	var v validators
+	v.of(http.Header{"Etag": {strings.Repeat("x", 600)}, "Last-Modified": {"a\r\nX-Evil: 1"}})
+	if v != (validators{}) {
+		t.Errorf("hostile validators are kept: %q", v)
+	}
+}
+
+// A name that resolves to a private address is refused when the connection is made, whatever it resolved to before: the guard sees the
+// address that is dialled, so a second answer of the name server changes nothing.
+func TestNamesOfPrivateAddressesAreRefused(t *testing.T) {
+	for _, address := range []string{"http://localhost:80/feed", "http://localhost/feed", "http://[::1]/feed", "http://0x7f000001/feed", "http://2130706433/feed"} {
+		if _, err := fetchPage(context.Background(), address, nil, validators{}); err == nil {
+			t.Errorf("%s: fetched", address)
+		}
+	}
+	for at, want := range map[string]bool{"127.0.0.1:443": false, "[::1]:443": false, "8.8.8.8:22": false, "8.8.8.8:443": true, "8.8.8.8:80": true, "localhost:80": false} {
+		if err := guard("tcp", at, nil); (err == nil) != want {
+			t.Errorf("guard(%s) = %v", at, err)
+		}
 	}
 }
 

@@ -32,8 +32,9 @@ type input struct {
 	Header   []string
 	format   string
 	modified time.Time
-	page     *page  // of a feed, its content
-	known    uint64 // rows, if a published run of another date has read it whole
+	seen     validators // of a feed, for the next request
+	page     *page      // of a feed, its content
+	known    uint64     // rows, if a published run of another date has read it whole
 	skip     bool
 	empty    bool // has nothing to stage
 }

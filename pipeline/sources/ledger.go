@@ -73,6 +73,7 @@ var ledger = []table{
 		{Name: "insured_limit", Kind: money, Check: notNegative, Want: "0 or more"},
 		{Name: "insured_until", Kind: wideDate},
 		{Name: "net_worth", Kind: money},
+		{Name: "public_body", Kind: boolean},
 	}},
 	{Name: "transactions", Newest: "occurred_on", Columns: []column{
 		{Name: "customer_id", Required: true},
@@ -87,8 +88,11 @@ var ledger = []table{
 		{Name: "supersedes"},
 		{Name: "instrument"},
 		{Name: "payer"},
+		{Name: "payer_account"},
 		{Name: "status", OneOf: []string{"cancelled", "returned", "shipped"}},
 		{Name: "reason"},
+		{Name: "discount_offered", Kind: money, Check: notNegative, Want: "0 or more"},
+		{Name: "discount_taken", Kind: money, Check: notNegative, Want: "0 or more"},
 	}},
 	{Name: "contracts", Newest: "toDate(known_at)", Columns: []column{
 		{Name: "contract_id", Required: true},

@@ -91,8 +91,27 @@ func (p *pull) findKnown(ctx context.Context) error {
 	return nil
 }
 
+// findValidators asks for what the servers of feeds said of their newest answer, as a published night before this one read it with this
+// configuration and program; what it said stands in the ledger.
+func (p *pull) findValidators(ctx context.Context) error {
+	read, err := p.lines(ctx, `SELECT i.source, i.file, argMax(i.etag, i.as_of), argMax(i.last_modified, i.as_of)
+		FROM creditwatch.inputs_rows AS i
+		WHERE match(i.file, '^https?://') AND i.as_of < {as_of:Date} AND i.run IN `+otherNights+`
+		  AND i.run IN (SELECT run FROM creditwatch.runs WHERE config_hash != '' AND (config_hash, code) IN
+			(SELECT config_hash, code FROM creditwatch.runs WHERE run = {run:UInt64}))
+		GROUP BY i.source, i.file`, nil)
+	if err != nil {
+		return fmt.Errorf("feeds of the nights before: %w", err)
+	}
+	p.validators = make(map[[2]string]validators, len(read))
+	for _, l := range read {
+		p.validators[[2]string{l[0], l[1]}] = validators{l[2], l[3]}
+	}
+	return nil
+}
+
 func (j *job) listFiles(ctx context.Context) error {
-	if err := j.do(ctx, "create files", "CREATE TABLE IF NOT EXISTS "+j.work("files")+" (file String, size UInt64, sha256 String, encoding String, skipped UInt64, rows UInt64) ENGINE = MergeTree ORDER BY file"); err != nil {
+	if err := j.do(ctx, "create files", "CREATE TABLE IF NOT EXISTS "+j.work("files")+" (file String, size UInt64, sha256 String, encoding String, skipped UInt64, rows UInt64, etag String, last_modified String) ENGINE = MergeTree ORDER BY file"); err != nil {
 		return err
 	}
 	records, err := inputRecords(j.inputs)
@@ -119,7 +138,7 @@ func (j *job) carryOver(ctx context.Context) error {
 	}{
 		{t.Name + "_rows", own},
 		{"rejects_rows", []string{"as_of", "source", "file", "line", "column", "reason", "raw"}},
-		{"inputs_rows", []string{"as_of", "source", "file", "size", "sha256", "encoding", "rows"}},
+		{"inputs_rows", []string{"as_of", "source", "file", "size", "sha256", "encoding", "rows", "etag", "last_modified"}},
 	} {
 		columns := strings.Join(c.columns, ", ")
 		if err := j.do(ctx, "carry "+c.table, "INSERT INTO creditwatch."+c.table+" (run, "+columns+") SELECT {run:UInt64}, "+columns+" FROM creditwatch."+c.table+gone); err != nil {
@@ -390,13 +409,13 @@ func (j *job) tally(ctx context.Context, m *mapping, corrections uint64) error {
 
 // finish writes the inputs and the counts of the source.
 func (j *job) finish(ctx context.Context) (Counts, error) {
-	rows := "f.rows"
+	rows := "f.rows, f.etag, f.last_modified"
 	if slices.ContainsFunc(j.inputs, func(in input) bool { return in.staged() }) {
-		rows = "if(f.skipped = 1, f.rows, ifNull(s.n, 0)) AS rows FROM " + j.work("files") + " AS f LEFT JOIN (SELECT _file, count() AS n FROM " + j.work("staging") + " GROUP BY _file) AS s ON f.file = s._file"
+		rows = "if(f.skipped = 1, f.rows, ifNull(s.n, 0)) AS rows, f.etag, f.last_modified FROM " + j.work("files") + " AS f LEFT JOIN (SELECT _file, count() AS n FROM " + j.work("staging") + " GROUP BY _file) AS s ON f.file = s._file"
 	} else {
 		rows += " FROM " + j.work("files") + " AS f"
 	}
-	if err := j.do(ctx, "inputs", "INSERT INTO creditwatch.inputs_rows (run, as_of, source, file, size, sha256, encoding, rows) SELECT {run:UInt64}, {as_of:Date}, {source:String}, f.file, f.size, f.sha256, f.encoding, "+rows); err != nil {
+	if err := j.do(ctx, "inputs", "INSERT INTO creditwatch.inputs_rows (run, as_of, source, file, size, sha256, encoding, rows, etag, last_modified) SELECT {run:UInt64}, {as_of:Date}, {source:String}, f.file, f.size, f.sha256, f.encoding, "+rows); err != nil {
 		return Counts{}, err
 	}
 	for _, in := range j.inputs {

@@ -99,6 +99,11 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	if err := p.findKnown(ctx); err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(sources, func(s Source) bool { return slices.ContainsFunc(s.Path, isAddressPath) }) {
+		if err := p.findValidators(ctx); err != nil {
+			return nil, err
+		}
+	}
 	jobs := make([]*job, len(sources))
 	var errs []error
 	for i, s := range sources {
@@ -153,6 +158,8 @@ type pull struct {
 	night  Night
 	root   *os.Root
 	known  map[[2]string][]knownFile // files read before, by source and name
+
+	validators map[[2]string]validators // of feeds read before, by source and address
 }
 
 // A job is one source of one pull.
@@ -325,6 +332,8 @@ var inputSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "encoding", Type: arrow.BinaryTypes.String},
 	{Name: "skipped", Type: arrow.PrimitiveTypes.Uint64},
 	{Name: "rows", Type: arrow.PrimitiveTypes.Uint64},
+	{Name: "etag", Type: arrow.BinaryTypes.String},
+	{Name: "last_modified", Type: arrow.BinaryTypes.String},
 }, nil)
 
 func inputRecords(inputs []input) (array.RecordReader, error) {
@@ -341,6 +350,8 @@ func inputRecords(inputs []input) (array.RecordReader, error) {
 		}
 		b.Field(4).(*array.Uint64Builder).Append(skipped)
 		b.Field(5).(*array.Uint64Builder).Append(in.known)
+		b.Field(6).(*array.StringBuilder).Append(in.seen.etag)
+		b.Field(7).(*array.StringBuilder).Append(in.seen.modified)
 	}
 	rec := b.NewRecord()
 	defer rec.Release()

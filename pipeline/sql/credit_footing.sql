@@ -4,14 +4,14 @@ WITH
     customers AS (SELECT customer_id, exposure_base FROM creditwatch.limits_rows WHERE run = {run:UInt64}),
     (SELECT (count(), sum(exposure_base)) FROM customers) AS book,
     (SELECT sum(expected_loss) FROM creditwatch.scores_rows WHERE run = {run:UInt64}) AS book_loss
-SELECT what, name, left, right
+SELECT what, name, left, right -- what is nearest to the fault comes first
 FROM
 (
     -- Exposure of a customer against the parts that the losses were made of; shares of the policy are rounded once.
     SELECT 'customer' AS what, customer_id AS name, toString(x.exposure_base) AS left, toString(round(greatest(toFloat64(l.open_base) + {shipped:Float64} * toFloat64(l.shipped_base) + {orders:Float64} * toFloat64(l.orders_base) - toFloat64(l.unapplied_base), 0), 2)) AS right
     FROM (SELECT customer_id, exposure_base, 1 AS there FROM customers) AS x
     FULL OUTER JOIN (SELECT customer_id, open_base, shipped_base, orders_base, unapplied_base, 1 AS there FROM creditwatch.losses_rows WHERE run = {run:UInt64}) AS l ON l.customer_id = x.customer_id
-    WHERE x.there != 1 OR l.there != 1 OR abs(toFloat64(x.exposure_base) - greatest(toFloat64(l.open_base) + {shipped:Float64} * toFloat64(l.shipped_base) + {orders:Float64} * toFloat64(l.orders_base) - toFloat64(l.unapplied_base), 0)) >= 0.005
+    WHERE x.there IS NULL OR l.there IS NULL OR abs(toFloat64(x.exposure_base) - greatest(toFloat64(l.open_base) + {shipped:Float64} * toFloat64(l.shipped_base) + {orders:Float64} * toFloat64(l.orders_base) - toFloat64(l.unapplied_base), 0)) >= 0.005
     UNION ALL
     SELECT 'change', customer_id, toString(change), toString(change_need + change_capacity + change_risk + change_rules + change_rate + change_rounding)
     FROM creditwatch.limits_rows
@@ -26,11 +26,11 @@ FROM
         INNER JOIN customers AS c ON c.customer_id = a.member
         GROUP BY group_id
     ) AS m ON m.group_id = g.group_id
-    WHERE g.customers != m.customers OR g.exposure != m.exposure
+    WHERE g.customers IS DISTINCT FROM m.customers OR g.exposure IS DISTINCT FROM m.exposure
     UNION ALL
     SELECT 'groups', 'book', toString((customers, exposure, loss)), toString((book.1, book.2, book_loss))
     FROM (SELECT sum(length(members)) AS customers, sum(exposure_base) AS exposure, sum(expected_loss) AS loss FROM creditwatch.group_exposure_rows WHERE run = {run:UInt64})
-    WHERE customers != book.1 OR exposure != book.2 OR loss != book_loss
+    WHERE customers != book.1 OR exposure != book.2 OR loss IS DISTINCT FROM book_loss
     UNION ALL
     SELECT 'concentration', dimension, toString((whole, parts)), toString((book.2, whole_loss, parts_loss))
     FROM
@@ -45,7 +45,7 @@ FROM
     SELECT 'currency', currency, toString(c.amount), toString(o.amount)
     FROM (SELECT toString(name) AS currency, ifNull(sum(open_amount), toDecimal64(0, 4)) AS amount FROM creditwatch.concentration_rows WHERE run = {run:UInt64} AND dimension = 'currency' AND rank > 0 GROUP BY currency) AS c
     FULL OUTER JOIN (SELECT toString(i.currency) AS currency, sum(open_amount) AS amount FROM creditwatch.open_items_rows AS i WHERE run = {run:UInt64} GROUP BY currency) AS o ON o.currency = c.currency
-    WHERE c.amount != o.amount
+    WHERE c.amount IS DISTINCT FROM o.amount
     UNION ALL
     SELECT 'coverage', toString(scope), toString((exposure, loss)), toString((book.2, book_loss))
     FROM (SELECT scope, sum(exposure_base) AS exposure, sum(expected_loss) AS loss FROM creditwatch.coverage_rows WHERE run = {run:UInt64} GROUP BY scope)
@@ -55,5 +55,5 @@ FROM
     FROM (SELECT uniqExact(customer_id) AS customers, sum(exposure_base) AS exposure FROM creditwatch.reviews_rows WHERE run = {run:UInt64})
     WHERE customers != book.1 OR exposure != book.2
 )
-ORDER BY what, name
+ORDER BY indexOf(['customer', 'change', 'group', 'currency', 'concentration', 'groups', 'coverage', 'reviews'], what), name
 LIMIT 5

@@ -38,7 +38,23 @@ var quiet = set{
 	"contract_valid_reviewed": 1, "guarantee_expires_in_days": null, "uncovered_exposure_base": 0, "terms_excess_days": 0,
 	"rating_notches_down_90d": 0, "rating_outlook_negative": 0, "rating_below_investment": 0,
 	"unapplied_base": 0, "promise_pending": 0, "feed_stale": 0,
+
+	"grade_fall_365d": 0, "agency_grade_notch": 4, "limit_utilisation_30d_ago": 0.5,
+	"payments_count_60d": 8, "part_payments_count_60d": 0, "part_payment_share_365d": 0.05,
+	"chosen_count_60d": 8, "chosen_base_60d": 20000, "chosen_over_older_base_60d": 0,
+	"cash_base_60d": 20000, "third_party_cash_base_60d": 0, "new_account_cash_base_60d": 0, "bill_cash_base_60d": 0, "bill_share_before": 0,
+	"discounts_offered_before": 10, "discounts_taken_before": 9, "discounts_offered_60d": 2, "discounts_taken_60d": 2,
+	"exceptions_90d": 0, "hold_bypasses_90d": 0, "orders_28d": 9000, "orders_baseline_28d": 9000, "orders_zscore_28d": 0,
+	"extension_requests_180d": 0, "limit_requests_180d": 0, "no_answer_run": 0, "no_answer_run_days": 0,
+	"open_base": 80000, "book_open_base": 80000000, "limit_base": 200000,
+	"public_body": 0, "open_age_days_max": 40, "holiday_days_28d": 0, "holiday_days_60d": 1, "holiday_days_baseline_60d": 1, "shutdown_planned": 0,
 	"ead": 100000, "lgd": 0.5, "large_listed": 0,
+}
+
+func init() {
+	for _, name := range weekly {
+		quiet[name] = 0.01
+	}
 }
 
 type customer struct {
@@ -58,7 +74,11 @@ func bookOf(customers ...customer) arrow.Record {
 	b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(columns, nil))
 	defer b.Release()
 	for _, c := range customers {
-		for i, text := range []string{c.id, c.owner, c.industry, c.region} {
+		group := c.id
+		if g, ok := c.shows["group"]; ok {
+			group = fmt.Sprint("group ", g)
+		}
+		for i, text := range []string{c.id, c.owner, c.industry, c.region, "medium", group} {
 			b.Field(i).(*array.StringBuilder).Append(text)
 		}
 		for i, name := range Reads() {

@@ -33,8 +33,8 @@ type Effects struct {
 	Info      float64 `yaml:"INFO"`
 }
 
-// of returns the chance for an action, NaN for one that is none.
-func (e *Effects) of(action string) float64 {
+// Of returns the chance for an action, NaN for one that is none.
+func (e *Effects) Of(action string) float64 {
 	switch action {
 	case "HOLD":
 		return e.Hold
@@ -82,7 +82,7 @@ func (b Budget) check(bad func(key, want string, got any)) {
 		bad("budget.cost_of_looking", "from 0 to 1e+09", b.CostOfLooking)
 	}
 	for _, a := range Actions {
-		if x := b.Works.of(a.Code); !(x >= 0 && x <= 1) {
+		if x := b.Works.Of(a.Code); !(x >= 0 && x <= 1) {
 			bad("budget.works."+a.Code, "from 0 to 1", x)
 		}
 	}
@@ -128,7 +128,7 @@ func (j *judge) saving(e *Episode, s stake) float64 {
 	}
 	works := 0.0 // of several actions the best counts: they avoid the same loss
 	for _, a := range strings.Fields(e.Action) {
-		works = max(works, j.policy.Budget.Works.of(a))
+		works = max(works, j.policy.Budget.Works.Of(a))
 	}
 	return math.Round(100*(p*s.ead*s.lgd*works-j.policy.Budget.CostOfLooking)) / 100
 }

@@ -152,6 +152,16 @@ var external = []Rule{
 		Code: "W3-17", Tier: 3, EN: "insurer or bank cut the limit", ZH: "保险或银行降额",
 		Action: "CUT PREPAY", Steps: []Step{simple(Act, "CREDCUT")},
 	},
+	{
+		Code: "W3-18", Tier: 3, EN: "media burst", ZH: "舆情骤增", // the last: it hears what all others say
+		Action: "INFO", Reads: []string{"media_stories_7d", "media_zscore_7d", "media_negative_share_7d", "worst_other"},
+		Steps: []Step{
+			{Severity: Info, Key: "W3-18.stories", Measure: burst, Edge: rising, Line: func(p *Policy) Line { return p.Burst.Stories }, If: unusual, Clears: usual},
+			{Severity: Watch, Key: "W3-18.stories", Measure: burst, Edge: rising, Line: func(p *Policy) Line { return p.Burst.Stories }, Action: "INFO REVIEW",
+				If:     func(v *Values, p *Policy) bool { return unusual(v, p) && v.Of("worst_other") >= float64(Watch) },
+				Clears: func(v *Values, p *Policy) bool { return usual(v, p) || v.Of("worst_other") < float64(Watch) }},
+		},
+	},
 }
 
 var (
@@ -159,6 +169,14 @@ var (
 		Of: func(v *Values) float64 { return math.Exp(v.Of("cell_shock")) }}
 	stressedPD = column("cell_pd_stressed", Share, "stressed probability of default of the industry and region", "同行业同区域压力违约概率")
 )
+
+var burst = column("media_stories_7d", Count, "stories in 7 days, whatever their tone", "7天内报道数（不论正负）")
+
+// The share of bad stories decides nothing; it is read for the evidence.
+func unusual(v *Values, p *Policy) bool {
+	return v.Of("media_zscore_7d") >= p.Burst.ZScore.Open && v.Of("media_negative_share_7d") >= 0
+}
+func usual(v *Values, p *Policy) bool { return v.Of("media_zscore_7d") < p.Burst.ZScore.Close }
 
 func shockLine(p *Policy) Line { return p.Shock.Rate }
 

@@ -20,9 +20,12 @@ type Night struct {
 	Book     arrow.Record // one row per customer: Labels and Reads
 	Events   []Event      // known up to the night
 	Last     []Episode    // rows of the last published night before AsOf
+	Outcomes []Outcome    // of customers scored a year and more ago, of cells with enough defaults to learn from
 	Entries  []Entry      // what people said of episodes, known up to the night, in the order in which it counts
 	Record   []Precision  // how often the warnings of a rule came true
 	Calendar Calendar     // nil: MonToFri
+	// Demoted are the codes whose record has taken them down to S1, with the night since when.
+	Demoted map[string]asof.Date
 
 	PolicyHash string // SHA-256 of the policy file that judges, for its rows
 }
@@ -81,12 +84,16 @@ func Judge(n Night, p Policy) (Result, error) {
 type judge struct {
 	Night
 	policy  Policy
+	rules   []Rule // Rules, as demotion leaves them
 	book    *book
 	stories map[string][]story  // by customer
 	last    map[key]*Episode    // those not yet taken through the night
 	age     map[float64]float64 // business days of calendar days
-	entries map[string][]Entry  // by episode
-	record  map[string]float64  // precision of the rules that have a record
+	peers   peers
+	groups  map[string]*group
+	weeks   []float64          // scratch
+	entries map[string][]Entry // by episode
+	record  map[string]float64 // precision of the rules that have a record
 	values  Values
 	reading reading
 
@@ -140,6 +147,12 @@ func prepare(n Night, p Policy) (*judge, error) {
 		}
 		j.last[k] = e
 	}
+	j.rules = slices.Clone(Rules)
+	for i := range j.rules {
+		if _, ok := n.Demoted[j.rules[i].Code]; ok {
+			j.rules[i] = j.rules[i].demoted()
+		}
+	}
 	for _, r := range Rules {
 		j.unjudged = append(j.unjudged, Unjudged{Code: r.Code})
 		j.missing = append(j.missing, map[string]bool{})
@@ -174,24 +187,20 @@ func prepare(n Night, p Policy) (*judge, error) {
 	for _, c := range b.cells {
 		c.settle(&j.policy)
 	}
+	j.peers, j.groups = peersOf(b, n.Outcomes, &j.policy), groupsOf(b, n.Last)
 	return j, nil
 }
 
 // customer judges all rules for one row of the book.
 func (j *judge) customer(row int) {
-	id, owner := j.book.labels[0][row], j.book.labels[1][row]
+	id, owner := j.book.labels[labelCustomer][row], j.book.labels[labelOwner][row]
 	v := &j.values
 	j.book.fill(v, row)
-	v.stories = j.stories[id]
-	v.row[slot("cell_shock")], v.row[slot("cell_pd_stressed")] = math.NaN(), math.NaN()
-	if c := j.book.cell(row); c != nil {
-		v.row[slot("cell_shock")], v.row[slot("cell_pd_stressed")] = c.shock, c.pdStressed
-	}
-	v.row[slot("ledger_age_business_days")] = j.businessDays(v.row[slot("ledger_age_days")])
+	j.derive(row, id)
 
 	at, st := len(j.passages), stakeOf(v)
-	for i := range Rules {
-		rule, r := &Rules[i], &j.reading
+	for i := range j.rules {
+		rule, r := &j.rules[i], &j.reading
 		r.read(rule, v, &j.policy)
 		if r.unjudged {
 			j.unjudged[i].Customers++
@@ -219,10 +228,43 @@ func (j *judge) customer(row int) {
 		} else {
 			r.explain(&next, v)
 		}
+		if since, ok := j.Demoted[rule.Code]; ok {
+			next.TextEN, next.TextZH = sayDemoted(next.TextEN, next.TextZH, since)
+		}
 		next.SuppressedBy = j.suppressedBy(&next, rule, v)
+		if next.State == Open && next.SuppressedBy == "" {
+			v.row[slot("worst_other")] = max(v.row[slot("worst_other")], float64(next.Severity))
+		}
 		j.passages = append(j.passages, passage{before: before, next: next, owner: owner, stake: st})
 	}
 	j.settle(j.passages[at:], v.Of("large_listed") >= 1)
+}
+
+// derive fills in what other customers, the news and history tell about one row of the book.
+func (j *judge) derive(row int, id string) {
+	v := &j.values
+	set := func(column string, x float64) { v.row[slot(column)] = x }
+	v.stories = j.stories[id]
+	set("cell_shock", math.NaN())
+	set("cell_pd_stressed", math.NaN())
+	if c := j.book.cell(row); c != nil {
+		set("cell_shock", c.shock)
+		set("cell_pd_stressed", c.pdStressed)
+	}
+	set("ledger_age_business_days", j.businessDays(v.row[slot("ledger_age_days")]))
+	set("peer_trigger", j.peers.trigger(j.book.peer(row)))
+	j.weeks = v.trend(j.weeks)
+	set("relatives_failed", math.NaN())
+	set("group_limit_use", math.NaN())
+	if g := j.groups[j.book.labels[labelGroup][row]]; g != nil {
+		set("relatives_failed", g.relativesFailed(id))
+		set("group_limit_use", g.limitUse)
+	}
+	media := coverageOf(v.stories, j.AsOf)
+	set("media_stories_7d", media.stories)
+	set("media_negative_share_7d", media.negative)
+	set("media_zscore_7d", media.zscore)
+	set("worst_other", 0)
 }
 
 // remaining takes the episodes through the night whose customer or rule is gone.
@@ -242,7 +284,7 @@ func (j *judge) remaining() {
 		}
 		j.unjudged[r].Customers++
 		j.missing[r]["customer"] = true
-		next := advance(prev, &reading{rule: &Rules[r], policy: &j.policy, value: math.NaN(), unjudged: true}, j.AsOf, &j.policy)
+		next := advance(prev, &reading{rule: &j.rules[r], policy: &j.policy, value: math.NaN(), unjudged: true}, j.AsOf, &j.policy)
 		if next.State != "" {
 			next.Evidence = unjudgedNote("the customer is not in the book", prev.Evidence)
 			gone[k.customer] = append(gone[k.customer], passage{before: before, next: next, stake: unknownStake, gone: true})

@@ -1,5 +1,7 @@
 package warnings
 
+import "math"
+
 // A Suppressor is a harmless explanation that holds a warning back. The episode goes on and is kept, counted and shown
 // with the suppressor's code; it only asks nobody to act.
 type Suppressor struct {
@@ -34,5 +36,21 @@ var Suppressors = []Suppressor{
 		Code: "feed_stale", EN: "the ledger feed is stale", ZH: "账务数据过期", UpTo: Act,
 		Reads: []string{"feed_stale"},
 		Holds: func(v *Values, _ *Policy) bool { return v.Of("feed_stale") >= 1 },
+	},
+	{
+		Code: "public_body", EN: "public body within its statutory payment window", ZH: "公共机构，尚在法定付款期内", UpTo: Act,
+		Reads: []string{"public_body", "open_age_days_max"},
+		Holds: func(v *Values, p *Policy) bool {
+			return v.Of("public_body") >= 1 && v.Of("open_age_days_max") <= p.Suppress.StatutoryDays
+		},
+	},
+	{
+		Code: "planned_pause", EN: "holidays or a planned shutdown shift the baseline", ZH: "节假日或计划停产影响基准", UpTo: Act,
+		Reads: []string{"holiday_days_28d", "holiday_days_60d", "holiday_days_baseline_60d", "shutdown_planned"},
+		Holds: func(v *Values, p *Policy) bool {
+			// A long holiday is just over, or it fell into only one of the windows that are compared.
+			return v.Of("holiday_days_28d") >= p.Suppress.HolidayDays || v.Of("shutdown_planned") >= 1 ||
+				math.Abs(v.Of("holiday_days_60d")-v.Of("holiday_days_baseline_60d")) >= p.Suppress.HolidayDays
+		},
 	},
 }

@@ -3,6 +3,7 @@ package warnings
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -28,7 +29,7 @@ var slots = func() map[string]int {
 	for _, c := range Columns {
 		m[c.Name] = len(m)
 	}
-	for _, name := range []string{"cell_pd_stressed", "cell_shock", "ledger_age_business_days"} {
+	for _, name := range slices.Sorted(maps.Keys(derivedFrom)) {
 		m[name] = len(m)
 	}
 	return m
@@ -141,9 +142,14 @@ func (b *book) fill(v *Values, i int) {
 	}
 }
 
+// peer names the narrowest cell of peers of row i.
+func (b *book) peer(i int) cellKey {
+	return cellKey{b.labels[labelIndustry][i], b.labels[labelSize][i], b.labels[labelRegion][i]}
+}
+
 // cell returns the cell of row i; nil if its industry or region is unknown.
 func (b *book) cell(i int) *cell {
-	key := [2]string{b.labels[2][i], b.labels[3][i]}
+	key := [2]string{b.labels[labelIndustry][i], b.labels[labelRegion][i]}
 	if key[0] == "" || key[1] == "" {
 		return nil
 	}

@@ -152,5 +152,16 @@ func Reads() []string {
 	return slices.Compact(all)
 }
 
-// Labels lists the string columns that the book must have.
-var Labels = []string{"customer_id", "owner", "industry", "region"}
+// Labels lists the string columns that the book must have. The group is the customer number of the parent, or the
+// customer's own; empty where parents are not known.
+var Labels = []string{"customer_id", "owner", "industry", "region", "size_class", "group_id"}
+
+// Where each of them stands.
+const (
+	labelCustomer = iota
+	labelOwner
+	labelIndustry
+	labelRegion
+	labelSize
+	labelGroup
+)

@@ -27,7 +27,7 @@ LEFT JOIN
 (
     SELECT as_of, count() AS serious
     FROM creditwatch.warnings
-    WHERE state = 'open' AND suppressed_by = '' AND severity >= 3
+    WHERE state = 'open' AND published AND NOT over_budget AND severity >= 3
     GROUP BY as_of
 ) AS warned ON warned.as_of = live.as_of
 LEFT JOIN

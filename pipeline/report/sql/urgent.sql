@@ -41,7 +41,7 @@ LEFT JOIN
 (
     SELECT customer_id, count() AS open, max(severity) AS worst
     FROM creditwatch.warnings_rows
-    WHERE run = {run:UInt64} AND state = 'open' AND suppressed_by = ''
+    WHERE run = {run:UInt64} AND state = 'open' AND published
     GROUP BY customer_id
 ) AS open_warnings ON open_warnings.customer_id = work.customer_id
 LEFT JOIN

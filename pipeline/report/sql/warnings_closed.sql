@@ -17,9 +17,9 @@ FROM
 ) AS closed
 INNER JOIN
 (
-    SELECT episode_id, max(severity) AS severity
+    SELECT episode_id, max(if(over_budget, least(severity, 2), severity)) AS severity
     FROM creditwatch.warnings_rows
-    WHERE run = {previous_run:UInt64} AND state = 'open' AND suppressed_by = ''
+    WHERE run = {previous_run:UInt64} AND state = 'open' AND published
     GROUP BY episode_id
 ) AS before ON before.episode_id = closed.episode_id
 LEFT JOIN

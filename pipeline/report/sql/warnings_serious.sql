@@ -1,4 +1,4 @@
--- warnings_serious: open warnings of severity 3 and 4 that were not open at 3 or 4 the night before; at most 40.
+-- warnings_serious: warnings of severity 3 and 4 that people are shown tonight and were not shown as such the night before; at most 40.
 -- Grain: one row per warning, worst and dearest first.
 SELECT
     opened.customer_id                      AS customer_id,
@@ -19,13 +19,13 @@ FROM
 (
     SELECT episode_id, customer_id, code, tier, severity, first_seen, owner, action, due_on, evidence, text_en, text_zh
     FROM creditwatch.warnings_rows
-    WHERE run = {run:UInt64} AND state = 'open' AND suppressed_by = '' AND severity >= 3
+    WHERE run = {run:UInt64} AND state = 'open' AND published AND NOT over_budget AND severity >= 3
 ) AS opened
 LEFT JOIN
 (
-    SELECT episode_id, max(severity) AS severity
+    SELECT episode_id, max(if(over_budget, least(severity, 2), severity)) AS severity
     FROM creditwatch.warnings_rows
-    WHERE run = {previous_run:UInt64} AND state = 'open' AND suppressed_by = ''
+    WHERE run = {previous_run:UInt64} AND state = 'open' AND published
     GROUP BY episode_id
 ) AS before ON before.episode_id = opened.episode_id
 LEFT JOIN

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS creditwatch.warning_rules_rows
     policy_hash    String                 COMMENT 'SHA-256 of the policy',
     status         LowCardinality(String) COMMENT 'live: as the policy says; demoted: warns at S1 only, since its lift is too low; the night of a change says demoted or restored in text_en',
     demoted_since  Nullable(Date)         COMMENT 'first night on which it warns at S1 only, null = live',
-    weak_months    UInt8                  COMMENT 'month ends in a row at which the upper bound of its lift was below 1.2',
+    weak_months    UInt8                  COMMENT 'monthly looks in a row (the first night of a calendar month) that found the upper bound of its lift below 1.2',
     is_changed     Bool                   COMMENT 'the status changed this night',
     text_en        String                 COMMENT 'why, in English; empty if nothing changed and nothing is demoted',
     text_zh        String                 COMMENT 'why, in Chinese'

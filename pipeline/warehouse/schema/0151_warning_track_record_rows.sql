@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS creditwatch.warning_track_record_rows
     base_rate        Nullable(Float64)      COMMENT 'the same event within 12 months of a customer of the book that is not in it yet, average of the nights 12 months old',
     lift             Nullable(Float64)      COMMENT 'precision / base_rate',
     lift_lo          Nullable(Float64)      COMMENT 'precision_lo / base_rate',
-    lift_hi          Nullable(Float64)      COMMENT 'precision_hi / base_rate; below 1.2 at two month ends in a row takes the indicator down to S1',
+    lift_hi          Nullable(Float64)      COMMENT 'precision_hi / base_rate; below 1.2 at two monthly looks in a row takes the indicator down to S1',
     defaults         UInt32                 COMMENT 'defaults at least 30 days after the first night read, known by the cut',
     recalled         UInt32                 COMMENT 'of them: warned of on a night 1 day to 12 months before',
     recalled_30d     UInt32                 COMMENT 'of them: on a night 30 days to 12 months before',

@@ -1,0 +1,490 @@
+package decisions
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"creditwatch/features/book"
+	"creditwatch/pipeline/asof"
+)
+
+// A DunningStep is a rung of the ladder.
+type DunningStep struct {
+	Code    string `yaml:"code"`
+	Day     int    `yaml:"day"` // days past due from which it is reached; negative: before the due date
+	Channel string `yaml:"channel"`
+	Owner   string `yaml:"owner"` // who is responsible; empty: the customer's own
+	Fee     string `yaml:"fee"`   // in the currency of the invoice
+	Claims  bool   `yaml:"interest"`
+	Legal   bool   `yaml:"legal"` // reached by its own days alone, and only after a demand
+	EN      string `yaml:"text_en"`
+	ZH      string `yaml:"text_zh"`
+}
+
+// A DunningPolicy is the ladder and what holds a step back.
+type DunningPolicy struct {
+	Steps         []DunningStep  `yaml:"steps"`
+	MinAmount     float64        `yaml:"min_amount"`     // open amount below which nobody is dunned, reporting currency
+	DaysBetween   int            `yaml:"days_between"`   // at least, between two steps of an invoice
+	PromiseGrace  int            `yaml:"promise_grace"`  // days after the promised day in which a promise still holds steps back
+	InsurerNotice int            `yaml:"insurer_notice"` // days past due by which the insurer must know of an insured invoice
+	NoticeHorizon int            `yaml:"notice_horizon"` // days ahead in which the last safe days are brought up though no step is due
+	Interest      InterestPolicy `yaml:"interest"`
+	Limitation    []Limitation   `yaml:"limitation"` // of claims by country of the customer; the first that names it, or no country, counts
+}
+
+// A Limitation is how long a claim lives.
+type Limitation struct {
+	Countries   []string `yaml:"countries"` // none: every other
+	Years       int      `yaml:"years"`
+	FromYearEnd bool     `yaml:"from_year_end"` // counted from the end of the year in which it fell due
+}
+
+// An InterestPolicy says what late payment costs by law where no rate was agreed.
+type InterestPolicy struct {
+	Rules     []InterestRule  `yaml:"rules"`     // the first that fits the invoice counts
+	Reference []ReferenceRate `yaml:"reference"` // of rules with over_reference: the rate in force on the first day of the half-year
+}
+
+// An InterestRule is a statute.
+type InterestRule struct {
+	Name          string    `yaml:"name"`
+	Countries     []string  `yaml:"countries"`
+	Buyers        []string  `yaml:"buyers"` // size classes of customers it binds; none: all
+	Since         asof.Date `yaml:"since"`  // invoices from this day
+	PerDay        float64   `yaml:"per_day"`
+	OverReference float64   `yaml:"over_reference"` // a year, above the reference rate
+	Fixed         string    `yaml:"fixed"`          // sum due for the cost of collection
+	FixedCurrency string    `yaml:"fixed_currency"` // currency in which invoices carry it
+}
+
+// A ReferenceRate holds from a day on.
+type ReferenceRate struct {
+	From asof.Date `yaml:"from"`
+	Rate float64   `yaml:"rate"`
+}
+
+func (d DunningPolicy) check(bad func(key, want string, got any)) {
+	codes := map[string]bool{}
+	for i, s := range d.Steps {
+		key := fmt.Sprintf("dunning.steps[%d]", i)
+		if s.Code == "" || codes[s.Code] {
+			bad(key+".code", "a code of its own", s.Code)
+		}
+		codes[s.Code] = true
+		if i > 0 && s.Day <= d.Steps[i-1].Day {
+			bad(key+".day", fmt.Sprintf("above that of the step before (%d)", d.Steps[i-1].Day), s.Day)
+		}
+		if s.EN == "" || s.ZH == "" {
+			bad(key, "a text in both languages, text_en and text_zh", "none")
+		}
+		if i > 0 && d.Steps[i-1].Legal && !s.Legal {
+			bad(key+".legal", "true after a legal step", s.Legal)
+		}
+		if m, err := book.ParseMoney(cmp.Or(s.Fee, "0")); err != nil || m < 0 {
+			bad(key+".fee", "an amount such as 40.00", s.Fee)
+		}
+	}
+	if len(d.Steps) == 0 {
+		bad("dunning.steps", "one step or more", 0)
+	}
+	within(bad, "dunning.min_amount", d.MinAmount, 0, 1e15)
+	within(bad, "dunning.days_between", float64(d.DaysBetween), 0, 365)
+	within(bad, "dunning.promise_grace", float64(d.PromiseGrace), 0, 365)
+	within(bad, "dunning.insurer_notice", float64(d.InsurerNotice), 0, 365)
+	within(bad, "dunning.notice_horizon", float64(d.NoticeHorizon), 0, 365)
+	needsReference := false
+	for i, r := range d.Interest.Rules {
+		key := fmt.Sprintf("dunning.interest.rules[%d]", i)
+		if r.Name == "" || len(r.Countries) == 0 {
+			bad(key, "a name and countries", r.Name)
+		}
+		if (r.PerDay > 0) == (r.OverReference > 0) {
+			bad(key, "either per_day or over_reference above 0", fmt.Sprintf("%v and %v", r.PerDay, r.OverReference))
+		}
+		within(bad, key+".per_day", r.PerDay, 0, 0.01)
+		within(bad, key+".over_reference", r.OverReference, 0, 1)
+		if m, err := book.ParseMoney(cmp.Or(r.Fixed, "0")); err != nil || m < 0 || (m > 0) != (r.FixedCurrency != "") {
+			bad(key+".fixed", "an amount such as 40.00, with fixed_currency", r.Fixed)
+		}
+		needsReference = needsReference || r.OverReference > 0
+	}
+	if needsReference && len(d.Interest.Reference) == 0 {
+		bad("dunning.interest.reference", "a rate, for a rule has over_reference", 0)
+	}
+	for i, r := range d.Interest.Reference {
+		key := fmt.Sprintf("dunning.interest.reference[%d]", i)
+		within(bad, key+".rate", r.Rate, -0.1, 1)
+		if i > 0 && r.From <= d.Interest.Reference[i-1].From {
+			bad(key+".from", fmt.Sprintf("after that of the one before (%s)", d.Interest.Reference[i-1].From), r.From)
+		}
+	}
+	for i, l := range d.Limitation {
+		if l.Years < 1 || l.Years > 30 {
+			bad(fmt.Sprintf("dunning.limitation[%d].years", i), "from 1 to 30", l.Years)
+		}
+	}
+}
+
+// A Receivable is an open invoice, or an instalment of one.
+type Receivable struct {
+	CustomerID, DocumentID, Currency string
+	Instalments                      int // of the document; more than one: steps are counted per due date
+	InvoicedOn, DueOn                asof.Date
+	Open, LedgerOpen                 book.Money // after all cash; after stated cash only
+	OpenBase                         book.Money
+	Disputed                         bool
+}
+
+// A Payer is what dunning knows of a customer.
+type Payer struct {
+	Owner, Country, SizeClass string
+	Jump                      string     // code of an open warning that asks for DUN+1, empty if none
+	LateRate                  *float64   // agreed interest on late payment, a year
+	InsuredUntil              *asof.Date // last day of the cover in force; nil: not insured
+	Promises                  []Promise
+}
+
+// A Promise is a promise to pay that is not yet past its day.
+type Promise struct {
+	DocumentID string // empty: for whatever is open
+	On         asof.Date
+	Amount     *book.Money // nil: all of it; in the currency of the invoice
+}
+
+// Sent is the highest step of an invoice that a published night has proposed.
+type Sent struct {
+	Code string
+	On   asof.Date
+}
+
+// SentKey names an invoice or instalment. DueOn is set for instalments alone: a corrected due date makes no new invoice.
+type SentKey struct {
+	CustomerID, DocumentID string
+	DueOn                  asof.Date
+}
+
+// Key is how what was sent for the receivable is found.
+func (r Receivable) Key() SentKey {
+	k := SentKey{CustomerID: r.CustomerID, DocumentID: r.DocumentID}
+	if r.Instalments > 1 {
+		k.DueOn = r.DueOn
+	}
+	return k
+}
+
+// States of a Dun.
+const (
+	Proposed   = "proposed"
+	Suppressed = "suppressed"
+	Waiting    = "waiting" // the step it stands on has been proposed before, or a last safe day is near
+)
+
+// A Dun is what is to be done about an open invoice tonight.
+type Dun struct {
+	Receivable
+	State   string
+	Reason  string // of a suppressed one: unapplied_cash, disputed, promised, too_small
+	Step    string // proposed or held back; of a waiting one the last one proposed
+	Jumped  string // warning that moved it up a step
+	Days    int    // past due
+	Channel string
+	Owner   string
+	Fee     book.Money // currency of the invoice
+	Claimed book.Money // fee of the step, and the interest where the step claims it
+
+	Interest     book.Money // claimable tonight, currency of the invoice
+	InterestRule string     // contract, a statute of the policy, or none
+
+	NextStep string     // and the day on which it is reached; empty at the end of the ladder
+	NextOn   *asof.Date // a business day
+	NotifyBy *asof.Date // last safe day to tell the insurer; nil: not insured or over
+	LapsesOn *asof.Date // last safe day of the claim
+	EN, ZH   string
+}
+
+// Duns goes through the open invoices that are on the ladder and says for each what is due tonight. A step is proposed once: one that
+// an earlier night has proposed, or any below it, never comes again. Of several steps reached since the last night only the highest is
+// proposed. What is held back counts as not proposed, so that it comes when the reason is gone. add counts business days.
+func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[SentKey]Sent, p DunningPolicy, add func(asof.Date, int) asof.Date) ([]Dun, error) {
+	items = slices.Clone(items)
+	slices.SortFunc(items, func(a, b Receivable) int {
+		return cmp.Or(strings.Compare(a.CustomerID, b.CustomerID), cmp.Compare(a.DueOn, b.DueOn), strings.Compare(a.DocumentID, b.DocumentID), strings.Compare(a.Currency, b.Currency))
+	})
+	fees := make([]book.Money, len(p.Steps))
+	for i, s := range p.Steps {
+		var err error
+		if fees[i], err = book.ParseMoney(cmp.Or(s.Fee, "0")); err != nil {
+			return nil, fmt.Errorf("dunning.steps[%d].fee: %w", i, err)
+		}
+	}
+	var table []Dun
+	var promised []promiseLeft
+	last := ""
+	for _, r := range items {
+		payer := payers[r.CustomerID]
+		if r.CustomerID != last {
+			last, promised = r.CustomerID, promised[:0]
+			for _, w := range payer.Promises {
+				if w.On.Add(p.PromiseGrace) >= on {
+					promised = append(promised, promiseLeft{Promise: w, left: w.Amount})
+				}
+			}
+		}
+		d := Dun{Receivable: r, Days: on.Sub(r.DueOn)}
+		held := slices.IndexFunc(promised, func(w promiseLeft) bool { return w.covers(r) })
+		if held >= 0 {
+			promised[held].take(r.Open)
+		}
+		if err := d.lapse(on, payer, p); err != nil {
+			return nil, err
+		}
+		d.climb(on, payer, sent, p, add)
+		switch {
+		case d.State != Proposed:
+		case r.Open <= 0:
+			d.hold("unapplied_cash")
+		case r.Disputed:
+			d.hold("disputed")
+		case held >= 0:
+			d.hold("promised")
+		case r.OpenBase.Float() < p.MinAmount:
+			d.hold("too_small")
+		}
+		if d.State == "" { // before the first rung
+			if !d.near(on, p) {
+				continue
+			}
+			d.State = Waiting
+		}
+		d.write(p, fees)
+		table = append(table, d)
+	}
+	return table, nil
+}
+
+type promiseLeft struct {
+	Promise
+	left *book.Money
+}
+
+func (w promiseLeft) covers(r Receivable) bool {
+	return (w.DocumentID == "" || w.DocumentID == r.DocumentID) && r.Open > 0 && (w.left == nil || *w.left >= r.Open)
+}
+
+func (w *promiseLeft) take(m book.Money) {
+	if w.left != nil {
+		left := *w.left - m
+		w.left = &left
+	}
+}
+
+func (d *Dun) hold(reason string) { d.State, d.Reason = Suppressed, reason }
+
+// climb finds the step of tonight and the one after it.
+func (d *Dun) climb(on asof.Date, payer Payer, sent map[SentKey]Sent, p DunningPolicy, add func(asof.Date, int) asof.Date) {
+	at := -1
+	for i, s := range p.Steps {
+		if s.Day <= d.Days {
+			at = i
+		}
+	}
+	done := -1
+	before, ok := sent[d.Key()]
+	if ok {
+		done = slices.IndexFunc(p.Steps, func(s DunningStep) bool { return s.Code == before.Code })
+	}
+	if payer.Jump != "" && d.Days > 0 && at+1 < len(p.Steps) && !p.Steps[at+1].Legal {
+		at++
+		d.Jumped = payer.Jump
+	}
+	for at > 0 && p.Steps[at].Legal && (done < 0 || p.Steps[done].Day <= 0) {
+		at-- // nobody goes to court before a demand
+	}
+	switch {
+	case at < 0:
+	case at <= done || ok && done < 0: // a step that the policy no longer has is passed as well
+		d.State, d.Step, d.Jumped = Waiting, before.Code, ""
+	case ok && on.Sub(before.On) < p.DaysBetween:
+		d.State, d.Step, d.Jumped = Waiting, before.Code, ""
+		d.NextStep = p.Steps[at].Code
+		next := add(before.On.Add(p.DaysBetween-1), 1)
+		d.NextOn = &next
+		return
+	default:
+		d.State, d.Step = Proposed, p.Steps[at].Code
+	}
+	if next := max(at, done) + 1; next < len(p.Steps) {
+		day := max(d.DueOn.Add(p.Steps[next].Day), on.Add(1))
+		day = add(day.Add(-1), 1)
+		d.NextStep, d.NextOn = p.Steps[next].Code, &day
+	}
+}
+
+// lapse works out what may be claimed and until when.
+func (d *Dun) lapse(on asof.Date, payer Payer, p DunningPolicy) (err error) {
+	if d.Interest, d.InterestRule, err = lateInterest(on, d.Receivable, payer, p.Interest); err != nil {
+		return fmt.Errorf("customer %s, invoice %s: %w", d.CustomerID, d.DocumentID, err)
+	}
+	if payer.InsuredUntil != nil && *payer.InsuredUntil >= d.InvoicedOn {
+		by := d.DueOn.Add(p.InsurerNotice)
+		d.NotifyBy = &by
+	}
+	for _, l := range p.Limitation {
+		if len(l.Countries) == 0 || slices.Contains(l.Countries, payer.Country) {
+			from := d.DueOn
+			if l.FromYearEnd {
+				from = asof.On(from.Time().Year(), 12, 31)
+			}
+			ends := from.AddMonths(12 * l.Years)
+			d.LapsesOn = &ends
+			break
+		}
+	}
+	return nil
+}
+
+// near reports whether a last safe day is so near that the invoice is brought up though no step is due.
+func (d *Dun) near(on asof.Date, p DunningPolicy) bool {
+	for _, day := range []*asof.Date{d.NotifyBy, d.LapsesOn} {
+		if day != nil && *day >= on && day.Sub(on) <= p.NoticeHorizon {
+			return true
+		}
+	}
+	return false
+}
+
+// lateInterest is what may be claimed for late payment: simple interest on what is still open, at the agreed rate, else at the rate of
+// the first statute that binds the customer. What was paid late before tonight is not claimed.
+func lateInterest(on asof.Date, r Receivable, payer Payer, p InterestPolicy) (book.Money, string, error) {
+	days := on.Sub(r.DueOn)
+	if days <= 0 || r.Open <= 0 {
+		return 0, "", nil
+	}
+	if payer.LateRate != nil {
+		return cents(r.Open, *payer.LateRate/365*float64(days)), "contract", nil
+	}
+	for _, rule := range p.Rules {
+		if !slices.Contains(rule.Countries, payer.Country) || r.InvoicedOn < rule.Since || len(rule.Buyers) > 0 && !slices.Contains(rule.Buyers, payer.SizeClass) {
+			continue
+		}
+		share := rule.PerDay * float64(days)
+		if rule.OverReference > 0 {
+			share = 0
+			for from := r.DueOn; from < on; {
+				half := asof.On(from.Add(1).Time().Year(), 1, 1)
+				if second := asof.On(half.Time().Year(), 7, 1); from.Add(1) >= second {
+					half = second
+				}
+				to := min(half.AddMonths(6).Add(-1), on)
+				share += (rule.OverReference + p.referenceOn(half)) / 365 * float64(to.Sub(from))
+				from = to
+			}
+		}
+		amount := cents(r.Open, math.Max(share, 0))
+		if rule.FixedCurrency == r.Currency {
+			fixed, err := book.ParseMoney(rule.Fixed)
+			if err != nil {
+				return 0, "", err
+			}
+			if amount, err = amount.Add(fixed); err != nil {
+				return 0, "", err
+			}
+		}
+		return amount, rule.Name, nil
+	}
+	return 0, "none", nil
+}
+
+// referenceOn is the rate in force on a day; before the first one known, that one.
+func (p InterestPolicy) referenceOn(day asof.Date) float64 {
+	rate := p.Reference[0].Rate
+	for _, r := range p.Reference {
+		if r.From <= day {
+			rate = r.Rate
+		}
+	}
+	return rate
+}
+
+// reasonsOf names why a step was held back.
+var reasonsOf = map[string][2]string{
+	"unapplied_cash": {"cash that names no invoice covers it: apply it first", "已有未指明单据的款项足以结清：先核销"},
+	"disputed":       {"it is disputed: settle the dispute first", "存在争议：先解决争议"},
+	"promised":       {"payment is promised", "客户已承诺付款"},
+	"too_small":      {"the amount is too small", "金额过小"},
+}
+
+// write puts the line into words: the text of the step, or why there is none.
+func (d *Dun) write(p DunningPolicy, fees []book.Money) {
+	i := slices.IndexFunc(p.Steps, func(s DunningStep) bool { return s.Code == d.Step })
+	fill := func(text, days string) string {
+		return strings.NewReplacer("{invoice}", d.DocumentID, "{amount}", d.Open.String(), "{currency}", d.Currency, "{due}", d.DueOn.String(), "{days}", days, "{interest}", d.Interest.String(),
+			"{fee}", d.Fee.String()).Replace(text)
+	}
+	days := fmt.Sprint(max(d.Days, -d.Days))
+	if i >= 0 {
+		s := p.Steps[i]
+		if d.State != Waiting {
+			d.Channel, d.Fee, d.Claimed = s.Channel, fees[i], fees[i]
+			if s.Claims {
+				d.Claimed += d.Interest
+			}
+		}
+		d.Owner = s.Owner
+		d.EN, d.ZH = fill(s.EN, days), fill(s.ZH, days)
+	}
+	switch d.State {
+	case Suppressed:
+		why := reasonsOf[d.Reason]
+		d.EN, d.ZH = fmt.Sprintf("%s is held back: %s", d.Step, why[0]), fmt.Sprintf("%s 暂缓：%s", d.Step, why[1])
+	case Waiting:
+		d.EN, d.ZH = "nothing new tonight", "今晚无新步骤"
+		if d.Step != "" {
+			d.EN, d.ZH = fmt.Sprintf("%s has been proposed; nothing new tonight", d.Step), fmt.Sprintf("已提出 %s；今晚无新步骤", d.Step)
+		}
+	}
+	if d.Jumped != "" {
+		d.EN += fmt.Sprintf(" (a step early: warning %s is open)", d.Jumped)
+		d.ZH += fmt.Sprintf("（预警 %s 未关闭，提前一级）", d.Jumped)
+	}
+}
+
+// ladder is the dunning policy that holds where the file says nothing.
+func ladder() DunningPolicy {
+	return DunningPolicy{
+		Steps: []DunningStep{
+			{Code: "D-7", Day: -7, Channel: "email",
+				EN: "Reminder: invoice {invoice} over {currency} {amount} falls due on {due}.", ZH: "提示：发票 {invoice} 金额 {currency} {amount}，将于 {due} 到期。"},
+			{Code: "D+1", Day: 1, Channel: "email",
+				EN: "Invoice {invoice} over {currency} {amount} fell due on {due}; please pay.", ZH: "发票 {invoice} 金额 {currency} {amount} 已于 {due} 到期，请付款。"},
+			{Code: "D+7", Day: 7, Channel: "call",
+				EN: "Call about invoice {invoice}, {currency} {amount}, {days} days past due: ask for the day of payment.", ZH: "致电催收发票 {invoice}，{currency} {amount}，逾期 {days} 天：询问付款日。"},
+			{Code: "D+15", Day: 15, Channel: "letter",
+				EN: "First demand: invoice {invoice}, {currency} {amount}, is {days} days past due.", ZH: "第一次催款函：发票 {invoice}，{currency} {amount}，已逾期 {days} 天。"},
+			{Code: "D+30", Day: 30, Channel: "letter", Claims: true,
+				EN: "Second demand: invoice {invoice}, {currency} {amount}, is {days} days past due; interest so far {currency} {interest}.", ZH: "第二次催款函：发票 {invoice}，{currency} {amount}，已逾期 {days} 天；迄今利息 {currency} {interest}。"},
+			{Code: "D+45", Day: 45, Channel: "registered letter", Owner: "credit manager", Claims: true,
+				EN: "Last demand before legal action: invoice {invoice}, {currency} {amount}, {days} days past due; interest so far {currency} {interest}.", ZH: "法律行动前最后催告：发票 {invoice}，{currency} {amount}，逾期 {days} 天；迄今利息 {currency} {interest}。"},
+			{Code: "D+60", Day: 60, Channel: "legal", Owner: "legal counsel", Claims: true, Legal: true,
+				EN: "Hand over to legal: invoice {invoice}, {currency} {amount}, {days} days past due; interest so far {currency} {interest}.", ZH: "移交法务：发票 {invoice}，{currency} {amount}，逾期 {days} 天；迄今利息 {currency} {interest}。"},
+		},
+		MinAmount: 100, DaysBetween: 3, PromiseGrace: 3, InsurerNotice: 60, NoticeHorizon: 14,
+		Interest: InterestPolicy{
+			Rules: []InterestRule{
+				{Name: "CN-802", Countries: []string{"CN"}, Buyers: []string{"large"}, Since: asof.On(2025, 6, 1), PerDay: 0.0005},
+				{Name: "EU-2011/7", Countries: strings.Fields("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"), Since: asof.On(2013, 3, 16), OverReference: 0.08, Fixed: "40.00", FixedCurrency: "EUR"},
+			},
+			Reference: []ReferenceRate{
+				{asof.On(2022, 1, 1), 0}, {asof.On(2023, 1, 1), 0.025}, {asof.On(2023, 7, 1), 0.04}, {asof.On(2024, 1, 1), 0.045}, {asof.On(2024, 7, 1), 0.0425},
+				{asof.On(2025, 1, 1), 0.0315}, {asof.On(2025, 7, 1), 0.0215},
+			},
+		},
+		Limitation: []Limitation{
+			{Countries: []string{"DE"}, Years: 3, FromYearEnd: true}, {Countries: []string{"GB"}, Years: 6}, {Countries: []string{"US"}, Years: 4}, {Countries: []string{"FR"}, Years: 5}, {Years: 3},
+		},
+	}
+}
