@@ -120,6 +120,9 @@ var fileWords = map[string]Text{
 	"large": {"large", "大型"}, "medium": {"medium", "中型"}, "small": {"small", "小型"}, "micro": {"micro", "微型"},
 }
 
+// outcomes are what came of a contact; none begins with another.
+var outcomes = map[string]Text{"reached": {"reached", "已联系"}, "no_answer": {"no answer", "无人接听"}, "agreed": {"agreed", "同意"}, "refused": {"refused", "拒绝"}}
+
 // FileValue writes the value of a line in words where it is a code.
 func (p printer) FileValue(i FileItem) string {
 	switch {
@@ -131,6 +134,13 @@ func (p printer) FileValue(i FileItem) string {
 		return p.Pull(i.Value)
 	case i.Value != "" && (i.Section == "warnings" || i.Section == "worklist" && i.Seq == 2):
 		return p.Actions(i.Value)
+	}
+	if i.Section == "contacts" {
+		for code, t := range outcomes {
+			if rest, ok := strings.CutPrefix(i.Value, code); ok && (rest == "" || rest[0] == ',') {
+				return t.In(p.lang) + clean(rest, 140)
+			}
+		}
 	}
 	if t, ok := fileWords[i.Value]; ok && i.Section != "identity" || ok && (i.Seq == 7 || i.Seq == 8) {
 		return t.In(p.lang)

@@ -190,6 +190,15 @@ func fixture() Data {
 			{"Not judged: 4 defaults have a realised loss; needs 6 more.", "未评定：4 笔违约有已实现损失；还需 6 笔。", []string{"V01", "V02", "V03"}, []string{"Expected against realised loss", "Loss given default", "Exposure at default"}, []string{"预期与实际损失", "违约损失率", "违约敞口"}},
 		},
 	}
+	d.Record = Record{
+		Open: 72, Shown: 64, LeftOut: 2, LeftCustomers: 2, LeftSaving: f(1830), Snoozed: 6, Acknowledged: 11, Escalated: 1, Lifted: 4,
+		Left: []LeftOut{{"C00230", "Halvorsen Marine Supplies AS", "W2-04", 2, 31, f(1500), "pays later than it used to", "付款较以往更迟"}, {"C00101", "广州南沙物流有限公司", "W2-13", 2, 32, f(330), "orders fell silent", "订单沉默"}},
+		Tracks: []Track{
+			{"all", "S3+", 0, 210, 160, 140, 49, f(0.35), f(0.276), f(0.432), f(9.7), 36, f(0.72), f(88), yuan(610_000), yuan(41_000), false, asof.MustParse("2024-04-30")},
+			{"tier", "T1", 1, 90, 70, 60, 24, f(0.4), f(0.286), f(0.526), f(11.1), 36, f(0.5), f(95), yuan(300_000), yuan(9_000), false, 0}, {"code", "W2-16", 2, 9, 4, 3, 2, f(0.667), f(0.208), f(0.939), f(18), 36, f(0.05), nil, yuan(20_000), 0, true, 0},
+		},
+		Rules: []DemotedRule{{"W2-22", "demoted", asof.MustParse("2026-02-28"), false, "lift 0.9 at most at 2 month ends", "连续 2 个月末提升度上限 0.9"}, {"W3-09", "demoted", night().AsOf, true, "lift 1.1 at most at 2 month ends", "连续 2 个月末提升度上限 1.1"}},
+	}
 	d.Provisions = Provisions{
 		Known: true, Open: yuan(45_660_000), Matrix: yuan(1_310_000), Model: yuan(1_482_300) + 1200, ByExposure: yuan(95_000), ByCover: yuan(-260_000), BySeverity: yuan(41_000), ByProbability: yuan(296_300) + 1200,
 		Opening: yuan(1_290_000), Fresh: yuan(61_000), Released: yuan(-38_500), WrittenOff: yuan(-4_000), FX: yuan(1_500),

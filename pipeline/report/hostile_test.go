@@ -66,6 +66,15 @@ func hostile(base string) Data {
 		u := &d.Urgent[i]
 		u.CustomerID, u.Name, u.Owner, u.Action, u.EN, u.ZH, u.Grade, u.ReasonEN, u.ReasonZH = next(), next(), next(), next(), next(), next(), next(), next(), next()
 	}
+	for i := range d.Record.Left {
+		x := &d.Record.Left[i]
+		x.CustomerID, x.Name, x.Code, x.EN, x.ZH = next(), next(), next(), next(), next()
+	}
+	for i := range d.Record.Rules {
+		x := &d.Record.Rules[i]
+		x.Code, x.EN, x.ZH = next(), next(), next()
+	}
+	d.Record.Tracks[2].Code = next()
 	for i := range d.Provisions.Gaps {
 		x := &d.Provisions.Gaps[i]
 		x.CustomerID, x.Name, x.Method = next(), next(), next()

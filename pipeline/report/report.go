@@ -84,6 +84,7 @@ type Data struct {
 	Losses      Losses
 	Movers      []Mover
 	Warnings    Warnings
+	Record      Record
 	Ageing      []AgeingCell
 	Receivables Receivables
 	Provisions  Provisions
@@ -122,6 +123,8 @@ var Sections = []Section{
 		Queries: []string{"movers"}, gather: gatherMovers, view: viewMovers},
 	{Key: "warnings", Title: Text{"Warnings", "预警"},
 		Queries: []string{"warning_counts", "warning_flow", "warnings_serious", "warnings_closed", "unjudged"}, gather: gatherWarnings, view: viewWarnings},
+	{Key: "record", Title: Text{"What warnings are worth", "预警的效果"},
+		Queries: []string{"warning_budget", "warnings_left_out", "track_record", "rule_demotions"}, gather: gatherRecord, view: viewRecord},
 	{Key: "ageing", Title: Text{"Ageing of receivables", "应收账款账龄"},
 		Queries: []string{"ageing", "open_book"}, gather: gatherAgeing, view: viewAgeing},
 	{Key: "dso", Title: Text{"Days sales outstanding and its family", "应收账款周转天数及相关指标"},

@@ -136,7 +136,7 @@ func viewProvisions(d Data, p printer) any {
 			seen = true
 			l.Balance, l.Loss, l.Basis = r.Balance, percent(r.Loss, 2), p.word(bases, r.Basis)
 			if at := slices.Index(to, r.To); at >= 0 {
-				l.Cells[at] = cell{percent(r.Rate, 1), "heat" + strconv.Itoa(int(math.Ceil(4*min(1, max(0, r.Rate)))))}
+				l.Cells[at] = cell{percent(r.Rate, 1), "heat" + strconv.Itoa(int(math.Ceil(4*min(1, max(0, r.Rate)))))} // heat0 is nothing, heat4 more than three quarters
 			}
 		}
 		if seen {

@@ -125,7 +125,7 @@ FROM
             (3, 'deliveries concerned', '涉及发货', NULL, blocked_base, '', ''),
             (4, 'expected loss avoided', '避免的预期损失', NULL, loss_avoided, '', ''),
             (5, 'margin lost', '损失毛利', NULL, margin_lost, '', ''),
-            (6, 'may decide otherwise', '可另行决定者', nullIf(approver, ''), NULL, '', approver_zh),
+            (6, 'may decide otherwise', '可另行决定者', NULL, NULL, approver, approver_zh),
             (7, 'order made again while held', '冻结期间重新下单', bypass, NULL, '', '')
         ], 'Array(Tuple(seq UInt32, item_en String, item_zh String, value Nullable(String), amount Nullable(Decimal(38, 4)), text_en String, text_zh String))') AS items
     FROM creditwatch.holds
