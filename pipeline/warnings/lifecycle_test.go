@@ -86,9 +86,9 @@ var (
 )
 
 func TestSeveralTiersLiftTheGravest(t *testing.T) {
-	everything := Default()
+	everything := catalogueLift()
 	everything.Lift = Lift{TwoTiers: Info, ThreeTiers: Info}
-	careful := Default()
+	careful := catalogueLift()
 	careful.Lift = Lift{TwoTiers: Act, ThreeTiers: Watch}
 	rumour := tell("OWNER", func(e *Event) { e.Severity = Info }) // W3-15 S1
 	for _, c := range []struct {
@@ -98,18 +98,18 @@ func TestSeveralTiersLiftTheGravest(t *testing.T) {
 		news   []Event
 		want   string // code, own severity, severity and what lifts it
 	}{
-		{"one tier", Default(), tier1, nil, "W1-01 S2"},
-		{"much of one tier", Default(), join(tier2, tier2Also), nil, "W2-04 S2, W2-05 S2"},
-		{"two tiers", Default(), join(tier1, tier2), nil, "W1-01 S2>S3 by W2-04, W2-04 S2"},
-		{"the graver one is lifted", Default(), join(tier1, tier2Grave), nil, "W1-01 S2, W2-03 S3>S4 by W1-01"},
-		{"three tiers", Default(), join(tier1, tier2, tier3), nil, "W1-01 S2>S4 by W2-04 W3-03, W2-04 S2, W3-03 S2"},
-		{"the gravest of three", Default(), join(tier1, tier2, tier2Also, tier3, tier1Grave), nil, "W1-01 S3>S4 by W2-04 W3-03, W2-04 S2, W2-05 S2, W3-03 S2"},
-		{"nothing is worse than S4", Default(), join(tier1, tier2Worst, tier3), nil, "W1-01 S2, W2-03 S4, W3-03 S2"},
-		{"a suppressed one says nothing", Default(), join(tier1, promised), nil, "W1-01 S2, W2-02 S3 promise_pending"},
-		{"S1 is only worth knowing", Default(), tier1, []Event{rumour}, "W1-01 S2, W3-15 S1"},
+		{"one tier", catalogueLift(), tier1, nil, "W1-01 S2"},
+		{"much of one tier", catalogueLift(), join(tier2, tier2Also), nil, "W2-04 S2, W2-05 S2"},
+		{"two tiers", catalogueLift(), join(tier1, tier2), nil, "W1-01 S2>S3 by W2-04, W2-04 S2"},
+		{"the graver one is lifted", catalogueLift(), join(tier1, tier2Grave), nil, "W1-01 S2, W2-03 S3>S4 by W1-01"},
+		{"three tiers", catalogueLift(), join(tier1, tier2, tier3), nil, "W1-01 S2>S4 by W2-04 W3-03, W2-04 S2, W3-03 S2"},
+		{"the gravest of three", catalogueLift(), join(tier1, tier2, tier2Also, tier3, tier1Grave), nil, "W1-01 S3>S4 by W2-04 W3-03, W2-04 S2, W2-05 S2, W3-03 S2"},
+		{"nothing is worse than S4", catalogueLift(), join(tier1, tier2Worst, tier3), nil, "W1-01 S2, W2-03 S4, W3-03 S2"},
+		{"a suppressed one says nothing", catalogueLift(), join(tier1, promised), nil, "W1-01 S2, W2-02 S3 promise_pending"},
+		{"S1 is only worth knowing", catalogueLift(), tier1, []Event{rumour}, "W1-01 S2, W3-15 S1"},
 		{"unless the policy counts it", everything, tier1, []Event{rumour}, "W1-01 S2>S3 by W3-15, W3-15 S1"},
 		{"two tiers below the policy's line", careful, join(tier1, tier2), nil, "W1-01 S2, W2-04 S2"},
-		{"of whom we know little", Default(), join(tier2, set{"ledger_age_days": 20}), nil, "W1-08 S2, W2-04 S2"},
+		{"of whom we know little", catalogueLift(), join(tier2, set{"ledger_age_days": 20}), nil, "W1-08 S2, W2-04 S2"},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
 			var got []string
@@ -131,7 +131,7 @@ func TestSeveralTiersLiftTheGravest(t *testing.T) {
 }
 
 func TestLiftedWarningSaysSo(t *testing.T) {
-	nights := live(t, Default(), []set{tier1, join(tier1, tier2), join(tier1, tier2, set{"pd_prudent": null, "pd_hi": null}), join(tier1, tier2, tier3), tier1})
+	nights := live(t, catalogueLift(), []set{tier1, join(tier1, tier2), join(tier1, tier2, set{"pd_prudent": null, "pd_hi": null}), join(tier1, tier2, tier3), tier1})
 	alone, lifted, unjudged, meeting, again := find(nights[0], "W1-01"), find(nights[1], "W1-01"), find(nights[2], "W1-01"), find(nights[3], "W1-01"), find(nights[4], "W1-01")
 	if lifted.TextEN != alone.TextEN+"; raised from S2 to S3: W2-04 of tier 2 is open too" || lifted.TextZH != alone.TextZH+"；由 S2 升为 S3：二级预警 W2-04 同时存在" ||
 		lifted.Evidence != alone.Evidence+"; lifted S2 to S3 by W2-04" {
@@ -155,7 +155,7 @@ func TestLiftedWarningSaysSo(t *testing.T) {
 }
 
 func TestRepetitionAloneIsNotCritical(t *testing.T) {
-	for i, r := range live(t, Default(), times(60, join(tier2, tier2Also))) {
+	for i, r := range live(t, catalogueLift(), times(60, join(tier2, tier2Also))) {
 		for _, e := range r.Episodes {
 			if e.Severity != Watch {
 				t.Fatalf("night %d: %s is %s, want S2 for ever", i, e.Code, e.Severity)
@@ -167,7 +167,7 @@ func TestRepetitionAloneIsNotCritical(t *testing.T) {
 func TestLargeListedCustomersPaymentRecord(t *testing.T) {
 	listed := set{"large_listed": 1}
 	const en, zh = "; payment record uninformative: a large listed customer", "；付款记录参考性有限：大型上市客户"
-	nights := live(t, Default(), []set{join(tier1, listed), join(listed, set{"pd_prudent": null, "pd_hi": null}), join(tier1, tier2, listed), tier1, join(tier1, promised, listed)})
+	nights := live(t, catalogueLift(), []set{join(tier1, listed), join(listed, set{"pd_prudent": null, "pd_hi": null}), join(tier1, tier2, listed), tier1, join(tier1, promised, listed)})
 	for i, want := range []bool{true, true, false, false, true} {
 		e := find(nights[i], "W1-01")
 		if strings.HasSuffix(e.TextEN, en) != want || strings.HasSuffix(e.TextZH, zh) != want || strings.Count(e.TextEN, en) > 1 {
@@ -226,7 +226,7 @@ func TestWhatPeopleSay(t *testing.T) {
 		{"suppressed and back", "W2-02", []set{promised, promised, {"overdue_60d_base": 5000}, promised}, nil, "3333", "opened+suppressed  unsuppressed suppressed"},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
-			results := live(t, Default(), c.nights, c.entries...)
+			results := live(t, catalogueLift(), c.nights, c.entries...)
 			if got := course(results, c.code); got != c.want {
 				t.Errorf("course %q, want %q", got, c.want)
 			}
@@ -238,7 +238,7 @@ func TestWhatPeopleSay(t *testing.T) {
 }
 
 func TestEntriesLeaveTheirMark(t *testing.T) {
-	nights := live(t, Default(), times(6, tier2Grave), say(Acknowledge, "W2-03", 1), say(Snooze, "W2-03", 2, until(3)), say(Resolve, "W2-03", 5, found("false_alarm")))
+	nights := live(t, catalogueLift(), times(6, tier2Grave), say(Acknowledge, "W2-03", 1), say(Snooze, "W2-03", 2, until(3)), say(Resolve, "W2-03", 5, found("false_alarm")))
 	seen, snoozed, woken, resolved := find(nights[1], "W2-03"), find(nights[2], "W2-03"), find(nights[4], "W2-03"), find(nights[5], "W2-03")
 	if seen.AcknowledgedBy != "Ana" || seen.AcknowledgedOn != monday.Add(1) || seen.SeenSeverity != Act || !seen.Published {
 		t.Errorf("acknowledged: %+v", seen)
@@ -257,7 +257,7 @@ func TestEntriesLeaveTheirMark(t *testing.T) {
 	if diff := cmp.Diff(want, nights[5].Happenings[0]); diff != "" {
 		t.Error(diff)
 	}
-	graver := live(t, Default(), []set{tier2, tier2, tier2Graver}, say(Acknowledge, "W2-04", 1))
+	graver := live(t, catalogueLift(), []set{tier2, tier2, tier2Graver}, say(Acknowledge, "W2-04", 1))
 	if e := find(graver[2], "W2-04"); !e.AcknowledgedOn.IsZero() || e.AcknowledgedBy != "" {
 		t.Errorf("graver than what was acknowledged, and still %+v", e)
 	}
@@ -286,7 +286,7 @@ func TestEscalation(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
 			var got strings.Builder
-			results := live(t, Default(), c.shows, c.entries...)
+			results := live(t, catalogueLift(), c.shows, c.entries...)
 			for _, r := range results {
 				got.WriteByte('0' + find(r, c.code).EscalationLevel)
 			}
@@ -303,14 +303,14 @@ func TestEscalation(t *testing.T) {
 		})
 	}
 	// Overdue again after a new due date: a second level.
-	twice := live(t, Default(), slices.Concat(times(6, tier2Grave), times(1, join(tier2Grave, tier1)), times(5, join(tier2Grave, tier1))))
+	twice := live(t, catalogueLift(), slices.Concat(times(6, tier2Grave), times(1, join(tier2Grave, tier1)), times(5, join(tier2Grave, tier1))))
 	if e := find(twice[11], "W2-03"); e.EscalationLevel != 2 || e.Severity != Critical || e.Owner != "managing director" {
 		t.Errorf("overdue twice: level %d, %s, %s", e.EscalationLevel, e.Severity, e.Owner)
 	}
 }
 
 func TestAlarmBudget(t *testing.T) {
-	p := Default()
+	p := catalogueLift()
 	p.Budget.Analysts, p.Budget.WarningsPerAnalyst = 1, 2
 	person := func(id string, shows ...set) customer { return customer{id, "Li Na", "steel", "Hebei", join(shows...)} }
 	effect := func(code Episode) float64 {
@@ -394,7 +394,7 @@ func TestSavingByTrackRecord(t *testing.T) {
 		{"of another rule", []Precision{{"W2-02", 90, 0.4}}, 0.02*100000*0.5*0.15 - 25},
 		{"no number", []Precision{{"W2-04", 90, null}}, 0.02*100000*0.5*0.15 - 25},
 	} {
-		r := judged(t, Night{AsOf: monday, Book: one(shows), Record: c.record}, Default())
+		r := judged(t, Night{AsOf: monday, Book: one(shows), Record: c.record}, catalogueLift())
 		if e := find(r, "W2-04"); math.Abs(e.ExpectedSaving-c.want) > 0.005 {
 			t.Errorf("%s: saves %v, want %v", c.name, e.ExpectedSaving, c.want)
 		}
@@ -402,7 +402,7 @@ func TestSavingByTrackRecord(t *testing.T) {
 }
 
 func TestCheckOfLiftAndBudget(t *testing.T) {
-	p := Default()
+	p := catalogueLift()
 	p.Owners.Beyond = ""
 	p.Lift = Lift{TwoTiers: 0, ThreeTiers: 5}
 	p.Budget.Analysts, p.Budget.WarningsPerAnalyst, p.Budget.CostOfLooking = -1, 10001, null
@@ -425,7 +425,7 @@ func TestCheckOfLiftAndBudget(t *testing.T) {
 
 // TestLives draws nights and what people say, and holds what must be true of every life of a warning.
 func TestLives(t *testing.T) {
-	p := Default()
+	p := catalogueLift()
 	p.Budget.Analysts, p.Budget.WarningsPerAnalyst = 1, 3
 	rapid.Check(t, func(rt *rapid.T) {
 		seed := rapid.Uint64().Draw(rt, "seed")

@@ -263,7 +263,7 @@ func Default() Policy {
 		CloseNights:  1,
 		ResponseDays: Responses{S1: 20, S2: 10, S3: 2, S4: 0},
 		Owners:       Owners{S1: accountOwner, S2: accountOwner, S3: "credit manager", S4: "credit manager, finance head", Beyond: "managing director", Fallback: "credit analyst"},
-		Lift:         Lift{TwoTiers: Watch, ThreeTiers: Watch},
+		Lift:         Lift{TwoTiers: Act, ThreeTiers: Act},
 		Budget: Budget{Analysts: 5, WarningsPerAnalyst: 20, CostOfLooking: 25, Works: Effects{
 			Hold: 0.4, Prepay: 0.5, Cut: 0.3, Freeze: 0.15, Dun: 0.15, Call: 0.15, Visit: 0.2, Secure: 0.4, NotifyIns: 0.2, Legal: 0.25, Review: 0.1, Recon: 0.05, Meet: 0.4,
 		}},
