@@ -188,6 +188,12 @@ func pairs(d Data) []pair {
 		money(Text{"movement of the matrix provision", "矩阵准备的变动"}, "provisions (movement)", v.Opening+v.Fresh+v.Released+v.WrittenOff+v.FX, "provisions", v.Matrix)
 	}
 
+	var dunned Money
+	for _, c := range d.Dunning.First {
+		dunned += c.Open
+	}
+	out = append(out, pair{What: Text{"customers to dun listed", "列示的催款客户"}, LeftView: "dunning (list)", Left: int64(dunned), RightView: "dunning (by step)", Right: int64(d.Dunning.of("proposed").Open), Money: true, Unless: len(d.Dunning.First) == dunnedLimit})
+
 	l := d.Limits
 	var advised LimitAdvice
 	for _, a := range l.Advised {

@@ -49,6 +49,7 @@ func TestCheckNamesBothSides(t *testing.T) {
 		{"a test of the validation is lost", func(d *Data) { d.Validation.Lights[0].Tests-- }, []string{"validation tests by family", "validations", "130", "131"}},
 		{"a red test has no finding", func(d *Data) { d.Validation.Flow[3].Findings = 0; d.Validation.Findings = d.Validation.Findings[1:] }, []string{"open findings", "view validation_results says 4", "view validation_findings says 3"}},
 		{"a finding of the validation is not listed", func(d *Data) { d.Validation.Findings = d.Validation.Findings[1:] }, []string{"validation findings listed", "3", "4"}},
+		{"a customer to dun is not listed", func(d *Data) { d.Dunning.First = d.Dunning.First[1:] }, []string{"customers to dun", "310000.0000", "790000.0000"}},
 		{"a warning beyond the budget is not listed", func(d *Data) { d.Record.Left = d.Record.Left[1:] }, []string{"beyond the alarm budget", "1", "2"}},
 		{"a budget of other warnings", func(d *Data) { d.Record.Shown-- }, []string{"people are shown", "view warnings (budget)"}},
 		{"an open amount without a provision", func(d *Data) { d.Provisions.Open--; d.Provisions.Methods[0].Open-- }, []string{"provided for", "45659999.9999", "45660000.0000"}},

@@ -66,6 +66,14 @@ func hostile(base string) Data {
 		u := &d.Urgent[i]
 		u.CustomerID, u.Name, u.Owner, u.Action, u.EN, u.ZH, u.Grade, u.ReasonEN, u.ReasonZH = next(), next(), next(), next(), next(), next(), next(), next(), next()
 	}
+	for i := range d.Dunning.Totals {
+		x := &d.Dunning.Totals[i]
+		x.Reason, x.Step, x.Channel = next(), next(), next()
+	}
+	for i := range d.Dunning.First {
+		x := &d.Dunning.First[i]
+		x.CustomerID, x.Name, x.Owner, x.Steps = next(), next(), next(), []string{next(), next()}
+	}
 	for i := range d.Record.Left {
 		x := &d.Record.Left[i]
 		x.CustomerID, x.Name, x.Code, x.EN, x.ZH = next(), next(), next(), next(), next()

@@ -88,6 +88,7 @@ type Data struct {
 	Ageing      []AgeingCell
 	Receivables Receivables
 	Provisions  Provisions
+	Dunning     Dunning
 	Limits      Limits
 	Groups      Groups
 	Reviews     Reviews
@@ -131,6 +132,8 @@ var Sections = []Section{
 		Queries: []string{"receivables", "sales_months", "open_book"}, gather: gatherReceivables, view: viewReceivables},
 	{Key: "urgent", Title: Text{"The ten most urgent customers", "最需立即处理的十家客户"},
 		Queries: []string{"urgent", "worklist"}, gather: gatherUrgent, view: viewUrgent},
+	{Key: "dunning", Title: Text{"Dunning of the day", "本晚催款"},
+		Queries: []string{"dunning_totals", "dunning", "dunning_deadlines"}, gather: gatherDunning, view: viewDunning},
 	{Key: "limits", Title: Text{"Limits and holds", "信用额度与停止发货建议"},
 		Queries: []string{"limits", "limit_advice", "limit_overruns", "limit_changes", "hold_totals", "holds"}, gather: gatherLimits, view: viewLimits},
 	{Key: "groups", Title: Text{"Groups and concentration", "集团与集中度"},

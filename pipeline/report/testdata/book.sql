@@ -169,3 +169,6 @@ INSERT INTO creditwatch.provisions_rows (run, as_of, customer_id, method, open_b
 SELECT run, as_of, '', 'all', sum(open_base), sum(matrix_base), sum(model_base), sum(probability_base), sum(opening_base), sum(new_base) FROM creditwatch.provisions_rows GROUP BY run, as_of;
 INSERT INTO creditwatch.roll_rates_rows (run, as_of, segment, from_bucket, to_bucket, months, invoices, balance_base, moved_base, rate, lifetime_loss, basis) VALUES
     (9, '2026-03-31', '', '1-30', 'paid', 12, 90, 1000, 800, 0.8, 0.02, 'own'), (9, '2026-03-31', '', '1-30', '31-60', 12, 90, 1000, 200, 0.2, 0.02, 'own'), (9, '2026-03-31', 'steel', '1-30', 'paid', 1, 1, 10, 10, 1, 0, 'book');
+INSERT INTO creditwatch.dunning_rows (run, as_of, customer_id, document_id, due_on, days_past_due, currency, open_amount, open_base, state, reason, step, jumped_by, channel, owner, notify_insurer_by, claim_lapses_on)
+SELECT 9, '2026-03-31', concat('C', toString(n)), concat('I', toString(n)), '2026-03-01', n, 'CNY', 100 + n, 100 + n, multiIf(n % 3 = 0, 'suppressed', n % 5 = 0, 'waiting', 'proposed'), if(n % 3 = 0, 'disputed', ''), if(n > 30, 'D+30', 'D+7'), if(n = 31, 'W2-07', ''), 'letter', 'sales', if(n = 40, toDate('2026-04-05'), NULL), if(n < 5, toDate('2026-05-01'), NULL)
+FROM (SELECT arrayJoin(range(1, 61)) AS n);

@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW creditwatch.credit_file
 (
     as_of Date COMMENT 'business date of the night',
     customer_id String COMMENT 'our number of the customer',
-    section String COMMENT 'identity, score, reasons, changes, exposure, ageing, limit, holds, warnings, payments, contacts, contracts, cover, ratings, news, group, loss, provision, worklist, reviews, actions, defaults, missing',
+    section String COMMENT 'identity, score, reasons, changes, exposure, ageing, limit, holds, warnings, payments, contacts, contracts, cover, ratings, news, group, loss, provision, worklist, dunning, reviews, actions, defaults, missing',
     seq UInt32 COMMENT 'order within the section',
     item_en String COMMENT 'what it is, in English',
     item_zh String COMMENT 'what it is, in Chinese',
@@ -282,6 +282,11 @@ FROM
             (102, 'depth of evidence is thin', '证据不足', if(evidence_grade >= 'D', toString(evidence_grade), NULL), NULL, '', '')
         ], 'Array(Tuple(seq UInt32, item_en String, item_zh String, value Nullable(String), amount Nullable(Decimal(38, 4)), text_en String, text_zh String))') AS items
     FROM creditwatch.score_history
+    UNION ALL
+    SELECT as_of, customer_id, 'dunning' AS section, 'dunning' AS source_view,
+        CAST(arrayMap((x, i) -> (i, x.2, x.3, x.4, x.5, x.6, x.7), arraySlice(arrayReverseSort(x -> x.1, groupArray(((days_past_due, document_id), concat('invoice ', document_id, ', ', toString(days_past_due), ' days past due'), concat('发票 ', document_id, '，逾期 ', toString(days_past_due), ' 天'), concat(toString(state), if(reason = '', '', concat(': ', toString(reason))), if(step = '', '', concat(', ', toString(step)))), CAST(open_base, 'Nullable(Decimal(38, 4))'), text_en, text_zh))) AS found, 1, 15), arrayEnumerate(arraySlice(found, 1, 15))), 'Array(Tuple(seq UInt32, item_en String, item_zh String, value Nullable(String), amount Nullable(Decimal(38, 4)), text_en String, text_zh String))') AS items
+    FROM creditwatch.dunning
+    GROUP BY as_of, customer_id
 )
 ARRAY JOIN items AS t
 WHERE t.value != '' OR t.amount IS NOT NULL OR t.text_en != ''
