@@ -50,7 +50,7 @@ func (s Step) as(action string) Step {
 
 // belowInvestment is a cut to below investment grade: the grade alone, however long it stands, is no news.
 var belowInvestment = Measure{EN: "cut to below investment grade", ZH: "下调至投资级以下", Unit: Flag, Of: func(v *Values) float64 {
-	if v.Of("rating_notches_down_90d") == 0 {
+	if v.Of("rating_notches_down_90d") <= 0 {
 		return 0
 	}
 	return v.Of("rating_below_investment")

@@ -355,6 +355,7 @@ var ruleCases = []ruleCase{
 	{"W3-03", "affirmed", nil, nil, set{"rating_notches_down_90d": 0}, nil, "nothing"},
 	{"W3-03", "two notches", nil, nil, set{"rating_notches_down_90d": 2}, nil, "open S3"},
 	{"W3-03", "to below investment grade", nil, nil, set{"rating_notches_down_90d": 1, "rating_below_investment": 1}, nil, "open S3"},
+	{"W3-03", "below investment grade after a rise", nil, nil, set{"rating_notches_down_90d": -1, "rating_below_investment": 1}, nil, "nothing"},
 	{"W3-03", "below investment grade as before", nil, nil, set{"rating_notches_down_90d": 0, "rating_below_investment": 1}, nil, "nothing"},
 	{"W3-03", "outlook negative", nil, nil, set{"rating_outlook_negative": 1}, nil, "open S2"},
 	{"W3-03", "press reports a cut", nil, nil, nil, []Event{tell("DOWNGR")}, "open S2"},
