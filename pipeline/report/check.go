@@ -132,7 +132,7 @@ func pairs(d Data) []pair {
 	count(Text{"serious new warnings listed", "列示的新增严重预警"}, "warnings (list)", len(d.Warnings.Serious), "warnings (flow)", min(seriousLimit, d.Warnings.newlySerious()))
 	count(Text{"closed warnings listed", "列示的已关闭预警"}, "warnings (list)", len(d.Warnings.Closed), "warnings (flow)", min(closedLimit, all.Closed))
 
-	count(Text{"open warnings that people are shown or not", "已提交与未提交的未关闭预警"}, "warnings (budget)", d.Record.Open, "warnings (by tier and severity)", listed)
+	count(Text{"open warnings that people are shown", "已提交的未关闭预警"}, "warnings (budget)", d.Record.Shown, "warnings (by tier and severity)", listed)
 	count(Text{"warnings beyond the alarm budget listed", "列示的超出处理能力的预警"}, "warnings (list)", len(d.Record.Left), "warnings (budget)", min(leftLimit, d.Record.LeftOut))
 
 	for _, o := range d.Headline.Open {

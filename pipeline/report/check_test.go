@@ -51,7 +51,7 @@ func TestCheckNamesBothSides(t *testing.T) {
 		{"a finding of the validation is not listed", func(d *Data) { d.Validation.Findings = d.Validation.Findings[1:] }, []string{"validation findings listed", "3", "4"}},
 		{"a customer to dun is not listed", func(d *Data) { d.Dunning.First = d.Dunning.First[1:] }, []string{"customers to dun", "310000.0000", "790000.0000"}},
 		{"a warning beyond the budget is not listed", func(d *Data) { d.Record.Left = d.Record.Left[1:] }, []string{"beyond the alarm budget", "1", "2"}},
-		{"a budget of other warnings", func(d *Data) { d.Record.Open-- }, []string{"people are shown or not", "view warnings (budget)"}},
+		{"a budget of other warnings", func(d *Data) { d.Record.Shown-- }, []string{"people are shown", "view warnings (budget)"}},
 		{"an open amount without a provision", func(d *Data) { d.Provisions.Open--; d.Provisions.Methods[0].Open-- }, []string{"provided for", "45659999.9999", "45660000.0000"}},
 		{"a provision of nobody", func(d *Data) { d.Provisions.Methods[1].Matrix++ }, []string{"matrix provision by method", "1310000.0001"}},
 		{"another expected loss", func(d *Data) { d.Provisions.Model++; d.Provisions.ByCover++; d.Provisions.Methods[0].Model++ }, []string{"model provision = expected loss", "1482300.1201"}},

@@ -191,7 +191,7 @@ func fixture() Data {
 		},
 	}
 	d.Record = Record{
-		Open: 72, Shown: 64, LeftOut: 2, LeftCustomers: 2, LeftSaving: f(1830), Snoozed: 6, Acknowledged: 11, Escalated: 1, Lifted: 4,
+		Open: 80, Shown: 72, LeftOut: 2, LeftCustomers: 2, LeftSaving: f(1830), Snoozed: 6, Acknowledged: 11, Escalated: 1, Lifted: 4,
 		Left: []LeftOut{{"C00230", "Halvorsen Marine Supplies AS", "W2-04", 2, 31, f(1500), "pays later than it used to", "付款较以往更迟"}, {"C00101", "广州南沙物流有限公司", "W2-13", 2, 32, f(330), "orders fell silent", "订单沉默"}},
 		Tracks: []Track{
 			{"all", "S3+", 0, 210, 160, 140, 49, f(0.35), f(0.276), f(0.432), f(9.7), 36, f(0.72), f(88), yuan(610_000), yuan(41_000), false, asof.MustParse("2024-04-30")},
