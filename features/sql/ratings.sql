@@ -34,7 +34,9 @@ SELECT
 FROM
 (
     -- A notch is a factor of 1.6 as on the master scale, and at least a grade of the agency's own.
-    SELECT now.*, scales.grades AS grades, round(log(pd_now / pd_then_90d) / log(1.6)) AS notches,
+    SELECT
+        customer_id, age, pd_now, pd_then_90d, pd_then_365d, score_now, score_previous, score_max_180d, score_min_180d, score_mean_180d, scores_positive_180d, outlook_now, scales.grades AS grades,
+        round(log(pd_now / pd_then_90d) / log(1.6)) AS notches,
         toInt64(indexOf(grades, ifNull(pd_now, -1))) - toInt64(indexOf(grades, ifNull(pd_then_90d, -1))) AS steps
     FROM
     (
