@@ -87,7 +87,7 @@ func viewRecord(d Data, p printer) any {
 		Record
 		TrackRows []track
 		Whole     func(*float64) string
-		Judged    bool // some line has alarms old enough to be judged
+		Untold    int // codes of which nothing can be said yet
 	}{printer: p, Record: d.Record}
 	v.Whole = func(x *float64) string {
 		if x == nil {
@@ -96,6 +96,10 @@ func viewRecord(d Data, p printer) any {
 		return fixed(*x, 0)
 	}
 	for _, t := range d.Record.Tracks {
+		if t.Scope == "code" && t.PriorOnly {
+			v.Untold++
+			continue
+		}
 		name := clean(t.Code, 20)
 		switch t.Scope {
 		case "all":
@@ -103,7 +107,6 @@ func viewRecord(d Data, p printer) any {
 		case "tier":
 			name = p.Tier(t.Tier)
 		}
-		v.Judged = v.Judged || !t.PriorOnly
 		v.TrackRows = append(v.TrackRows, track{t, name})
 	}
 	return v
