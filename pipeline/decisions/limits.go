@@ -322,7 +322,7 @@ func (d *LimitDesk) terms(l *Limit) {
 		m := *a.InsuredLimit + amount(p.Appetite)
 		l.Terms[termInsurer] = &m
 	}
-	if pd := cmp.Or(a.Prudent, a.PD); pd != nil && *pd**(&a.LGD) > 0 {
+	if pd := cmp.Or(a.Prudent, a.PD); pd != nil && *pd*a.LGD > 0 {
 		m := amount(a.LossCap.Float() / (*pd * a.LGD))
 		l.Terms[termRisk] = &m
 	}
