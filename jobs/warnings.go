@@ -60,14 +60,28 @@ func listsWarnings(a *app, c *cobra.Command) {
 		if severity < 1 || severity > 4 {
 			return usage("--severity %d: want 1 to 4", severity)
 		}
-		return a.ask(cmd.Context(), `
+		params := map[string]any{"severity": uint64(severity), "customer": customer, "all": map[bool]uint64{true: 1}[all]}
+		return a.withWarehouse(cmd.Context(), func(db *warehouse.DB, _ configs.Config) error {
+			err := a.show(cmd.Context(), db, `
 SELECT substring(episode_id, 1, 12) AS episode, concat('S', toString(severity)) AS sev, tier, code, customer_id, first_seen, owner, action, due_on, acknowledged_by,
     multiIf(suppressed_by != '', suppressed_by, isNotNull(snoozed_until), concat('snoozed until ', toString(snoozed_until)), over_budget AND NOT published, 'beyond the budget', '') AS waits, `+text+` AS warning
 FROM creditwatch.warnings
 WHERE as_of = (SELECT max(as_of) FROM creditwatch.live_runs) AND state = 'open' AND (published OR {all:UInt8} = 1)
   AND severity >= {severity:UInt8} AND ({customer:String} = '' OR customer_id = {customer:String})
 ORDER BY severity DESC, expected_saving DESC NULLS LAST, first_seen DESC, customer_id, code
-LIMIT 200`, map[string]any{"severity": uint64(severity), "customer": customer, "all": map[bool]uint64{true: 1}[all]})
+LIMIT 200`, params)
+			if err != nil || a.quiet || a.json {
+				return err
+			}
+			return rows.Each(cmd.Context(), db, "warnings", `
+SELECT toInt64(countIf(suppressed_by != '')) AS suppressed, toInt64(countIf(suppressed_by = '' AND isNotNull(snoozed_until))) AS snoozed, toInt64(countIf(over_budget)) AS beyond
+FROM creditwatch.warnings
+WHERE as_of = (SELECT max(as_of) FROM creditwatch.live_runs) AND state = 'open'
+  AND severity >= {severity:UInt8} AND ({customer:String} = '' OR customer_id = {customer:String})`, params, func(r *rows.Row) error {
+				_, err := fmt.Fprintf(a.errOut, "open as well: %d suppressed, %d snoozed, %d beyond the alarm budget\n", r.Whole("suppressed"), r.Whole("snoozed"), r.Whole("beyond"))
+				return err
+			})
+		})
 	}
 	c.Flags().StringVar(&customer, "customer", "", "only of this customer")
 	c.Flags().IntVar(&severity, "severity", 2, "at least: 1 info, 2 watch, 3 act, 4 critical")
@@ -97,6 +111,12 @@ func warningsShow(a *app) *cobra.Command {
 							_, err := fmt.Fprintf(a.out, "%s\n\nevidence\n%s\n", printable(r.Text("text")), printable(strings.Join(r.Texts("evidence"), "\n")))
 							return err
 						})
+					if err != nil {
+						return err
+					}
+				}
+				if a.json {
+					err := a.show(cmd.Context(), db, "SELECT text_en, text_zh, evidence FROM creditwatch.warnings WHERE episode_id = {episode:String} AND as_of = {as_of:Date}", map[string]any{"episode": w.id, "as_of": w.asOf})
 					if err != nil {
 						return err
 					}

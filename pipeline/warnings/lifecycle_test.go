@@ -90,6 +90,8 @@ func TestSeveralTiersLiftTheGravest(t *testing.T) {
 	everything.Lift = Lift{TwoTiers: Info, ThreeTiers: Info}
 	careful := catalogueLift()
 	careful.Lift = Lift{TwoTiers: Act, ThreeTiers: Watch}
+	meetingsAt3 := catalogueLift()
+	meetingsAt3.Lift = Lift{TwoTiers: Watch, ThreeTiers: Act}
 	rumour := tell("OWNER", func(e *Event) { e.Severity = Info }) // W3-15 S1
 	for _, c := range []struct {
 		name   string
@@ -109,6 +111,8 @@ func TestSeveralTiersLiftTheGravest(t *testing.T) {
 		{"S1 is only worth knowing", catalogueLift(), tier1, []Event{rumour}, "W1-01 S2, W3-15 S1"},
 		{"unless the policy counts it", everything, tier1, []Event{rumour}, "W1-01 S2>S3 by W3-15, W3-15 S1"},
 		{"two tiers below the policy's line", careful, join(tier1, tier2), nil, "W1-01 S2, W2-04 S2"},
+		{"three tiers below the policy's line", meetingsAt3, join(tier1, tier2, tier3), nil, "W1-01 S2>S3 by W2-04, W2-04 S2, W3-03 S2"},
+		{"the gravest of them is lifted", meetingsAt3, join(tier1, tier2Graver, tier3), nil, "W1-01 S2, W2-04 S3>S4 by W1-01, W3-03 S2"},
 		{"of whom we know little", catalogueLift(), join(tier2, set{"ledger_age_days": 20}), nil, "W1-08 S2, W2-04 S2"},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {

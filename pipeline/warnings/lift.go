@@ -56,8 +56,8 @@ func (j *judge) lift(all []passage) {
 		return worst, first, tiers
 	}
 	worst, first, tiers := gravest(j.policy.Lift.ThreeTiers)
-	to := Critical
-	if tiers < 3 {
+	to, allThree := Critical, tiers == 3
+	if !allThree {
 		if worst, first, tiers = gravest(j.policy.Lift.TwoTiers); tiers < 2 {
 			return
 		}
@@ -66,17 +66,24 @@ func (j *judge) lift(all []passage) {
 	if to <= first.OwnSeverity {
 		return
 	}
-	var by []string
+	var others []*Episode
 	for _, e := range worst {
 		if e != nil && e.Tier != first.Tier {
-			by = append(by, e.Code)
+			others = append(others, e)
 		}
+	}
+	if !allThree {
+		others = []*Episode{slices.MinFunc(others, graver)}
+	}
+	var by []string
+	for _, e := range others {
+		by = append(by, e.Code)
 	}
 	first.Severity, first.LiftedBy = to, strings.Join(by, " ")
 	first.Evidence += first.liftEvidence()
 	note := first.liftNote()
 	first.TextEN, first.TextZH = first.TextEN+note.EN, first.TextZH+note.ZH
-	if len(by) > 1 && !strings.Contains(first.Action, meeting) {
+	if allThree && !strings.Contains(first.Action, meeting) {
 		first.Action += " " + meeting
 	}
 }
