@@ -43,8 +43,12 @@ func decideWorklist(ctx context.Context, n *Night, _ *handed) error {
 	if err != nil {
 		return err
 	}
+	calendar, err := n.calendar(ctx)
+	if err != nil {
+		return err
+	}
 	var table []workRow
-	for i, w := range decisions.Worklist(n.AsOf, cases, n.Decisions.Worklist) {
+	for i, w := range decisions.Worklist(n.AsOf, cases, decisions.Calendar(calendar), n.Decisions.Worklist) {
 		table = append(table, workRow{
 			Run: n.Run, AsOf: n.AsOf, Rank: uint32(i + 1), CustomerID: w.CustomerID, OpenBase: w.Open, OverdueBase: w.Overdue, ExpectedLoss: w.ExpectedLoss,
 			Priority: w.Saving, Owner: w.Owner, Action: w.Action, DueOn: w.DueOn, EN: w.EN, ZH: w.ZH,

@@ -15,7 +15,8 @@ import (
 // weekdays is a calendar without holidays.
 func weekdays(d asof.Date, n int) asof.Date {
 	for ; n > 0; n-- {
-		d = nextBusinessDay(d)
+		for d = d.Add(1); d.Time().Weekday() == 0 || d.Time().Weekday() == 6; d = d.Add(1) {
+		}
 	}
 	return d
 }

@@ -54,8 +54,9 @@ func (w WorklistPolicy) check(bad func(key, want string, got any)) {
 
 // Worklist ranks the customers by expected money saved per contact: PD x LGD x exposure x effect of a contact, plus the
 // cost of the overdue money. A customer in default is contacted for recovery, with the same effect on what is left; one
-// that has promised to pay and is not late on its word waits at the end.
-func Worklist(on asof.Date, cases []Case, p WorklistPolicy) []Contact {
+// that has promised to pay and is not late on its word waits at the end. A contact is due on the next business day.
+func Worklist(on asof.Date, cases []Case, calendar Calendar, p WorklistPolicy) []Contact {
+	due := calendar(on, 1)
 	var list []Contact
 	for _, c := range cases {
 		if c.Overdue <= 0 && c.Severity < 2 {
@@ -65,7 +66,7 @@ func Worklist(on asof.Date, cases []Case, p WorklistPolicy) []Contact {
 		if c.PromisePending {
 			saving /= 10
 		}
-		w := Contact{Case: c, Saving: saving, DueOn: nextBusinessDay(on)}
+		w := Contact{Case: c, Saving: saving, DueOn: due}
 		if w.Action == "" {
 			w.Action = "CALL"
 		}
@@ -89,13 +90,6 @@ func Worklist(on asof.Date, cases []Case, p WorklistPolicy) []Contact {
 		return cmp.Or(cmp.Compare(b.Saving, a.Saving), cmp.Compare(a.CustomerID, b.CustomerID))
 	})
 	return list[:min(len(list), p.Capacity)]
-}
-
-// nextBusinessDay is the next day that is no Saturday or Sunday.
-func nextBusinessDay(d asof.Date) asof.Date {
-	for d = d.Add(1); d.Time().Weekday() == 0 || d.Time().Weekday() == 6; d = d.Add(1) {
-	}
-	return d
 }
 
 // money writes an amount in whole units, thousands parted: the worklist is read, not summed.
