@@ -5,7 +5,7 @@ SELECT
     countIf(published)                                AS shown,
     countIf(over_budget)                              AS left_out,
     uniqExactIf(customer_id, over_budget)             AS left_customers,
-    sumIf(greatest(ifNull(expected_saving, 0), 0), over_budget)  AS left_saving,
+    sumIf(greatest(ifNull(expected_saving, 0), 0), over_budget) AS left_saving,
     countIf(NOT published AND snoozed_until IS NOT NULL) AS snoozed,
     countIf(acknowledged_by != '')                    AS acknowledged,
     countIf(escalation_level > 0)                     AS escalated,
