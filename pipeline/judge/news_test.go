@@ -20,6 +20,7 @@ func said(t *testing.T, args ...string) string {
 }
 
 func TestChineseHeadlinesAsANight(t *testing.T) {
+	t.Parallel()
 	input, data := shared(t, "cn-company-news"), t.TempDir()
 	config := []string{"--data", data, "--config", example("cn-company-news"), "--set", "input=" + input}
 	creditwatch(t, append(config, "run", "--date", "2019-02-28")...)

@@ -22,6 +22,7 @@ WHERE sample = 'holdout' AND learner = {learner:String} AND metric = {metric:Str
 // The published figures for these clients and this split are 0.781 (logistic), 0.771 (random forest), 0.795 (gradient boosting), with
 // sex, education, marriage and age; the ledger alone must come near.
 func TestTaiwanFromTheLedgerAlone(t *testing.T) {
+	t.Parallel()
 	input, data := shared(t, "taiwan-credit-default"), t.TempDir()
 	creditwatch(t, "--data", data, "run", "--config", example("taiwan"), "--set", "input="+input, "--set", "train.learners=[scorecard, boosted]", "--date", "2005-11-30")
 	db := warehousetest.OpenAt(t, data)
@@ -86,6 +87,7 @@ WHERE s.pd_12m IS NULL AND s.as_of <= {last:Date} AND arrayExists(d -> d > s.as_
 }
 
 func TestIBMLatePaymentsNightByNight(t *testing.T) {
+	t.Parallel()
 	input, data := shared(t, "ibm-late-payments"), t.TempDir()
 	creditwatch(t, "--data", data, "backfill", "--every", "month", "--config", example("ibm-late-payments"), "--set", "input="+input, "--set", "train.learners=[scorecard]", "--set", "train.every=month",
 		"--from", "2013-08-31", "--to", "2013-11-30")
@@ -96,6 +98,7 @@ func TestIBMLatePaymentsNightByNight(t *testing.T) {
 }
 
 func TestUdyamSuppliersNightByNight(t *testing.T) {
+	t.Parallel()
 	input, data := shared(t, "supplier-ledger-udyam"), t.TempDir()
 	creditwatch(t, "--data", data, "backfill", "--every", "month", "--config", example("supplier-ledger-udyam"), "--set", "input="+input, "--set", "train.learners=[scorecard]", "--set", "train.snapshots=18",
 		"--from", "2015-05-31", "--to", "2015-07-31")
@@ -105,6 +108,7 @@ func TestUdyamSuppliersNightByNight(t *testing.T) {
 }
 
 func TestOnlineRetailAccountsForEveryLine(t *testing.T) {
+	t.Parallel()
 	input, data := shared(t, "online-retail"), t.TempDir()
 	creditwatch(t, "--data", data, "run", "--config", example("online-retail"), "--set", "input="+input, "--date", "2011-12-09")
 	db := warehousetest.OpenAt(t, data)

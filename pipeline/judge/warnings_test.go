@@ -96,6 +96,7 @@ func TestWarningsOfSeeds(t *testing.T) {
 
 // The same on a small book, in every run of the tests: what no luck of the draw may change.
 func TestWarningsOfASmallBook(t *testing.T) {
+	t.Parallel()
 	b := simulatedBook{folder: filepath.Join(t.TempDir(), "book"), customers: 120, years: 1, seed: "3"}
 	b.write(t)
 	db, set := b.nights(t, t.TempDir(), asof.MustParse(bookEnds).Add(-90), 30, 12)
