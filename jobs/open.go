@@ -66,7 +66,7 @@ func (a *app) runner(db *warehouse.DB, c configs.Config) (*pipeline.Runner, erro
 		return nil, err
 	}
 	return &pipeline.Runner{
-		Store: db, Settings: c.Settings(version()), Reports: a.reports(), Features: filepath.Join(a.data, "features"), Clock: a.clock, Log: log, Say: a.say(),
+		Store: db, Stages: pipeline.Stages, Settings: c.Settings(version()), Reports: a.reports(), Features: filepath.Join(a.data, "features"), Clock: a.clock, Log: log, Say: a.say(),
 		Transient: warehouse.Transient, Token: warehouse.WithToken,
 	}, nil
 }

@@ -99,7 +99,7 @@ type Night struct {
 	// Token names an INSERT … SELECT so that the warehouse may send it again; nil: it is sent once.
 	Token func(ctx context.Context, token string) context.Context
 
-	stages  []Stage // of the night; Stages, which a stage cannot name
+	stages  []Stage // of the night
 	stage   string
 	attempt int
 	chunks  int

@@ -24,6 +24,7 @@ import (
 // A Runner runs nights.
 type Runner struct {
 	Store     Store
+	Stages    []Stage // the night in order: [Stages], or fewer of them where nobody reads the rest
 	Settings  Settings
 	Reports   string           // folder of the report files
 	Features  string           // folder of the feature tables as Arrow files
@@ -66,7 +67,7 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
 
-	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: Stages}
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
 	if err := r.adopt(ctx, n); err != nil {
 		return res, err
 	}
@@ -171,7 +172,7 @@ func (r *Runner) note(ctx context.Context, c *claim, n *Night, state, message st
 }
 
 func (r *Runner) stages(ctx context.Context, n *Night, log zerolog.Logger, res *Result) error {
-	for _, s := range Stages {
+	for _, s := range r.Stages {
 		begun := r.Clock()
 		kept, reused, err := r.stage(ctx, n, s, begun)
 		if err != nil {
@@ -390,7 +391,7 @@ func (r *Runner) publish(ctx context.Context, c *claim, n *Night) error {
 		PublishedAt time.Time `ch:"published_at"`
 	}
 	p := row{AsOf: n.AsOf, Run: n.Run, Fence: c.Fence, Code: n.Code, PolicyHash: n.PolicyHash, Cut: n.Cut.UTC(), PublishedAt: r.Clock()}
-	for _, s := range Stages {
+	for _, s := range r.Stages {
 		kept, err := keptStage(ctx, r.Store, n.Run, s.Name)
 		if err != nil {
 			return err

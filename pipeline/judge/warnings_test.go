@@ -185,16 +185,14 @@ func (b simulatedBook) nights(t *testing.T, data string, from asof.Date, every, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	stages := pipeline.Stages
-	t.Cleanup(func() { pipeline.Stages = stages })
-	pipeline.Stages = slices.DeleteFunc(slices.Clone(stages), func(s pipeline.Stage) bool {
+	stages := slices.DeleteFunc(slices.Clone(pipeline.Stages), func(s pipeline.Stage) bool {
 		return slices.Contains([]string{"validate", "decide", "report"}, s.Name)
 	})
 	published := map[string]bool{}
 	for _, day := range ask(t, db, "SELECT toString(as_of) FROM creditwatch.live_runs", nil) {
 		published[day] = true
 	}
-	r := &pipeline.Runner{Store: db, Settings: c.Settings("judge"), Reports: filepath.Join(data, "reports"), Features: filepath.Join(data, "features"), Clock: time.Now,
+	r := &pipeline.Runner{Store: db, Stages: stages, Settings: c.Settings("judge"), Reports: filepath.Join(data, "reports"), Features: filepath.Join(data, "features"), Clock: time.Now,
 		Log: zerolog.Nop(), Transient: warehouse.Transient, Token: warehouse.WithToken}
 	trained := asof.Date(0)
 	for d := from; d <= asof.MustParse(bookEnds); d = d.Add(every) {
