@@ -132,7 +132,7 @@ func (p printer) FileValue(i FileItem) string {
 		return p.Binding(i.Value)
 	case i.Section == "reviews" && i.Seq == 3:
 		return p.Pull(i.Value)
-	case i.Value != "" && (i.Section == "warnings" || i.Section == "worklist" && i.Seq == 2):
+	case i.Value != "" && (i.Section == "warnings" || i.Section == "findings" || i.Section == "worklist" && i.Seq == 2):
 		return p.Actions(i.Value)
 	}
 	if i.Section == "contacts" {
