@@ -99,6 +99,12 @@ func checkContracts(ctx context.Context, n *Night, h *handed) error {
 	if err != nil {
 		return err
 	}
+	for i := range parties {
+		x := &parties[i]
+		if c := x.CoveredOn(n.AsOf, n.Loss.InsuranceCoverage); c != x.Covered {
+			return fmt.Errorf("contract findings do not foot: customer %s: securities and insurances cover %s, the losses say %s: %w", x.CustomerID, c, x.Covered, ErrGate)
+		}
+	}
 	since := map[decisions.FindingKey]asof.Date{}
 	err = rows.Each(ctx, n, "last findings", sqlOf("contract_before"), n.params(nil), func(r *rows.Row) error {
 		since[decisions.FindingKey{Code: r.Text("code"), CustomerID: r.Text("customer_id"), ContractID: r.Text("contract_id")}] = r.Date("since")

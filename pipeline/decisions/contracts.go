@@ -13,6 +13,7 @@ import (
 // A ContractPolicy says what the night looks for in contracts. What the law asks stands in the section statute.
 type ContractPolicy struct {
 	Ahead        []int   `yaml:"ahead"`         // days before an end from which it is said, the farthest first; the last is S3, the one before S2, others S1
+	Behind       int     `yaml:"behind"`        // days for which a security that ended, and that none followed, is still named
 	RecentDays   int     `yaml:"recent_days"`   // a customer invoiced or delivered to within so many days is being traded with
 	ReviewDays   int     `yaml:"review_days"`   // days after its first day in which a contract may wait for its review
 	ExcessDays   int     `yaml:"excess_days"`   // by which an invoice may give more days than the contract
@@ -30,6 +31,7 @@ func (p ContractPolicy) check(bad func(key, want string, got any)) {
 	if len(p.Ahead) == 0 {
 		bad("contracts.ahead", "one number of days or more", 0)
 	}
+	within(bad, "contracts.behind", float64(p.Behind), 0, 3650)
 	within(bad, "contracts.recent_days", float64(p.RecentDays), 0, 3650)
 	within(bad, "contracts.review_days", float64(p.ReviewDays), 0, 3650)
 	within(bad, "contracts.excess_days", float64(p.ExcessDays), 0, 3650)
@@ -222,7 +224,7 @@ func Findings(on asof.Date, parties []Party, since map[FindingKey]asof.Date, rat
 // A contractDesk gathers the findings of a night.
 type contractDesk struct {
 	on       asof.Date
-	coverage float64
+	coverage float64 // share of an insured loss that the insurer pays
 	policy   ContractPolicy
 	law      StatutePolicy
 	found    []ContractFinding
@@ -468,8 +470,8 @@ type cover struct {
 }
 
 // covered is what covers pay of an exposure, as the losses count it: securities first; a policy told by a contract and by the customer's
-// record is not counted twice.
-func (d *contractDesk) covered(total book.Money, covers []cover) book.Money {
+// record is not counted twice. coverage is the share of an insured loss that the insurer pays.
+func covered(total book.Money, covers []cover, coverage float64) book.Money {
 	var secured, insured, record book.Money
 	for _, c := range covers {
 		switch {
@@ -482,18 +484,13 @@ func (d *contractDesk) covered(total book.Money, covers []cover) book.Money {
 		}
 	}
 	secured = min(secured, total)
-	return secured + share(min(max(insured, record), total-secured), d.coverage)
+	return secured + share(min(max(insured, record), total-secured), coverage)
 }
 
-// covers looks ahead to the end of securities and insurances, and back to those that ended without another in their place. Amounts are what of
-// tonight's exposure loses its cover; covers that end one after the other share it out in that order.
-func (d *contractDesk) covers(x *Party) {
-	if x.Total <= 0 {
-		return
-	}
-	var force, rest []cover
+// covers are the customer's securities and insurances in the order of their ends: those in force on a day, and the others.
+func (x *Party) covers(on asof.Date) (force, rest []cover) {
 	add := func(c cover) {
-		if c.from <= d.on && d.on <= c.to && c.live {
+		if c.from <= on && on <= c.to && c.live {
 			force = append(force, c)
 		} else {
 			rest = append(rest, c)
@@ -504,7 +501,7 @@ func (d *contractDesk) covers(x *Party) {
 	}
 	for _, c := range x.Payer.Contracts {
 		if c.Security != "" && c.Worth > 0 {
-			add(cover{contract: c.ID, kind: c.Security, worth: c.Worth, from: c.From, to: min(c.SecuredTo, c.To), live: c.inForce(d.on)})
+			add(cover{contract: c.ID, kind: c.Security, worth: c.Worth, from: c.From, to: min(c.SecuredTo, c.To), live: c.inForce(on)})
 		}
 	}
 	order := func(a, b cover) int {
@@ -512,6 +509,22 @@ func (d *contractDesk) covers(x *Party) {
 	}
 	slices.SortFunc(force, order)
 	slices.SortFunc(rest, order)
+	return force, rest
+}
+
+// CoveredOn is what the securities and insurances in force on a day cover of the exposure; on the night that the losses were worked out it is Covered.
+func (x *Party) CoveredOn(day asof.Date, coverage float64) book.Money {
+	force, _ := x.covers(day)
+	return covered(x.Total, force, coverage)
+}
+
+// covers looks ahead to the end of securities and insurances, and back to those that ended without another in their place. Amounts are what of
+// tonight's exposure loses its cover; covers that end one after the other share it out in that order.
+func (d *contractDesk) covers(x *Party) {
+	if x.Total <= 0 {
+		return
+	}
+	force, rest := x.covers(d.on)
 	report := func(code string, c cover, severity int, lost, left book.Money) {
 		kind := securityWords[c.kind]
 		total, uncovered := x.Total, x.Total-left
@@ -528,15 +541,15 @@ func (d *contractDesk) covers(x *Party) {
 		}
 		d.say(x, c.contract, f)
 	}
-	tonight := d.covered(x.Total, force)
+	tonight := covered(x.Total, force, d.coverage)
 	with, before := slices.Clone(force), tonight
 	for _, c := range rest {
 		// A security ended while its contract goes on, or the policy of the customer's record did.
-		if c.to >= d.on || c.from > d.on || !c.live {
+		if c.to >= d.on || c.from > d.on || !c.live || d.on.Sub(c.to) > d.policy.Behind {
 			continue
 		}
 		with = append(with, c)
-		would := d.covered(x.Total, with)
+		would := covered(x.Total, with, d.coverage)
 		if lost := would - before; lost > 0 {
 			report("cover_expired", c, 3, lost, tonight)
 		}
@@ -555,7 +568,7 @@ func (d *contractDesk) covers(x *Party) {
 				left = append(left, r)
 			}
 		}
-		after := d.covered(x.Total, left)
+		after := covered(x.Total, left, d.coverage)
 		if lost := before - after; lost > 0 {
 			report("cover_expires", c, severity, lost, after)
 		}

@@ -179,6 +179,8 @@ func TestCoverThatEnds(t *testing.T) {
 		{"a guarantee within 91 days", func(x *Party) { x.secure("guarantee", 300, 91) }, ""},
 		{"a guarantee that ends tonight", func(x *Party) { x.secure("guarantee", 300, 0) }, "cover_expires S3 300 0 1,000"},
 		{"a guarantee that ended yesterday", func(x *Party) { x.secure("guarantee", 300, -1) }, "cover_expired S3 300 0 1,000"},
+		{"a guarantee that ended a year ago", func(x *Party) { x.Payer.Contracts[0].From = 1; x.secure("guarantee", 300, -365) }, "cover_expired S3 300 0 1,000"},
+		{"a guarantee that ended longer ago", func(x *Party) { x.Payer.Contracts[0].From = 1; x.secure("guarantee", 300, -366) }, ""},
 		{"an ended guarantee, the exposure covered all the same", func(x *Party) { x.secure("guarantee", 300, -1); x.secure("deposit", 1000, 400) }, ""},
 		{"an ended guarantee, the exposure covered for the most part", func(x *Party) { x.secure("guarantee", 300, -1); x.secure("deposit", 900, 400) }, "cover_expired S3 100 900 100"},
 		{"more cover than there is to cover", func(x *Party) { x.secure("guarantee", 700, 20); x.secure("collateral", 800, 400) }, "cover_expires S3 200 800 200"},
@@ -197,10 +199,16 @@ func TestCoverThatEnds(t *testing.T) {
 		c.party(&x)
 		slices.SortFunc(x.Payer.Contracts, ByFirstDay)
 		found, _ := findingsOf(t, x)
+		lost := book.Money(0) // of what is covered tonight
 		var got []string
 		for _, f := range found {
 			if f.Exposure == nil {
 				continue
+			}
+			if f.Code == "cover_expires" {
+				if lost += f.Amount; x.CoveredOn(contractNight, 0.9)-lost != *f.Covered {
+					t.Errorf("%s: %s covered tonight less %s lost is not %s", c.shows, x.CoveredOn(contractNight, 0.9), lost, *f.Covered)
+				}
 			}
 			got = append(got, fmt.Sprintf("%s S%d %s %s %s", f.Code, f.Severity, money(f.Amount), money(*f.Covered), money(*f.Uncovered)))
 			if *f.Covered+*f.Uncovered != *f.Exposure || *f.Exposure != x.Total || f.DueOn < contractNight {

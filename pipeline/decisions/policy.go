@@ -48,7 +48,7 @@ func Default() Policy {
 		Provisions: ProvisionPolicy{Recovery: 0.2, ForwardFactor: 1.1},
 		Dunning:    ladder(),
 		Statute:    law(),
-		Contracts:  ContractPolicy{Ahead: []int{90, 60, 30}, RecentDays: 90, ReviewDays: 30, ExcessDays: 0, ExcessShare: 0.1, InterestFrom: 100, ActDays: []int{30, 10, 5}},
+		Contracts:  ContractPolicy{Ahead: []int{90, 60, 30}, Behind: 365, RecentDays: 90, ReviewDays: 30, ExcessDays: 0, ExcessShare: 0.1, InterestFrom: 100, ActDays: []int{30, 10, 5}},
 	}
 }
 
