@@ -56,7 +56,7 @@ func TestWarningsOfSeeds(t *testing.T) {
 			if *warnedKeep != "" {
 				book, data = filepath.Join(*warnedKeep, "book-"+seed), filepath.Join(*warnedKeep, "data-"+seed)
 			}
-			b := simulatedBook{folder: book, customers: max(*customers, 400*boolOf(*customers == 0)), years: 4, seed: seed}
+			b := simulatedBook{folder: book, customers: max(*customers, 400*boolOf(*customers == 0)), years: 4, seed: seed, learners: "boosted"}
 			b.write(t)
 			db, set := b.nights(t, data, asof.MustParse(bookEnds).AddMonths(-24), *nightsEvery, *trainedEvery)
 			all = append(all, judgeWarnings(t, db, b, set))
@@ -97,7 +97,7 @@ func TestWarningsOfSeeds(t *testing.T) {
 // The same on a small book, in every run of the tests: what no luck of the draw may change.
 func TestWarningsOfASmallBook(t *testing.T) {
 	t.Parallel()
-	b := simulatedBook{folder: filepath.Join(t.TempDir(), "book"), customers: 120, years: 1, seed: "3"}
+	b := simulatedBook{folder: filepath.Join(t.TempDir(), "book"), customers: 120, years: 1, seed: "3", learners: "scorecard"}
 	b.write(t)
 	db, set := b.nights(t, t.TempDir(), asof.MustParse(bookEnds).Add(-90), 30, 12)
 	a := judgeWarnings(t, db, b, set)
@@ -164,6 +164,7 @@ type simulatedBook struct {
 	customers int
 	years     int
 	seed      string
+	learners  string // that the nights train
 }
 
 func (b simulatedBook) write(t *testing.T) {
@@ -180,7 +181,7 @@ func (b simulatedBook) nights(t *testing.T, data string, from asof.Date, every, 
 	ctx := context.Background()
 	creditwatch(t, "status", "--data", data) // brings the schema up to date
 	db := warehousetest.OpenAt(t, data)
-	set := []string{"input=" + b.folder, "train.canary_rows=0", "train.learners=[scorecard]", "train.promotion.shadow_nights=0", "languages=[en]"}
+	set := []string{"input=" + b.folder, "train.canary_rows=0", "train.learners=[" + b.learners + "]", "train.promotion.shadow_nights=0", "languages=[en]"}
 	c, err := configs.Load(filepath.Join(b.folder, "creditwatch.yaml"), nil, set)
 	if err != nil {
 		t.Fatal(err)
