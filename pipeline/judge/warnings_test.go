@@ -29,6 +29,7 @@ import (
 
 var (
 	warnedSeeds  = flag.String("warned-seeds", "", "seeds of simulated books to judge two years of warnings of, with commas: 1,2,3,4,5; each has -book customers, or 400")
+	warnedDays   = flag.Int("warned-days", 730, "days before the end of the book from which its nights are judged")
 	nightsEvery  = flag.Int("nights-every", 7, "days from one judged night to the next; lines of so many nights count those nights, so that they last longer than on daily ones")
 	trainedEvery = flag.Int("trained-every", 6, "months from one training to the next")
 	warnedKeep   = flag.String("warned-keep", "", "folder that keeps the book and the data of every seed; nights published there are not run again")
@@ -58,7 +59,7 @@ func TestWarningsOfSeeds(t *testing.T) {
 			}
 			b := simulatedBook{folder: book, customers: max(*customers, 400*boolOf(*customers == 0)), years: 4, seed: seed, learners: "boosted"}
 			b.write(t)
-			db, set := b.nights(t, data, asof.MustParse(bookEnds).AddMonths(-24), *nightsEvery, *trainedEvery)
+			db, set := b.nights(t, data, asof.MustParse(bookEnds).Add(-*warnedDays), *nightsEvery, *trainedEvery)
 			all = append(all, judgeWarnings(t, db, b, set))
 		})
 	}
