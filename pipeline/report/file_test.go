@@ -60,7 +60,7 @@ func TestCreditFileOnEngine(t *testing.T) {
 		{"contacts of the night before", before["contacts"], []string{"2026-03-29 promise|agreed|750.0000|promised for 2026-04-03"}},
 		{"own actions in force", tonight["actions"], []string{"PREPAY|Li, until 2026-12-31|100.0000|cash first"}},
 		{"own actions of the night before", before["actions"], []string{"PREPAY|Li, until 2026-12-31|100.0000|cash first", "SECURE|Li, until 2026-03-30||over since", "FREEZE|Li||released"}},
-		{"contract findings, that of tonight alone", tonight["findings"], []string{"S1 contract_ends, contract K70|REVIEW|170.0000|ends soon · sales, due 2026-04-11"}},
+		{"contract findings, that of tonight alone", tonight["findings"], []string{"contract ends soon|REVIEW|170.0000|S1 · contract K70 · ends soon · sales, due 2026-04-11"}},
 		{"score", tonight["score"][:2], []string{"probability of default within 12 months|6 %||", "grade|B||"}},
 		{"exposure foots", tonight["exposure"], []string{"open invoices||70010.0000|", "open orders that count||5.0000|", "cash not yet applied||0.0000|", "exposure before cover||70015.0000|", "covered by securities and insurers||-15.0000|", "exposure at default||70000.0000|"}},
 		{"recommended limit", tonight["limit"][3], "recommended limit|70000 CNY|70000.0000|"},

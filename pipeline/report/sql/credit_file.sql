@@ -9,8 +9,9 @@ FROM
     UNION ALL
     SELECT
         'findings', toUInt32(row_number() OVER (ORDER BY due_on, f.severity DESC, contract_id, code)),
-        concat('S', toString(f.severity), ' ', toString(code), if(contract_id = '', '', concat(', contract ', contract_id))), concat('S', toString(f.severity), ' ', toString(code), if(contract_id = '', '', concat('，合同 ', contract_id))),
-        toString(f.action), CAST(amount_base, 'Nullable(Decimal(38, 4))'), concat(f.text_en, ' · ', owner, ', due ', toString(due_on)), concat(f.text_zh, ' · ', owner, '，期限 ', toString(due_on)), 'contract_findings'
+        toString(code), toString(code),
+        toString(f.action), CAST(amount_base, 'Nullable(Decimal(38, 4))'), concat('S', toString(f.severity), if(contract_id = '', '', concat(' · contract ', contract_id)), ' · ', f.text_en, ' · ', owner, ', due ', toString(due_on)),
+        concat('S', toString(f.severity), if(contract_id = '', '', concat(' · 合同 ', contract_id)), ' · ', f.text_zh, ' · ', owner, '，期限 ', toString(due_on)), 'contract_findings'
     FROM creditwatch.contract_findings AS f
     WHERE customer_id = {customer:String} AND as_of = {as_of:Date}
 )
