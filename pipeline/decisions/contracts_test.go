@@ -228,6 +228,39 @@ func (x *Party) secure(kind string, worth int64, until int) {
 	x.Payer.Contracts = append(x.Payer.Contracts, c)
 }
 
+// What is left when a cover ends is what those in force on the next day cover; the losses of cover in their order add up to the whole of it.
+func TestCoverIsSharedOut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := sound()
+		x.Total = book.Money(rapid.Int64Range(1, 2000).Draw(t, "total")) * yuan
+		if rapid.Bool().Draw(t, "insured by its record") {
+			x.Insured, x.InsuredTo = book.Money(rapid.Int64Range(1, 900).Draw(t, "insured"))*yuan, contractNight.Add(rapid.IntRange(0, 90).Draw(t, "insured until"))
+		}
+		for range rapid.IntRange(0, 6).Draw(t, "covers") {
+			x.secure(rapid.SampledFrom([]string{"guarantee", "collateral", "deposit", "insurance"}).Draw(t, "kind"), rapid.Int64Range(1, 900).Draw(t, "worth"), rapid.IntRange(0, 90).Draw(t, "until"))
+		}
+		found, _ := findingsOf(t, x)
+		lost, left := book.Money(0), map[asof.Date]book.Money{}
+		for _, f := range found {
+			if f.Code != "cover_expires" {
+				continue
+			}
+			lost += f.Amount
+			if l, ok := left[f.EndsOn]; !ok || *f.Covered < l { // of several that end on a day the last leaves least
+				left[f.EndsOn] = *f.Covered
+			}
+		}
+		if lost != x.CoveredOn(contractNight, 0.9) {
+			t.Errorf("%s lose their cover, %s are covered", lost, x.CoveredOn(contractNight, 0.9))
+		}
+		for end, l := range left {
+			if want := x.CoveredOn(end.Add(1), 0.9); l != want {
+				t.Errorf("after %s: %s covered, want %s", end, l, want)
+			}
+		}
+	})
+}
+
 // The values were worked out with Python's fractions, day by day.
 func TestLateInterestByHand(t *testing.T) {
 	law := law()
