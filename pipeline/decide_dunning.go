@@ -43,11 +43,15 @@ type dunRow struct {
 }
 
 // decideDunning proposes the steps of the dunning ladder. What earlier published nights proposed is not proposed again.
-func decideDunning(ctx context.Context, n *Night, _ *handed) error {
+func decideDunning(ctx context.Context, n *Night, h *handed) error {
 	p := n.Decisions.Dunning
 	payers := map[string]decisions.Payer{}
-	err := rows.Each(ctx, n, "payers", sqlOf("dunning_payers"), n.params(nil), func(r *rows.Row) error {
-		w := decisions.Payer{Owner: cmp.Or(r.Text("owner"), n.Policy.Owners.Fallback), Country: r.Text("country"), SizeClass: r.Text("size_class"), Jump: r.Text("jump"), LateRate: r.Float("late_rate")}
+	contracts, err := n.contracts(ctx)
+	if err != nil {
+		return err
+	}
+	err = rows.Each(ctx, n, "payers", sqlOf("dunning_payers"), n.params(map[string]any{"public_bodies": n.Decisions.Holds.PublicBodies}), func(r *rows.Row) error {
+		w := decisions.Payer{Owner: cmp.Or(r.Text("owner"), n.Policy.Owners.Fallback), Country: r.Text("country"), SizeClass: r.Text("size_class"), Jump: r.Text("jump"), Public: r.Is("is_public")}
 		if until := r.Date("insured_until"); until >= n.AsOf {
 			w.InsuredUntil = &until
 		}
@@ -66,6 +70,12 @@ func decideDunning(ctx context.Context, n *Night, _ *handed) error {
 	if err != nil {
 		return err
 	}
+	for id, list := range contracts { // some customers have a contract and no record
+		w := payers[id]
+		w.Contracts = list
+		payers[id] = w
+	}
+	h.payers = payers
 	sent := map[decisions.SentKey]decisions.Sent{}
 	err = rows.Each(ctx, n, "steps sent", sqlOf("dunning_sent"), n.params(nil), func(r *rows.Row) error {
 		sent[decisions.SentKey{CustomerID: r.Text("customer_id"), DocumentID: r.Text("document_id"), DueOn: r.Date("due_on")}] = decisions.Sent{Code: r.Text("step"), On: r.Date("sent_on")}
@@ -90,7 +100,7 @@ func decideDunning(ctx context.Context, n *Night, _ *handed) error {
 	if err != nil {
 		return err
 	}
-	duns, err := decisions.Duns(n.AsOf, items, payers, sent, p, calendar)
+	duns, err := decisions.Duns(n.AsOf, items, payers, sent, p, n.Decisions.Statute, calendar)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ var desks = []desk{
 	{"credit", nil, checkCredit}, // the four before add up
 	{"provisions", []string{"roll_rates", "provision_items", "provisions"}, decideProvisions},
 	{"dunning", []string{"dunning"}, decideDunning},
+	{"contracts", []string{"contract_findings", "late_interest"}, checkContracts},
 	{"worklist", []string{"worklist"}, decideWorklist},
 }
 
@@ -32,6 +33,7 @@ type handed struct {
 	limits  []decisions.Limit // of every customer, in order of number
 	groupOf map[string]*decisions.Group
 	moves   []decisions.Move // of open amounts between ageing buckets, month to month
+	payers  map[string]decisions.Payer
 }
 
 // deskTables are the tables that the decide stage keeps.

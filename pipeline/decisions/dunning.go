@@ -3,7 +3,6 @@ package decisions
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -26,14 +25,13 @@ type DunningStep struct {
 
 // A DunningPolicy is the ladder and what holds a step back.
 type DunningPolicy struct {
-	Steps         []DunningStep  `yaml:"steps"`
-	MinAmount     float64        `yaml:"min_amount"`     // open amount below which nobody is dunned, reporting currency
-	DaysBetween   int            `yaml:"days_between"`   // at least, between two steps of an invoice
-	PromiseGrace  int            `yaml:"promise_grace"`  // days after the promised day in which a promise still holds steps back
-	InsurerNotice int            `yaml:"insurer_notice"` // days past due by which the insurer must know of an insured invoice
-	NoticeHorizon int            `yaml:"notice_horizon"` // days ahead in which the last safe days are brought up though no step is due
-	Interest      InterestPolicy `yaml:"interest"`
-	Limitation    []Limitation   `yaml:"limitation"` // of claims by country of the customer; the first that names it, or no country, counts
+	Steps         []DunningStep `yaml:"steps"`
+	MinAmount     float64       `yaml:"min_amount"`     // open amount below which nobody is dunned, reporting currency
+	DaysBetween   int           `yaml:"days_between"`   // at least, between two steps of an invoice
+	PromiseGrace  int           `yaml:"promise_grace"`  // days after the promised day in which a promise still holds steps back
+	InsurerNotice int           `yaml:"insurer_notice"` // days past due by which the insurer must know of an insured invoice
+	NoticeHorizon int           `yaml:"notice_horizon"` // days ahead in which the last safe days are brought up though no step is due
+	Limitation    []Limitation  `yaml:"limitation"`     // of claims by country of the customer; the first that names it, or no country, counts
 }
 
 // A Limitation is how long a claim lives.
@@ -41,30 +39,6 @@ type Limitation struct {
 	Countries   []string `yaml:"countries"` // none: every other
 	Years       int      `yaml:"years"`
 	FromYearEnd bool     `yaml:"from_year_end"` // counted from the end of the year in which it fell due
-}
-
-// An InterestPolicy says what late payment costs by law where no rate was agreed.
-type InterestPolicy struct {
-	Rules     []InterestRule  `yaml:"rules"`     // the first that fits the invoice counts
-	Reference []ReferenceRate `yaml:"reference"` // of rules with over_reference: the rate in force on the first day of the half-year
-}
-
-// An InterestRule is a statute.
-type InterestRule struct {
-	Name          string    `yaml:"name"`
-	Countries     []string  `yaml:"countries"`
-	Buyers        []string  `yaml:"buyers"` // size classes of customers it binds; none: all
-	Since         asof.Date `yaml:"since"`  // invoices from this day
-	PerDay        float64   `yaml:"per_day"`
-	OverReference float64   `yaml:"over_reference"` // a year, above the reference rate
-	Fixed         string    `yaml:"fixed"`          // sum due for the cost of collection
-	FixedCurrency string    `yaml:"fixed_currency"` // currency in which invoices carry it
-}
-
-// A ReferenceRate holds from a day on.
-type ReferenceRate struct {
-	From asof.Date `yaml:"from"`
-	Rate float64   `yaml:"rate"`
 }
 
 func (d DunningPolicy) check(bad func(key, want string, got any)) {
@@ -96,32 +70,6 @@ func (d DunningPolicy) check(bad func(key, want string, got any)) {
 	within(bad, "dunning.promise_grace", float64(d.PromiseGrace), 0, 365)
 	within(bad, "dunning.insurer_notice", float64(d.InsurerNotice), 0, 365)
 	within(bad, "dunning.notice_horizon", float64(d.NoticeHorizon), 0, 365)
-	needsReference := false
-	for i, r := range d.Interest.Rules {
-		key := fmt.Sprintf("dunning.interest.rules[%d]", i)
-		if r.Name == "" || len(r.Countries) == 0 {
-			bad(key, "a name and countries", r.Name)
-		}
-		if (r.PerDay > 0) == (r.OverReference > 0) {
-			bad(key, "either per_day or over_reference above 0", fmt.Sprintf("%v and %v", r.PerDay, r.OverReference))
-		}
-		within(bad, key+".per_day", r.PerDay, 0, 0.01)
-		within(bad, key+".over_reference", r.OverReference, 0, 1)
-		if m, err := book.ParseMoney(cmp.Or(r.Fixed, "0")); err != nil || m < 0 || (m > 0) != (r.FixedCurrency != "") {
-			bad(key+".fixed", "an amount such as 40.00, with fixed_currency", r.Fixed)
-		}
-		needsReference = needsReference || r.OverReference > 0
-	}
-	if needsReference && len(d.Interest.Reference) == 0 {
-		bad("dunning.interest.reference", "a rate, for a rule has over_reference", 0)
-	}
-	for i, r := range d.Interest.Reference {
-		key := fmt.Sprintf("dunning.interest.reference[%d]", i)
-		within(bad, key+".rate", r.Rate, -0.1, 1)
-		if i > 0 && r.From <= d.Interest.Reference[i-1].From {
-			bad(key+".from", fmt.Sprintf("after that of the one before (%s)", d.Interest.Reference[i-1].From), r.From)
-		}
-	}
 	for i, l := range d.Limitation {
 		if l.Years < 1 || l.Years > 30 {
 			bad(fmt.Sprintf("dunning.limitation[%d].years", i), "from 1 to 30", l.Years)
@@ -143,7 +91,8 @@ type Receivable struct {
 type Payer struct {
 	Owner, Country, SizeClass string
 	Jump                      string     // code of an open warning that asks for DUN+1, empty if none
-	LateRate                  *float64   // agreed interest on late payment, a year
+	Public                    bool       // a public body
+	Contracts                 []Contract // in order of their first day and number
 	InsuredUntil              *asof.Date // last day of the cover in force; nil: not insured
 	Promises                  []Promise
 }
@@ -209,7 +158,7 @@ type Dun struct {
 // Duns goes through the open invoices that are on the ladder and says for each what is due tonight. A step is proposed once: one that
 // an earlier night has proposed, or any below it, never comes again. Of several steps reached since the last night only the highest is
 // proposed. What is held back counts as not proposed, so that it comes when the reason is gone. add counts business days.
-func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[SentKey]Sent, p DunningPolicy, add func(asof.Date, int) asof.Date) ([]Dun, error) {
+func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[SentKey]Sent, p DunningPolicy, law StatutePolicy, add func(asof.Date, int) asof.Date) ([]Dun, error) {
 	items = slices.Clone(items)
 	slices.SortFunc(items, func(a, b Receivable) int {
 		return cmp.Or(strings.Compare(a.CustomerID, b.CustomerID), cmp.Compare(a.DueOn, b.DueOn), strings.Compare(a.DocumentID, b.DocumentID), strings.Compare(a.Currency, b.Currency))
@@ -239,7 +188,7 @@ func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[Se
 		if held >= 0 {
 			promised[held].take(r.Open)
 		}
-		if err := d.lapse(on, payer, p); err != nil {
+		if err := d.lapse(on, payer, p, law); err != nil {
 			return nil, err
 		}
 		d.climb(on, payer, sent, p, add)
@@ -325,10 +274,12 @@ func (d *Dun) climb(on asof.Date, payer Payer, sent map[SentKey]Sent, p DunningP
 }
 
 // lapse works out what may be claimed and until when.
-func (d *Dun) lapse(on asof.Date, payer Payer, p DunningPolicy) (err error) {
-	if d.Interest, d.InterestRule, err = lateInterest(on, d.Receivable, payer, p.Interest); err != nil {
+func (d *Dun) lapse(on asof.Date, payer Payer, p DunningPolicy, law StatutePolicy) error {
+	c, err := law.claim(on, d.Receivable, payer)
+	if err != nil {
 		return fmt.Errorf("customer %s, invoice %s: %w", d.CustomerID, d.DocumentID, err)
 	}
+	d.Interest, d.InterestRule = c.Amount, c.Rule
 	if payer.InsuredUntil != nil && *payer.InsuredUntil >= d.InvoicedOn {
 		by := d.DueOn.Add(p.InsurerNotice)
 		d.NotifyBy = &by
@@ -355,59 +306,6 @@ func (d *Dun) near(on asof.Date, p DunningPolicy) bool {
 		}
 	}
 	return false
-}
-
-// lateInterest is what may be claimed for late payment: simple interest on what is still open, at the agreed rate, else at the rate of
-// the first statute that binds the customer. What was paid late before tonight is not claimed.
-func lateInterest(on asof.Date, r Receivable, payer Payer, p InterestPolicy) (book.Money, string, error) {
-	days := on.Sub(r.DueOn)
-	if days <= 0 || r.Open <= 0 {
-		return 0, "", nil
-	}
-	if payer.LateRate != nil {
-		return cents(r.Open, *payer.LateRate/365*float64(days)), "contract", nil
-	}
-	for _, rule := range p.Rules {
-		if !slices.Contains(rule.Countries, payer.Country) || r.InvoicedOn < rule.Since || len(rule.Buyers) > 0 && !slices.Contains(rule.Buyers, payer.SizeClass) {
-			continue
-		}
-		share := rule.PerDay * float64(days)
-		if rule.OverReference > 0 {
-			share = 0
-			for from := r.DueOn; from < on; {
-				half := asof.On(from.Add(1).Time().Year(), 1, 1)
-				if second := asof.On(half.Time().Year(), 7, 1); from.Add(1) >= second {
-					half = second
-				}
-				to := min(half.AddMonths(6).Add(-1), on)
-				share += (rule.OverReference + p.referenceOn(half)) / 365 * float64(to.Sub(from))
-				from = to
-			}
-		}
-		amount := cents(r.Open, math.Max(share, 0))
-		if rule.FixedCurrency == r.Currency {
-			fixed, err := book.ParseMoney(rule.Fixed)
-			if err != nil {
-				return 0, "", err
-			}
-			if amount, err = amount.Add(fixed); err != nil {
-				return 0, "", err
-			}
-		}
-		return amount, rule.Name, nil
-	}
-	return 0, "none", nil
-}
-
-// referenceOn is the rate in force on a day; before the first one known, that one.
-func (p InterestPolicy) referenceOn(day asof.Date) float64 {
-	rate := p.Reference[0].Rate
-	for _, r := range p.Reference {
-		if r.From <= day {
-			rate = r.Rate
-		}
-	}
-	return rate
 }
 
 // reasonsOf names why a step was held back.
@@ -473,16 +371,6 @@ func ladder() DunningPolicy {
 				EN: "Hand over to legal: invoice {invoice}, {currency} {amount}, {days} days past due; interest so far {currency} {interest}.", ZH: "移交法务：发票 {invoice}，{currency} {amount}，逾期 {days} 天；迄今利息 {currency} {interest}。"},
 		},
 		MinAmount: 100, DaysBetween: 3, PromiseGrace: 3, InsurerNotice: 60, NoticeHorizon: 14,
-		Interest: InterestPolicy{
-			Rules: []InterestRule{
-				{Name: "CN-802", Countries: []string{"CN"}, Buyers: []string{"large"}, Since: asof.On(2025, 6, 1), PerDay: 0.0005},
-				{Name: "EU-2011/7", Countries: strings.Fields("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"), Since: asof.On(2013, 3, 16), OverReference: 0.08, Fixed: "40.00", FixedCurrency: "EUR"},
-			},
-			Reference: []ReferenceRate{
-				{asof.On(2022, 1, 1), 0}, {asof.On(2023, 1, 1), 0.025}, {asof.On(2023, 7, 1), 0.04}, {asof.On(2024, 1, 1), 0.045}, {asof.On(2024, 7, 1), 0.0425},
-				{asof.On(2025, 1, 1), 0.0315}, {asof.On(2025, 7, 1), 0.0215},
-			},
-		},
 		Limitation: []Limitation{
 			{Countries: []string{"DE"}, Years: 3, FromYearEnd: true}, {Countries: []string{"GB"}, Years: 6}, {Countries: []string{"US"}, Years: 4}, {Countries: []string{"FR"}, Years: 5}, {Years: 3},
 		},

@@ -14,7 +14,7 @@ func TestStepsAreProposedOnce(t *testing.T) {
 	add := func(d asof.Date, n int) asof.Date { return d.Add(n) }
 	want := map[int]string{-7: "D-7", 1: "D+1", 7: "D+7", 15: "D+15", 30: "D+30", 45: "D+45", 60: "D+60"}
 	for day := -10; day <= 80; day++ {
-		duns, err := Duns(due.Add(day), []Receivable{item}, map[string]Payer{}, sent, Default().Dunning, add)
+		duns, err := Duns(due.Add(day), []Receivable{item}, map[string]Payer{}, sent, Default().Dunning, Default().Statute, add)
 		if err != nil {
 			t.Fatal(err)
 		}

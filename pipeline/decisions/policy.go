@@ -14,6 +14,8 @@ type Policy struct {
 	Rolls      RollPolicy      `yaml:"rolls"`
 	Provisions ProvisionPolicy `yaml:"provisions"`
 	Dunning    DunningPolicy   `yaml:"dunning"`
+	Statute    StatutePolicy   `yaml:"statute"`
+	Contracts  ContractPolicy  `yaml:"contracts"`
 }
 
 // Grades are the grades that a policy may name, best first: those of the master scale.
@@ -45,6 +47,8 @@ func Default() Policy {
 		Rolls:      RollPolicy{Months: 12, MinInvoices: 100, SegmentBy: "size_class", Prior: []float64{0.1, 0.25, 0.45, 0.6, 0.7, 0.8, 0.9, 1}},
 		Provisions: ProvisionPolicy{Recovery: 0.2, ForwardFactor: 1.1},
 		Dunning:    ladder(),
+		Statute:    law(),
+		Contracts:  ContractPolicy{Ahead: []int{90, 60, 30}, Behind: 365, RecentDays: 90, ReviewDays: 30, ExcessDays: 0, ExcessShare: 0.1, InterestFrom: 100, ActDays: []int{30, 10, 5}},
 	}
 }
 
@@ -62,6 +66,8 @@ func (p Policy) Check() (errs []error) {
 	p.Rolls.check(bad)
 	p.Provisions.check(bad)
 	p.Dunning.check(bad)
+	p.Statute.check(bad)
+	p.Contracts.check(bad)
 	return errs
 }
 

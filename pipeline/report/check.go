@@ -194,6 +194,13 @@ func pairs(d Data) []pair {
 	}
 	out = append(out, pair{What: Text{"customers to dun listed", "列示的催款客户"}, LeftView: "dunning (list)", Left: int64(dunned), RightView: "dunning (by step)", Right: int64(d.Dunning.of("proposed").Open), Money: true, Unless: len(d.Dunning.First) == dunnedLimit})
 
+	money(Text{"interest of findings and invoices", "问题清单与发票的利息"}, "contract_findings", d.Contracts.of("late_interest").Amount, "late_interest", d.Contracts.claimed().Interest)
+	findings := -d.Contracts.of("late_interest").Findings
+	for _, t := range d.Contracts.Totals {
+		findings += t.Findings
+	}
+	out = append(out, pair{What: Text{"contract findings listed", "列示的合同问题"}, LeftView: "contract_findings (list)", Left: int64(len(d.Contracts.Nearest)), RightView: "contract_findings", Right: int64(findings), Unless: len(d.Contracts.Nearest) == nearestLimit})
+
 	l := d.Limits
 	var advised LimitAdvice
 	for _, a := range l.Advised {

@@ -50,6 +50,8 @@ func TestCheckNamesBothSides(t *testing.T) {
 		{"a red test has no finding", func(d *Data) { d.Validation.Flow[3].Findings = 0; d.Validation.Findings = d.Validation.Findings[1:] }, []string{"open findings", "view validation_results says 4", "view validation_findings says 3"}},
 		{"a finding of the validation is not listed", func(d *Data) { d.Validation.Findings = d.Validation.Findings[1:] }, []string{"validation findings listed", "3", "4"}},
 		{"a customer to dun is not listed", func(d *Data) { d.Dunning.First = d.Dunning.First[1:] }, []string{"customers to dun", "310000.0000", "790000.0000"}},
+		{"interest that no invoice bears", func(d *Data) { d.Contracts.Totals[4].Amount++ }, []string{"interest of findings", "view contract_findings says 8400.0001", "view late_interest says 8400.0000"}},
+		{"a contract finding is not listed", func(d *Data) { d.Contracts.Nearest = d.Contracts.Nearest[1:] }, []string{"contract findings listed", "4", "5"}},
 		{"a warning beyond the budget is not listed", func(d *Data) { d.Record.Left = d.Record.Left[1:] }, []string{"beyond the alarm budget", "1", "2"}},
 		{"a budget of other warnings", func(d *Data) { d.Record.Shown-- }, []string{"people are shown", "view warnings (budget)"}},
 		{"an open amount without a provision", func(d *Data) { d.Provisions.Open--; d.Provisions.Methods[0].Open-- }, []string{"provided for", "45659999.9999", "45660000.0000"}},

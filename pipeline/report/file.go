@@ -88,6 +88,9 @@ func GatherFile(ctx context.Context, q Reader, customer string, day asof.Date) (
 	err = read(ctx, q, file, string(sql), map[string]any{"customer": customer, "as_of": day}, func(r *row) {
 		item := FileItem{Section: r.text("section"), Seq: r.number("seq"), ItemEN: r.text("item_en"), ItemZH: r.text("item_zh"), Value: r.text("value"), Amount: r.moneyOr("amount"),
 			EN: r.text("text_en"), ZH: r.text("text_zh"), View: r.text("source_view")}
+		if t, ok := findingNames[item.ItemEN]; ok && item.Section == "findings" { // codes where the page wants words
+			item.ItemEN, item.ItemZH = t.EN, t.ZH
+		}
 		at, ok := places[item.Section]
 		if !ok {
 			at = len(fileSections)
@@ -132,7 +135,7 @@ func (p printer) FileValue(i FileItem) string {
 		return p.Binding(i.Value)
 	case i.Section == "reviews" && i.Seq == 3:
 		return p.Pull(i.Value)
-	case i.Value != "" && (i.Section == "warnings" || i.Section == "worklist" && i.Seq == 2):
+	case i.Value != "" && (i.Section == "warnings" || i.Section == "findings" || i.Section == "worklist" && i.Seq == 2):
 		return p.Actions(i.Value)
 	}
 	if i.Section == "contacts" {

@@ -24,6 +24,8 @@ func TestCreditFileOnEngine(t *testing.T) {
 			('K1', 'C70', '2025-01-01', 30, '', NULL, NULL, 7, '2026-03-30', '2025-01-02 00:00:00'), ('K1', 'C70', '2025-01-01', 45, 'guarantee', 8000, '2026-12-31', 9, '2026-03-31', '2026-03-31 08:00:00')`,
 		`INSERT INTO creditwatch.interactions_rows (interaction_id, customer_id, kind, occurred_on, outcome, promised_amount, promised_on, run, as_of, known_at) VALUES
 			('X1', 'C70', 'promise', '2026-03-29', 'agreed', 750, '2026-04-03', 7, '2026-03-30', '2026-03-29 08:00:00'), ('X2', 'C70', 'call', '2026-03-31', 'no_answer', NULL, NULL, 9, '2026-03-31', '2026-03-31 08:00:00')`,
+		`INSERT INTO creditwatch.contract_findings_rows (run, as_of, customer_id, contract_id, code, severity, owner, amount_base, since, due_on, action, text_en, text_zh) VALUES
+			(9, '2026-03-31', 'C70', 'K70', 'contract_ends', 1, 'sales', 170, '2026-03-31', '2026-04-11', 'REVIEW', 'ends soon', '即将到期')`,
 		`INSERT INTO creditwatch.entries (entry_id, kind, customer_id, subject, amount, until, entered_by, reason, known_at) VALUES
 			('a', 'action', 'C70', 'PREPAY', 100, '2026-12-31', 'Li', 'cash first', '2026-03-29 08:00:00'), ('b', 'action', 'C70', 'SECURE', NULL, '2026-03-30', 'Li', 'over since', '2026-03-01 08:00:00'),
 			('c', 'action', 'C70', 'FREEZE', NULL, NULL, 'Li', 'released', '2026-03-01 08:00:00'), ('d', 'release', 'C70', 'FREEZE', NULL, NULL, 'Li', 'released', '2026-03-31 08:00:00')`)
@@ -58,6 +60,7 @@ func TestCreditFileOnEngine(t *testing.T) {
 		{"contacts of the night before", before["contacts"], []string{"2026-03-29 promise|agreed|750.0000|promised for 2026-04-03"}},
 		{"own actions in force", tonight["actions"], []string{"PREPAY|Li, until 2026-12-31|100.0000|cash first"}},
 		{"own actions of the night before", before["actions"], []string{"PREPAY|Li, until 2026-12-31|100.0000|cash first", "SECURE|Li, until 2026-03-30||over since", "FREEZE|Li||released"}},
+		{"contract findings, that of tonight alone", tonight["findings"], []string{"contract ends soon|REVIEW|170.0000|S1 · contract K70 · ends soon · sales, due 2026-04-11"}},
 		{"score", tonight["score"][:2], []string{"probability of default within 12 months|6 %||", "grade|B||"}},
 		{"exposure foots", tonight["exposure"], []string{"open invoices||70010.0000|", "open orders that count||5.0000|", "cash not yet applied||0.0000|", "exposure before cover||70015.0000|", "covered by securities and insurers||-15.0000|", "exposure at default||70000.0000|"}},
 		{"recommended limit", tonight["limit"][3], "recommended limit|70000 CNY|70000.0000|"},

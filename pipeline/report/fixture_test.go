@@ -257,6 +257,20 @@ func fixture() Data {
 			{"industry", "", yuan(18_800_000), 0.31, nil, f(7.1), "by industry: as concentrated as 7.1 equal names", "按行业：集中度相当于 7.1 个等额主体"},
 		},
 	}
+	d.Contracts = Contracts{
+		Totals: []ContractTotal{
+			{"no_contract", 1, 1, 1, 1, yuan(640_000), day.Add(7)}, {"cover_expires", 2, 2, 1, 0, yuan(410_000), day.Add(9)}, {"rate_stale", 1, 0, 0, 0, 0, day.Add(3)}, {"longer_terms", 1, 1, 0, 1, yuan(58_300), day.Add(14)},
+			{"late_interest", 3, 2, 0, 1, yuan(8_400), day.Add(42)},
+		},
+		Nearest: []ContractFinding{
+			{"", "", "", "rate_stale", 2, "credit_analyst", 0, day.Add(3), "REVIEW", "rates of the policy may be out of date, newest row: LPR-1Y 2025-02-20", "政策中的利率可能已过时，最新一行：LPR-1Y 2025-02-20"},
+			{"C00230", "Halvorsen Marine Supplies AS", "", "no_contract", 3, "sales", yuan(640_000), day.Add(7), "REVIEW", "goods or invoices went out, the last on 2026-03-28, and no contract is in force", "仍在发货或开票，最近为 2026-03-28，但无有效合同"},
+			{"C00017", "华东精密仪器(苏州)有限公司", "K-17-2", "cover_expires", 3, "Li Wei 李伟", yuan(300_000), day.Add(9), "NOTIFY-INS SECURE", "the insurance ends on 2026-04-09", "信用保险将于 2026-04-09 到期"},
+			{"C00402", "Meridian Tools GmbH", "K-402", "longer_terms", 2, "", yuan(58_300), day.Add(14), "RECON", "1 open invoice gave the customer more days than the contract", "1 张未清发票账期长于合同"},
+			{"C00101", "广州南沙物流有限公司", "K-101", "cover_expires", 1, "sales", yuan(110_000), day.Add(80), "SECURE", "the deposit ends on 2026-06-19", "保证金将于 2026-06-19 到期"},
+		},
+		Interest: []InterestTotal{{"contract", 40, 22, yuan(2_900_000), yuan(6_100)}, {"CN-802", 9, 3, yuan(700_000), yuan(2_300)}, {"none", 12, 11, yuan(90_000), 0}},
+	}
 	d.Reviews = Reviews{
 		Customers: 396, Overdue: 2, Soon: 1, OverdueExposure: yuan(3_800_000), OverdueLoss: yuan(154_400), SoonLoss: yuan(21_400), Critical: 2, Warned: 14, LimitExpired: 4, Stale: 3, Unplanned: 1,
 		First: []Review{

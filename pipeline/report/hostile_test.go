@@ -74,6 +74,16 @@ func hostile(base string) Data {
 		x := &d.Dunning.First[i]
 		x.CustomerID, x.Name, x.Owner, x.Steps = next(), next(), next(), []string{next(), next()}
 	}
+	for i := range d.Contracts.Totals {
+		if x := &d.Contracts.Totals[i]; x.Code != "late_interest" {
+			x.Code = next()
+		}
+	}
+	for i := range d.Contracts.Nearest {
+		x := &d.Contracts.Nearest[i]
+		x.CustomerID, x.Name, x.ContractID, x.Owner, x.Action, x.EN, x.ZH = next(), next(), next(), next(), next(), next(), next()
+	}
+	d.Contracts.Interest[1].Rule = next()
 	for i := range d.Record.Left {
 		x := &d.Record.Left[i]
 		x.CustomerID, x.Name, x.Code, x.EN, x.ZH = next(), next(), next(), next(), next()

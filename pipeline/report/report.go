@@ -92,6 +92,7 @@ type Data struct {
 	Limits      Limits
 	Groups      Groups
 	Reviews     Reviews
+	Contracts   Contracts
 	Urgent      []Urgent
 	Worklist    Worklist
 	Quality     Quality
@@ -140,6 +141,8 @@ var Sections = []Section{
 		Queries: []string{"group_totals", "groups", "concentration", "concentration_top", "concentration_breaches"}, gather: gatherGroups, view: viewGroups},
 	{Key: "reviews", Title: Text{"Reviews and contacts", "信用复审与客户联系"},
 		Queries: []string{"review_totals", "reviews", "coverage"}, gather: gatherReviews, view: viewReviews},
+	{Key: "contracts", Title: Text{"Contracts, securities and late interest", "合同、担保与迟付利息"},
+		Queries: []string{"contract_totals", "contract_nearest", "late_interest"}, gather: gatherContracts, view: viewContracts},
 	{Key: "quality", Title: Text{"Data quality", "数据质量"},
 		Queries: []string{"sources", "rejects", "check_lights", "checks"}, gather: gatherQuality, view: viewQuality},
 	{Key: "model", Title: Text{"Model health", "模型健康状况"},

@@ -172,3 +172,11 @@ INSERT INTO creditwatch.roll_rates_rows (run, as_of, segment, from_bucket, to_bu
 INSERT INTO creditwatch.dunning_rows (run, as_of, customer_id, document_id, due_on, days_past_due, currency, open_amount, open_base, state, reason, step, jumped_by, channel, owner, notify_insurer_by, claim_lapses_on)
 SELECT 9, '2026-03-31', concat('C', toString(n)), concat('I', toString(n)), '2026-03-01', n, 'CNY', 100 + n, 100 + n, multiIf(n % 3 = 0, 'suppressed', n % 5 = 0, 'waiting', 'proposed'), if(n % 3 = 0, 'disputed', ''), if(n > 30, 'D+30', 'D+7'), if(n = 31, 'W2-07', ''), 'letter', 'sales', if(n = 40, toDate('2026-04-05'), NULL), if(n < 5, toDate('2026-05-01'), NULL)
 FROM (SELECT arrayJoin(range(1, 61)) AS n);
+INSERT INTO creditwatch.contract_findings_rows (run, as_of, customer_id, contract_id, code, severity, owner, amount_base, invoices, since, due_on, action, text_en, text_zh)
+SELECT 9, '2026-03-31', if(n = 0, '', concat('C', toString(n))), if(n % 4 = 0, '', concat('K', toString(n))), multiIf(n = 0, 'rate_stale', n % 4 = 0, 'no_contract', n % 4 = 1, 'late_interest', 'contract_ends'), if(n % 4 = 0, 3, 1), 'sales', if(n = 0, 0, 100 + n), 1, if(n % 3 = 0, toDate('2026-03-31'), toDate('2026-03-30')), toDate('2026-04-01') + n % 40, 'REVIEW', concat('finding ', toString(n)), concat('问题 ', toString(n))
+FROM (SELECT arrayJoin(range(0, 60)) AS n);
+INSERT INTO creditwatch.contract_findings_rows (run, as_of, customer_id, contract_id, code, severity, amount_base, since, due_on) VALUES (7, '2026-03-30', 'C2', 'K2', 'contract_ends', 1, 5, '2026-03-30', '2026-04-03');
+INSERT INTO creditwatch.late_interest_rows (run, as_of, customer_id, contract_id, document_id, invoiced_on, due_on, days_past_due, currency, open_amount, open_base, rule, rate, interest, interest_base)
+SELECT 9, '2026-03-31', concat('C', toString(n)), concat('K', toString(n)), concat('I', toString(n)), '2026-01-30', '2026-03-01', 30, 'CNY', 5000, 5000, if(n % 8 = 1, 'contract', 'CN-802'), 0.1, 100 + n, 100 + n
+FROM (SELECT arrayJoin(range(0, 60)) AS n)
+WHERE n % 4 = 1;
