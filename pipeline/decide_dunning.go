@@ -26,6 +26,7 @@ type dunRow struct {
 	OpenBase     book.Money `ch:"open_base"`
 	State        string     `ch:"state"`
 	Reason       string     `ch:"reason"`
+	HeldSince    *asof.Date `ch:"held_since"`
 	Step         string     `ch:"step"`
 	JumpedBy     string     `ch:"jumped_by"`
 	Channel      string     `ch:"channel"`
@@ -84,6 +85,14 @@ func decideDunning(ctx context.Context, n *Night, h *handed) error {
 	if err != nil {
 		return err
 	}
+	held := map[decisions.SentKey]decisions.Held{}
+	err = rows.Each(ctx, n, "steps held back", sqlOf("dunning_held"), n.params(nil), func(r *rows.Row) error {
+		held[decisions.SentKey{CustomerID: r.Text("customer_id"), DocumentID: r.Text("document_id"), DueOn: r.Date("due_on")}] = decisions.Held{Reason: r.Text("reason"), Since: r.Date("held_since")}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	var items []decisions.Receivable
 	dueBy := n.AsOf.Add(max(-p.Steps[0].Day, 0))
 	err = rows.Each(ctx, n, "open items", sqlOf("dunning_items"), n.params(map[string]any{"due_by": dueBy}), func(r *rows.Row) error {
@@ -100,23 +109,26 @@ func decideDunning(ctx context.Context, n *Night, h *handed) error {
 	if err != nil {
 		return err
 	}
-	duns, err := decisions.Duns(n.AsOf, items, payers, sent, p, n.Decisions.Statute, calendar)
+	duns, err := decisions.Duns(n.AsOf, items, payers, sent, held, p, n.Decisions.Statute, calendar)
 	if err != nil {
 		return err
 	}
 	table := make([]dunRow, 0, len(duns))
-	count := map[string]int{}
+	count, newly := map[string]int{}, 0
 	for _, d := range duns {
 		count[d.State]++
+		if d.Since != nil && *d.Since == n.AsOf {
+			newly++
+		}
 		table = append(table, dunRow{
 			Run: n.Run, AsOf: n.AsOf, CustomerID: d.CustomerID, DocumentID: d.DocumentID, Instalments: uint32(d.Instalments), InvoicedOn: d.InvoicedOn, DueOn: d.DueOn, Days: int32(d.Days),
-			Currency: d.Currency, Open: d.Open, LedgerOpen: d.LedgerOpen, OpenBase: d.OpenBase, State: d.State, Reason: d.Reason, Step: d.Step, JumpedBy: d.Jumped, Channel: d.Channel,
+			Currency: d.Currency, Open: d.Open, LedgerOpen: d.LedgerOpen, OpenBase: d.OpenBase, State: d.State, Reason: d.Reason, HeldSince: d.Since, Step: d.Step, JumpedBy: d.Jumped, Channel: d.Channel,
 			Owner: cmp.Or(d.Owner, payers[d.CustomerID].Owner, n.Policy.Owners.Fallback), Fee: d.Fee, Claimed: d.Claimed, Interest: d.Interest, InterestRule: d.InterestRule, NextStep: d.NextStep, NextOn: d.NextOn,
 			NotifyBy: d.NotifyBy, LapsesOn: d.LapsesOn, EN: d.EN, ZH: d.ZH,
 		})
 	}
 	if n.Say != nil {
-		n.Say(fmt.Sprintf("dunning: %d steps proposed, %d held back, %d waiting", count[decisions.Proposed], count[decisions.Suppressed], count[decisions.Waiting]))
+		n.Say(fmt.Sprintf("dunning: %d steps proposed, %d held back (%d newly), %d waiting", count[decisions.Proposed], count[decisions.Suppressed], newly, count[decisions.Waiting]))
 	}
 	return n.keep(ctx, "dunning", rows.Of(table))
 }

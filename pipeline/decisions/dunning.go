@@ -3,6 +3,7 @@ package decisions
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -54,6 +55,11 @@ func (d DunningPolicy) check(bad func(key, want string, got any)) {
 		}
 		if s.EN == "" || s.ZH == "" {
 			bad(key, "a text in both languages, text_en and text_zh", "none")
+		}
+		for _, text := range []struct{ key, text string }{{"text_en", s.EN}, {"text_zh", s.ZH}} {
+			if rest := optional.ReplaceAllString(text.text, ""); strings.ContainsAny(rest, "[]") || strings.Contains(rest, "{interest}") || strings.Contains(rest, "{fee}") {
+				bad(key+"."+text.key, "a text with {interest} and {fee} in [ ], which is left out where they are nothing", fmt.Sprintf("%q", text.text))
+			}
 		}
 		if i > 0 && d.Steps[i-1].Legal && !s.Legal {
 			bad(key+".legal", "true after a legal step", s.Legal)
@@ -110,6 +116,12 @@ type Sent struct {
 	On   asof.Date
 }
 
+// Held is what held an invoice back on the last published night.
+type Held struct {
+	Reason string
+	Since  asof.Date
+}
+
 // SentKey names an invoice or instalment. DueOn is set for instalments alone: a corrected due date makes no new invoice.
 type SentKey struct {
 	CustomerID, DocumentID string
@@ -136,10 +148,11 @@ const (
 type Dun struct {
 	Receivable
 	State   string
-	Reason  string // of a suppressed one: unapplied_cash, disputed, promised, too_small
-	Step    string // proposed or held back; of a waiting one the last one proposed
-	Jumped  string // warning that moved it up a step
-	Days    int    // past due
+	Reason  string     // of a suppressed one: unapplied_cash, disputed, promised, too_small
+	Since   *asof.Date // night from which the invoice is held back for this reason without a break; the night itself: newly held
+	Step    string     // proposed or held back; of a waiting one the last one proposed
+	Jumped  string     // warning that moved it up a step
+	Days    int        // past due
 	Channel string
 	Owner   string
 	Fee     book.Money // currency of the invoice
@@ -157,8 +170,9 @@ type Dun struct {
 
 // Duns goes through the open invoices that are on the ladder and says for each what is due tonight. A step is proposed once: one that
 // an earlier night has proposed, or any below it, never comes again. Of several steps reached since the last night only the highest is
-// proposed. What is held back counts as not proposed, so that it comes when the reason is gone. add counts business days.
-func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[SentKey]Sent, p DunningPolicy, law StatutePolicy, add func(asof.Date, int) asof.Date) ([]Dun, error) {
+// proposed. What is held back counts as not proposed, so that it comes when the reason is gone; held tells it from what is newly held
+// back. add counts business days.
+func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[SentKey]Sent, held map[SentKey]Held, p DunningPolicy, law StatutePolicy, add func(asof.Date, int) asof.Date) ([]Dun, error) {
 	items = slices.Clone(items)
 	slices.SortFunc(items, func(a, b Receivable) int {
 		return cmp.Or(strings.Compare(a.CustomerID, b.CustomerID), cmp.Compare(a.DueOn, b.DueOn), strings.Compare(a.DocumentID, b.DocumentID), strings.Compare(a.Currency, b.Currency))
@@ -184,9 +198,9 @@ func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[Se
 			}
 		}
 		d := Dun{Receivable: r, Days: on.Sub(r.DueOn)}
-		held := slices.IndexFunc(promised, func(w promiseLeft) bool { return w.covers(r) })
-		if held >= 0 {
-			promised[held].take(r.Open)
+		kept := slices.IndexFunc(promised, func(w promiseLeft) bool { return w.covers(r) })
+		if kept >= 0 {
+			promised[kept].take(r.Open)
 		}
 		if err := d.lapse(on, payer, p, law); err != nil {
 			return nil, err
@@ -198,10 +212,17 @@ func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[Se
 			d.hold("unapplied_cash")
 		case r.Disputed:
 			d.hold("disputed")
-		case held >= 0:
+		case kept >= 0:
 			d.hold("promised")
 		case r.OpenBase.Float() < p.MinAmount:
 			d.hold("too_small")
+		}
+		if d.State == Suppressed {
+			since := on
+			if h, ok := held[d.Key()]; ok && h.Reason == d.Reason { // a higher step of the invoice changes nothing
+				since = h.Since
+			}
+			d.Since = &since
 		}
 		if d.State == "" { // before the first rung
 			if !d.near(on, p) {
@@ -209,7 +230,7 @@ func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[Se
 			}
 			d.State = Waiting
 		}
-		d.write(p, fees)
+		d.write(on, p, fees)
 		table = append(table, d)
 	}
 	return table, nil
@@ -308,6 +329,9 @@ func (d *Dun) near(on asof.Date, p DunningPolicy) bool {
 	return false
 }
 
+// optional is the part of a step's text that is left out where the interest or the fee that it names is nothing.
+var optional = regexp.MustCompile(`\[[^\[\]]*\]`)
+
 // reasonsOf names why a step was held back.
 var reasonsOf = map[string][2]string{
 	"unapplied_cash": {"cash that names no invoice covers it: apply it first", "已有未指明单据的款项足以结清：先核销"},
@@ -317,9 +341,15 @@ var reasonsOf = map[string][2]string{
 }
 
 // write puts the line into words: the text of the step, or why there is none.
-func (d *Dun) write(p DunningPolicy, fees []book.Money) {
+func (d *Dun) write(on asof.Date, p DunningPolicy, fees []book.Money) {
 	i := slices.IndexFunc(p.Steps, func(s DunningStep) bool { return s.Code == d.Step })
 	fill := func(text, days string) string {
+		text = optional.ReplaceAllStringFunc(text, func(part string) string {
+			if strings.Contains(part, "{interest}") && d.Interest == 0 || strings.Contains(part, "{fee}") && d.Fee == 0 {
+				return "" // "interest 0.00" reads as if it had been forgiven
+			}
+			return part[1 : len(part)-1]
+		})
 		return strings.NewReplacer("{invoice}", d.DocumentID, "{amount}", d.Open.String(), "{currency}", d.Currency, "{due}", d.DueOn.String(), "{days}", days, "{interest}", d.Interest.String(),
 			"{fee}", d.Fee.String()).Replace(text)
 	}
@@ -339,6 +369,9 @@ func (d *Dun) write(p DunningPolicy, fees []book.Money) {
 	case Suppressed:
 		why := reasonsOf[d.Reason]
 		d.EN, d.ZH = fmt.Sprintf("%s is held back: %s", d.Step, why[0]), fmt.Sprintf("%s 暂缓：%s", d.Step, why[1])
+		if *d.Since < on {
+			d.EN, d.ZH = fmt.Sprintf("%s is still held back, since %s: %s", d.Step, d.Since, why[0]), fmt.Sprintf("%s 自 %s 起仍暂缓：%s", d.Step, d.Since, why[1])
+		}
 	case Waiting:
 		d.EN, d.ZH = "nothing new tonight", "今晚无新步骤"
 		if d.Step != "" {
@@ -364,11 +397,11 @@ func ladder() DunningPolicy {
 			{Code: "D+15", Day: 15, Channel: "letter",
 				EN: "First demand: invoice {invoice}, {currency} {amount}, is {days} days past due.", ZH: "第一次催款函：发票 {invoice}，{currency} {amount}，已逾期 {days} 天。"},
 			{Code: "D+30", Day: 30, Channel: "letter", Claims: true,
-				EN: "Second demand: invoice {invoice}, {currency} {amount}, is {days} days past due; interest so far {currency} {interest}.", ZH: "第二次催款函：发票 {invoice}，{currency} {amount}，已逾期 {days} 天；迄今利息 {currency} {interest}。"},
+				EN: "Second demand: invoice {invoice}, {currency} {amount}, is {days} days past due[; interest so far {currency} {interest}].", ZH: "第二次催款函：发票 {invoice}，{currency} {amount}，已逾期 {days} 天[；迄今利息 {currency} {interest}]。"},
 			{Code: "D+45", Day: 45, Channel: "registered letter", Owner: "credit manager", Claims: true,
-				EN: "Last demand before legal action: invoice {invoice}, {currency} {amount}, {days} days past due; interest so far {currency} {interest}.", ZH: "法律行动前最后催告：发票 {invoice}，{currency} {amount}，逾期 {days} 天；迄今利息 {currency} {interest}。"},
+				EN: "Last demand before legal action: invoice {invoice}, {currency} {amount}, {days} days past due[; interest so far {currency} {interest}].", ZH: "法律行动前最后催告：发票 {invoice}，{currency} {amount}，逾期 {days} 天[；迄今利息 {currency} {interest}]。"},
 			{Code: "D+60", Day: 60, Channel: "legal", Owner: "legal counsel", Claims: true, Legal: true,
-				EN: "Hand over to legal: invoice {invoice}, {currency} {amount}, {days} days past due; interest so far {currency} {interest}.", ZH: "移交法务：发票 {invoice}，{currency} {amount}，逾期 {days} 天；迄今利息 {currency} {interest}。"},
+				EN: "Hand over to legal: invoice {invoice}, {currency} {amount}, {days} days past due[; interest so far {currency} {interest}].", ZH: "移交法务：发票 {invoice}，{currency} {amount}，逾期 {days} 天[；迄今利息 {currency} {interest}]。"},
 		},
 		MinAmount: 100, DaysBetween: 3, PromiseGrace: 3, InsurerNotice: 60, NoticeHorizon: 14,
 		Limitation: []Limitation{

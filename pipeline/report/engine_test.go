@@ -121,7 +121,7 @@ func TestGatherOnEngine(t *testing.T) {
 		{"findings of one test together", []any{d.Validation.Findings[0].Code, d.Validation.Findings[3].Code, d.Validation.Findings[3].Findings}, []any{"D03", "D10", 2}},
 		{"tests without an answer", d.Validation.Greys, []Grey{{"Not judged: needs 6 more defaults.", "未评定：还需 6 个违约。", []string{"D05"}, []string{"test"}, []string{"检验"}}}},
 		{"rolls of the book alone, by bucket", []any{len(d.Provisions.Rolls), d.Provisions.Rolls[0].To, d.Provisions.Rolls[0].Rate}, []any{2, "31-60", 0.2}},
-		{"invoices proposed and held back, dearest first", []any{d.Dunning.of("proposed").Invoices, d.Dunning.of("suppressed").Invoices, d.Dunning.First[0].CustomerID, d.Dunning.Insurer, d.Dunning.LapsingOpen}, []any{32, 20, "C59", 1, yuan(410)}},
+		{"invoices proposed and held back, dearest first", []any{d.Dunning.of("proposed").Invoices, d.Dunning.of("suppressed").Invoices, d.Dunning.of("suppressed").Newly, d.Dunning.First[0].CustomerID, d.Dunning.Insurer, d.Dunning.LapsingOpen}, []any{32, 20, 10, "C59", 1, yuan(410)}},
 		{"contract findings: what is of the book first, then by day; interest apart", []any{d.Contracts.Nearest[0].Code, d.Contracts.Nearest[1].CustomerID, len(d.Contracts.Nearest), d.Contracts.of("contract_ends").Findings, d.Contracts.of("no_contract").Amount, d.Contracts.claimed().Interest}, []any{"rate_stale", "C40", 12, 30, yuan(14*100 + 4*14*15/2), yuan(15*100 + 15 + 4*14*15/2)}},
 		{"customers over their limit, but for every tenth, which has none", d.Limits.Over, 54},
 		{"the largest overrun", []any{d.Limits.Overruns[0].CustomerID, d.Limits.Overruns[0].Overrun, d.Limits.Overruns[0].Name}, []any{"C119", yuan(119_000 + 15 - 60_000), "Customer 119"}},

@@ -200,7 +200,7 @@ func fixture() Data {
 		Rules: []DemotedRule{{"W2-22", "demoted", asof.MustParse("2026-02-28"), false, "lift 0.9 at most at 2 month ends", "连续 2 个月末提升度上限 0.9"}, {"W3-09", "demoted", night().AsOf, true, "lift 1.1 at most at 2 month ends", "连续 2 个月末提升度上限 1.1"}},
 	}
 	d.Dunning = Dunning{
-		Totals:  []DunningTotal{{"proposed", "", "D+7", "call", 14, 11, yuan(310_000), 0}, {"proposed", "", "D+45", "registered letter", 2, 1, yuan(480_000), 1}, {"suppressed", "disputed", "D+15", "letter", 3, 2, yuan(320_000), 0}, {"waiting", "", "D+1", "email", 90, 61, yuan(5_000_000), 0}},
+		Totals:  []DunningTotal{{"proposed", "", "D+7", "call", 14, 11, yuan(310_000), 0, 0}, {"proposed", "", "D+45", "registered letter", 2, 1, yuan(480_000), 1, 0}, {"suppressed", "disputed", "D+15", "letter", 3, 2, yuan(320_000), 0, 1}, {"waiting", "", "D+1", "email", 90, 61, yuan(5_000_000), 0, 0}},
 		First:   []DunnedCustomer{{"C00017", "华东精密仪器(苏州)有限公司", 2, yuan(480_000), 52, []string{"D+45"}, "credit manager"}, {"C00402", "Meridian Tools GmbH", 14, yuan(310_000), 9, []string{"D+7"}, "Li Wei 李伟"}},
 		Insurer: 1, InsurerOpen: yuan(90_000), InsurerFirst: day.Add(6), Lapsing: 1, LapsingOpen: yuan(12_000), LapsingFirst: day.Add(80),
 	}

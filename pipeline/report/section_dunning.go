@@ -21,6 +21,7 @@ type DunningTotal struct {
 	Invoices, Customers          int
 	Open                         Money
 	Jumped                       int // moved up a step by a warning
+	Newly                        int // held back tonight and not the night before, or for another reason
 }
 
 // A DunnedCustomer is a customer to whom steps are proposed tonight.
@@ -39,7 +40,7 @@ const dunnedLimit = 12
 func gatherDunning(ctx context.Context, q asker, d *Data) error {
 	v := &d.Dunning
 	err := q.tonight(ctx, "dunning_totals", func(r *row) {
-		v.Totals = append(v.Totals, DunningTotal{r.text("state"), r.text("reason"), r.text("step"), r.text("channel"), r.number("invoices"), r.number("customers"), r.money("open"), r.number("jumped")})
+		v.Totals = append(v.Totals, DunningTotal{r.text("state"), r.text("reason"), r.text("step"), r.text("channel"), r.number("invoices"), r.number("customers"), r.money("open"), r.number("jumped"), r.number("newly")})
 	})
 	if err != nil {
 		return err
@@ -63,6 +64,7 @@ func (v Dunning) of(state string) (sum DunningTotal) {
 			sum.Invoices += t.Invoices
 			sum.Open += t.Open
 			sum.Jumped += t.Jumped
+			sum.Newly += t.Newly
 		}
 	}
 	return sum

@@ -5,7 +5,8 @@ SELECT
     count()                 AS invoices,
     uniqExact(customer_id)  AS customers,
     sum(open_base)          AS open,
-    countIf(jumped_by != '') AS jumped
+    countIf(jumped_by != '') AS jumped,
+    countIf(held_since = as_of) AS newly
 FROM creditwatch.dunning_rows
 WHERE run = {run:UInt64}
 GROUP BY state, reason, step
