@@ -12,6 +12,9 @@ type Book struct {
 	Exposure, ExpectedLoss       Money
 }
 
+// unscored reports that there are customers and none has a probability of default.
+func (b Book) unscored() bool { return b.Customers > 0 && b.Scored == 0 }
+
 // An OpenBook is what customers owe in one currency, or, summed, in the reporting currency alone.
 type OpenBook struct {
 	Currency        string
@@ -125,8 +128,7 @@ func viewHeadline(d Data, p printer) any {
 		{Label: p.T("Open invoices", "未清发票"), Value: p.Amount(open.InvoicesBase), Change: change(open.InvoicesBase, openBefore.InvoicesBase), View: "open_items"},
 		{Label: p.T("Overdue", "逾期"), Value: p.Amount(open.OverdueBase), Change: change(open.OverdueBase, openBefore.OverdueBase),
 			Note: overdueNote(p, open), Worse: !first && open.OverdueBase > openBefore.OverdueBase, View: "open_items"},
-		{Label: p.T("Expected loss, 12 months", "预期损失（12 个月）"), Value: p.Amount(h.Book.ExpectedLoss), Change: change(h.Book.ExpectedLoss, h.BookBefore.ExpectedLoss),
-			Note: ofExposure(p, h.Book.ExpectedLoss, h.Book.Exposure), Worse: !first && h.Book.ExpectedLoss > h.BookBefore.ExpectedLoss, View: "score_history"},
+		lossCard(d, p, change),
 		coverCard(d, p),
 		{Label: p.T("Customers scored", "已评分客户"), Value: p.Count(h.Book.Scored), Change: counts(h.Book.Scored, h.BookBefore.Scored),
 			Note: p.T(fmt.Sprintf("of %s on the book, %s in default", p.Count(h.Book.Customers), p.Count(h.Book.InDefault)),
@@ -135,6 +137,26 @@ func viewHeadline(d Data, p printer) any {
 		qualityCard(d, p),
 	}
 	return headlineView{p, cards, sentence(d, p), banner(d, p)}
+}
+
+// noModel says why there is no expected loss while nobody has a probability of default.
+var noModel = Text{"no model yet: too few past defaults to learn from; see ageing, warnings and the provision matrix instead", "尚无模型：历史违约过少，无从学习；请先参考账龄、预警与准备金矩阵"}
+
+// lossCard holds the expected loss; where nobody has a probability of default there is none, which is not zero.
+func lossCard(d Data, p printer, change func(after, before Money) string) card {
+	now, before := d.Headline.Book, d.Headline.BookBefore
+	c := card{Label: p.T("Expected loss, 12 months", "预期损失（12 个月）"), View: "score_history"}
+	if now.unscored() {
+		c.Value, c.Note = missing, noModel.In(p.lang)
+		return c
+	}
+	c.Value, c.Note = p.Amount(now.ExpectedLoss), ofExposure(p, now.ExpectedLoss, now.Exposure)
+	if before.unscored() {
+		c.Change = p.T("first night with a model", "首个有模型的夜晚")
+		return c
+	}
+	c.Change, c.Worse = change(now.ExpectedLoss, before.ExpectedLoss), !d.Night.IsFirst() && now.ExpectedLoss > before.ExpectedLoss
+	return c
 }
 
 func overdueNote(p printer, open OpenBook) string {
