@@ -24,6 +24,7 @@ var desks = []desk{
 	{"credit", nil, checkCredit}, // the four before add up
 	{"provisions", []string{"roll_rates", "provision_items", "provisions"}, decideProvisions},
 	{"dunning", []string{"dunning"}, decideDunning},
+	{"reconciliation", []string{"reconciliation_items", "reconciliation"}, decideReconciliation},
 	{"worklist", []string{"worklist"}, decideWorklist},
 }
 
