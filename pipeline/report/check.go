@@ -194,6 +194,17 @@ func pairs(d Data) []pair {
 	}
 	out = append(out, pair{What: Text{"customers to dun listed", "列示的催款客户"}, LeftView: "dunning (list)", Left: int64(dunned), RightView: "dunning (by step)", Right: int64(d.Dunning.of("proposed").Open), Money: true, Unless: len(d.Dunning.First) == dunnedLimit})
 
+	if r := d.Reconciliation; r.Book != nil {
+		var sum Reconciled
+		for _, c := range r.Currencies {
+			sum.SubledgerBase, sum.Rounding, sum.DueWrong = sum.SubledgerBase+c.SubledgerBase, sum.Rounding+c.Rounding, sum.DueWrong+c.DueWrong
+		}
+		money(Text{"sub-ledger = open items", "明细账 = 未清项目"}, "reconciliation", r.Book.SubledgerBase+r.Book.Rounding, "open_items (all)", open.OpenBase)
+		money(Text{"sub-ledger by currency", "各币种明细账"}, "reconciliation (currencies)", sum.SubledgerBase, "reconciliation", r.Book.Subledger)
+		count(Text{"wrong due dates by currency", "各币种到期日不符"}, "reconciliation (currencies)", sum.DueWrong, "reconciliation", r.Book.DueWrong)
+		count(Text{"mismatches listed", "列示的不符事项"}, "reconciliation_items (list)", len(r.First), "reconciliation_items", min(mismatchLimit, r.listed()))
+	}
+
 	l := d.Limits
 	var advised LimitAdvice
 	for _, a := range l.Advised {

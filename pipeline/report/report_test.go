@@ -169,7 +169,7 @@ func TestBothLanguagesCarryTheSameFigures(t *testing.T) {
 func TestEnglishPageHasNoChineseOfItsOwn(t *testing.T) {
 	d := newBook()
 	d.Night.Company, d.Warnings.Serious, d.Warnings.Closed, d.Urgent, d.Losses.Stress = "", nil, nil, nil, nil
-	d.Limits.Overruns, d.Limits.Changes, d.Limits.Holds, d.Groups.Listed, d.Reviews.First, d.Reviews.Coverage, d.Provisions.Gaps, d.Record.Left, d.Dunning.First = nil, nil, nil, nil, nil, nil, nil, nil, nil
+	d.Limits.Overruns, d.Limits.Changes, d.Limits.Holds, d.Groups.Listed, d.Reviews.First, d.Reviews.Coverage, d.Provisions.Gaps, d.Record.Left, d.Dunning.First, d.Reconciliation.First = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	page := visible(render(t, d, English))
 	for i, c := range page {
 		if unicode.Is(unicode.Han, c) {
