@@ -269,7 +269,16 @@ func (r *reconciler) loosen() error {
 
 // hear compares what others say with the documents.
 func (r *reconciler) hear() error {
+	answered := map[accountKey]asof.Date{}
 	for _, t := range r.books.Told {
+		if t.Source == Confirmation {
+			answered[accountKey{t.CustomerID, t.Currency}] = t.On
+		}
+	}
+	for _, t := range r.books.Told {
+		if t.Source == Unanswered && answered[accountKey{t.CustomerID, t.Currency}] >= t.On {
+			continue // asked in vain, but answered since
+		}
 		one := Mismatch{CustomerID: t.CustomerID, Currency: t.Currency, DocumentID: t.Reference, On: t.On, Amount: t.difference(), Action: "RECON"}
 		if t.CustomerID == "" && t.Source != GeneralLedger {
 			one.Kind, one.Amount = "confirmation_of_nobody", t.Amount
@@ -397,8 +406,8 @@ func termOf(v Billed, terms []Term) (best Term, ok bool) {
 	if ok {
 		return best, true
 	}
-	for _, t := range terms { // the newest that was known then, or the first of all
-		if t.Contract == "" && (!ok || t.From <= v.InvoicedOn && (best.From > v.InvoicedOn || t.From > best.From) || best.From > v.InvoicedOn && t.From < best.From) {
+	for _, t := range terms { // the newest that was known then, of those of one day the last, or the first of all
+		if t.Contract == "" && (!ok || t.From <= v.InvoicedOn && (best.From > v.InvoicedOn || t.From >= best.From) || best.From > v.InvoicedOn && t.From < best.From) {
 			best, ok = t, true
 		}
 	}
