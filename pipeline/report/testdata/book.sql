@@ -182,6 +182,6 @@ FROM
 )
 GROUP BY customer, money;
 ALTER TABLE creditwatch.reconciliation_rows UPDATE subledger = subledger - 2, invoices = invoices - 2, subledger_base = subledger_base - 1, rounding_base = 2 WHERE customer_id = '' AND currency = '' SETTINGS mutations_sync = 1;
-INSERT INTO creditwatch.reconciliation_items_rows (run, as_of, customer_id, currency, kind, document_id, dated_on, age_days, amount, amount_base, is_late, action)
-SELECT 9, '2026-03-31', concat('C', toString(n)), 'CNY', if(n % 2 = 0, 'unapplied_cash', 'due_late'), concat('P', toString(n)), '2026-03-01', 30 + n, if(n % 2 = 0, -n, n), if(n % 2 = 0, -n, n), n > 10, if(n % 2 = 0, 'APPLY', 'BILL')
+INSERT INTO creditwatch.reconciliation_items_rows (run, as_of, customer_id, currency, kind, document_id, dated_on, age_days, amount, amount_base, is_late, action, text_en, text_zh)
+SELECT 9, '2026-03-31', concat('C', toString(n)), 'CNY', if(n % 2 = 0, 'unapplied_cash', 'due_late'), concat('P', toString(n)), '2026-03-01', 30 + n, if(n % 2 = 0, -n, n), if(n % 2 = 0, -n, n), n > 10, if(n % 2 = 0, 'APPLY', 'BILL'), concat('leaves ', toString(n)), '余'
 FROM (SELECT arrayJoin(range(1, 41)) AS n);
