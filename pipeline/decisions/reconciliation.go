@@ -605,30 +605,35 @@ func documentZH(kind string) string {
 // write puts the row into words.
 func (a *Reconciliation) write() {
 	currency := a.Currency
+	figure, more := exact, gap
 	if currency != "" {
 		currency += " "
+	} else { // converted: what is beyond the cents says nothing
+		figure = func(m book.Money) string { return exact(cents(m, 1)) }
+		more = func(m book.Money) string { return gap(cents(m, 1)) }
 	}
-	en := []string{"sub-ledger " + currency + exact(a.Subledger)}
-	zh := []string{"明细账 " + currency + exact(a.Subledger)}
+	en := []string{"sub-ledger " + currency + figure(a.Subledger)}
+	zh := []string{"明细账 " + currency + figure(a.Subledger)}
 	if u := a.Cash + a.Credits; u != 0 {
-		en, zh = append(en, "of it credit without an invoice "+exact(u)), append(zh, "其中未核销贷项 "+exact(u))
+		en, zh = append(en, "of it credit without an invoice "+figure(u)), append(zh, "其中未核销贷项 "+figure(u))
 	}
 	say := func(c Comparison, nameEN, nameZH, noneEN, noneZH string) {
 		switch {
 		case c.State == "unanswered" && c.Amount == nil:
 			en, zh = append(en, "asked to confirm, no answer yet"), append(zh, "已发询证函，尚未回函")
 		case c.Amount == nil:
-			if noneEN != "" {
-				en, zh = append(en, noneEN), append(zh, noneZH)
-			}
+			en, zh = append(en, noneEN), append(zh, noneZH)
 		default:
-			e, z := fmt.Sprintf("%s of %s %s", nameEN, c.On, exact(*c.Amount)), fmt.Sprintf("%s（%s）%s", nameZH, c.On, exact(*c.Amount))
+			e, z := fmt.Sprintf("%s of %s %s", nameEN, c.On, figure(*c.Amount)), fmt.Sprintf("%s（%s）%s", nameZH, c.On, figure(*c.Amount))
 			if a.CustomerID == "" && nameEN != "control account" {
-				e, z = fmt.Sprintf("%s of %d customers %s", nameEN, c.Customers, exact(*c.Amount)), fmt.Sprintf("%d 家客户的%s %s", c.Customers, nameZH, exact(*c.Amount))
+				e, z = fmt.Sprintf("%s of %d customers %s", nameEN, c.Customers, figure(*c.Amount)), fmt.Sprintf("%d 家客户的%s %s", c.Customers, nameZH, figure(*c.Amount))
 			}
-			if *c.Difference != 0 {
-				e, z = e+", which is "+gap(*c.Difference)+" against ours", z+"，与我方相差 "+gap(*c.Difference)
-			} else {
+			switch {
+			case cents(*c.Difference, 1) != 0 || currency != "" && *c.Difference != 0:
+				e, z = e+", which is "+more(*c.Difference)+" against ours", z+"，与我方相差 "+more(*c.Difference)
+			case c.State == "differs":
+				e, z = e+", with differences that cancel out", z+"，差异相互抵消"
+			default:
 				e, z = e+", agrees", z+"，相符"
 			}
 			if c.State == "stale" {
