@@ -72,21 +72,11 @@ type trial struct {
 // Try judges the published nights of a range again, once by the policy of each of the two settings, from a start without warnings, and
 // carries the episodes of each from night to night. It writes nothing.
 func Try(ctx context.Context, s Store, present, proposed Settings, from, to asof.Date, say func(string)) (w WhatIf, err error) {
-	var days []asof.Date
-	err = rows.Each(ctx, s, "publications", "SELECT as_of FROM creditwatch.live_runs ORDER BY as_of", nil, func(r *rows.Row) error {
-		d := r.Date("as_of")
-		w.Known = d
-		if d >= from && d <= to {
-			days = append(days, d)
-		}
-		return nil
-	})
+	days, known, err := publishedDays(ctx, s, from, to)
 	if err != nil {
 		return w, err
 	}
-	if len(days) == 0 {
-		return w, fmt.Errorf("no night from %s to %s: %w", from, to, ErrNotPublished)
-	}
+	w.Known = known
 	w.From, w.To = days[0], days[len(days)-1]
 	trials := []*trial{newTrial(&w.Present, present), newTrial(&w.Proposed, proposed)}
 	var nights []record.PastNight
@@ -123,6 +113,71 @@ func Try(ctx context.Context, s Store, present, proposed Settings, from, to asof
 	}
 	w.Present.Only, w.Proposed.Only = without(trials[0].everActs, trials[1].everActs), without(trials[1].everActs, trials[0].everActs)
 	return w, nil
+}
+
+// publishedDays are the published nights of a range, at least one, and the last published night of all.
+func publishedDays(ctx context.Context, s Store, from, to asof.Date) (days []asof.Date, last asof.Date, err error) {
+	err = rows.Each(ctx, s, "publications", "SELECT as_of FROM creditwatch.live_runs ORDER BY as_of", nil, func(r *rows.Row) error {
+		last = r.Date("as_of")
+		if last >= from && last <= to {
+			days = append(days, last)
+		}
+		return nil
+	})
+	if err == nil && len(days) == 0 {
+		err = fmt.Errorf("no night from %s to %s: %w", from, to, ErrNotPublished)
+	}
+	return days, last, err
+}
+
+// Rejudge judges the published nights of a range again by the policy of the settings, from a start without warnings, and hands on every
+// night's episodes, those suppressed and closed too. It writes nothing.
+func Rejudge(ctx context.Context, s Store, set Settings, from, to asof.Date, each func(asof.Date, []warnings.Episode) error) error {
+	days, _, err := publishedDays(ctx, s, from, to)
+	if err != nil {
+		return err
+	}
+	var last []warnings.Episode
+	for _, day := range days {
+		n, _, _, err := pastNight(ctx, s, set, day)
+		if err != nil {
+			return err
+		}
+		if last, err = n.rejudge(ctx, last); err != nil {
+			return fmt.Errorf("%s: %w", day, err)
+		}
+		if err := each(day, last); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *Night) rejudge(ctx context.Context, last []warnings.Episode) ([]warnings.Episode, error) {
+	night, err := n.warningNight(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer night.Book.Release()
+	rules, err := lastStandings(ctx, n, map[string]any{"previous": n.Run})
+	if err != nil {
+		return nil, err
+	}
+	found, err := judgeBy(night, n.Settings, last, rules)
+	return found.Episodes, err
+}
+
+// judgeBy judges a night by the policy of the settings, after the episodes that the same policy found the night before. A rule stands
+// demoted where the night kept it so in the version that the policy gives it.
+func judgeBy(night warnings.Night, set Settings, last []warnings.Episode, rules []record.Standing) (warnings.Result, error) {
+	night.Last, night.PolicyHash, night.Demoted = last, set.PolicyHash, map[string]asof.Date{}
+	for _, s := range rules {
+		at := slices.IndexFunc(warnings.Rules, func(r warnings.Rule) bool { return r.Code == s.Code })
+		if at >= 0 && !s.Demoted.IsZero() && s.Version == warnings.Rules[at].Version(&set.Policy) {
+			night.Demoted[s.Code] = s.Demoted
+		}
+	}
+	return warnings.Judge(night, set.Policy)
 }
 
 func newTrial(t *Trial, set Settings) *trial {
@@ -166,14 +221,7 @@ func (w *WhatIf) night(ctx context.Context, n *Night, trials []*trial, first boo
 	// Both are judged before either is counted, so that a night counts for both or for neither.
 	var found [2]warnings.Result
 	for i, t := range trials {
-		night.Last, night.PolicyHash, night.Demoted = t.last, t.set.PolicyHash, map[string]asof.Date{}
-		for _, s := range rules {
-			at := slices.IndexFunc(warnings.Rules, func(r warnings.Rule) bool { return r.Code == s.Code })
-			if at >= 0 && !s.Demoted.IsZero() && s.Version == warnings.Rules[at].Version(&t.set.Policy) {
-				night.Demoted[s.Code] = s.Demoted
-			}
-		}
-		if found[i], err = warnings.Judge(night, t.set.Policy); err != nil {
+		if found[i], err = judgeBy(night, t.set, t.last, rules); err != nil {
 			return 0, err.Error(), nil
 		}
 	}

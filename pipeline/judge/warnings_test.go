@@ -29,6 +29,7 @@ import (
 
 var (
 	warnedSeeds  = flag.String("warned-seeds", "", "seeds of simulated books to judge two years of warnings of, with commas: 1,2,3,4,5; each has -book customers, or 400")
+	warnedDays   = flag.Int("warned-days", 730, "days before the end of the book from which its nights are judged")
 	nightsEvery  = flag.Int("nights-every", 7, "days from one judged night to the next; lines of so many nights count those nights, so that they last longer than on daily ones")
 	trainedEvery = flag.Int("trained-every", 6, "months from one training to the next")
 	warnedKeep   = flag.String("warned-keep", "", "folder that keeps the book and the data of every seed; nights published there are not run again")
@@ -56,10 +57,10 @@ func TestWarningsOfSeeds(t *testing.T) {
 			if *warnedKeep != "" {
 				book, data = filepath.Join(*warnedKeep, "book-"+seed), filepath.Join(*warnedKeep, "data-"+seed)
 			}
-			b := simulatedBook{folder: book, customers: max(*customers, 400*boolOf(*customers == 0)), years: 4, seed: seed}
+			b := simulatedBook{folder: book, customers: max(*customers, 400*boolOf(*customers == 0)), years: 4, seed: seed, learners: "boosted"}
 			b.write(t)
-			db, _ := b.nights(t, data, asof.MustParse(bookEnds).AddMonths(-24), *nightsEvery, *trainedEvery)
-			all = append(all, judgeWarnings(t, db, b))
+			db, set := b.nights(t, data, asof.MustParse(bookEnds).Add(-*warnedDays), *nightsEvery, *trainedEvery)
+			all = append(all, judgeWarnings(t, db, b, set))
 		})
 	}
 	if len(all) == 0 {
@@ -97,10 +98,10 @@ func TestWarningsOfSeeds(t *testing.T) {
 // The same on a small book, in every run of the tests: what no luck of the draw may change.
 func TestWarningsOfASmallBook(t *testing.T) {
 	t.Parallel()
-	b := simulatedBook{folder: filepath.Join(t.TempDir(), "book"), customers: 120, years: 1, seed: "3"}
+	b := simulatedBook{folder: filepath.Join(t.TempDir(), "book"), customers: 120, years: 1, seed: "3", learners: "scorecard"}
 	b.write(t)
 	db, set := b.nights(t, t.TempDir(), asof.MustParse(bookEnds).Add(-90), 30, 12)
-	a := judgeWarnings(t, db, b)
+	a := judgeWarnings(t, db, b, set)
 	t.Log("\n" + table([]*alarms{a}) + "\n" + a.codes())
 	for _, d := range a.decoyed {
 		t.Error(d)
@@ -164,6 +165,7 @@ type simulatedBook struct {
 	customers int
 	years     int
 	seed      string
+	learners  string // that the nights train
 }
 
 func (b simulatedBook) write(t *testing.T) {
@@ -180,7 +182,7 @@ func (b simulatedBook) nights(t *testing.T, data string, from asof.Date, every, 
 	ctx := context.Background()
 	creditwatch(t, "status", "--data", data) // brings the schema up to date
 	db := warehousetest.OpenAt(t, data)
-	set := []string{"input=" + b.folder, "train.canary_rows=0", "train.learners=[scorecard]", "train.promotion.shadow_nights=0", "languages=[en]"}
+	set := []string{"input=" + b.folder, "train.canary_rows=0", "train.learners=[" + b.learners + "]", "train.promotion.shadow_nights=0", "languages=[en]"}
 	c, err := configs.Load(filepath.Join(b.folder, "creditwatch.yaml"), nil, set)
 	if err != nil {
 		t.Fatal(err)
@@ -314,8 +316,10 @@ func median(x []float64) float64 {
 	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
 }
 
-// judgeWarnings holds the open warnings of all published nights against the defaults that truly came. Suppressed ones warn nobody.
-func judgeWarnings(t *testing.T, db *warehouse.DB, b simulatedBook) *alarms {
+// judgeWarnings holds the open warnings of all published nights against the defaults that truly came. Suppressed ones warn nobody. The
+// nights are judged again by the present policy, so that nights kept under another one need not be run anew; that this finds what a
+// night finds is tested on the small book.
+func judgeWarnings(t *testing.T, db *warehouse.DB, b simulatedBook, set pipeline.Settings) *alarms {
 	t.Helper()
 	a := &alarms{seed: b.seed, byCode: map[string]*tally{}}
 	var nights []asof.Date
@@ -326,9 +330,6 @@ func judgeWarnings(t *testing.T, db *warehouse.DB, b simulatedBook) *alarms {
 	}
 	first, last := nights[0], nights[len(nights)-1]
 	a.nights, a.days, a.customers = len(nights), last.Sub(first), a.customers/float64(len(nights))
-
-	acts, _ := number(t, db, "SELECT uniqExact(as_of, customer_id) AS v FROM creditwatch.warnings WHERE state = 'open' AND suppressed_by = '' AND severity >= 3", nil)
-	a.stock = acts / (a.customers * float64(len(nights)))
 
 	// Defaults that a night could warn of 30 days before, of customers that were not in default already.
 	inDefault := map[string]asof.Date{}
@@ -345,52 +346,63 @@ func judgeWarnings(t *testing.T, db *warehouse.DB, b simulatedBook) *alarms {
 
 	type episode struct {
 		customer, code string
-		tier           int
 		acted          asof.Date // first night of S3 or more
 	}
 	type night struct {
 		on       asof.Date
 		tier     int
 		code     string
-		severity int
+		severity warnings.Severity
 	}
 	episodes, open := map[string]*episode{}, map[string][]night{}
 	acting := map[string]bool{}
-	for _, line := range ask(t, db, `
-SELECT toString(as_of), episode_id, customer_id, code, toString(tier), toString(severity) FROM creditwatch.warnings
-WHERE state = 'open' AND suppressed_by = '' AND severity >= 2 ORDER BY as_of, customer_id, code`, nil) {
-		cells := strings.Split(line, "|")
-		on, tier, severity := asof.MustParse(cells[0]), int(toNumber(t, cells[4])), int(toNumber(t, cells[5]))
-		e := episodes[cells[1]]
-		if e == nil {
-			e = &episode{customer: cells[2], code: cells[3], tier: tier}
-			episodes[cells[1]] = e
-			a.code(e.code).opened++
-			if tier == 3 {
-				a.news++
+	var told []warnings.Episode // of tier 3, above S1
+	err := pipeline.Rejudge(context.Background(), db, set, first, last, func(on asof.Date, found []warnings.Episode) error {
+		acts := map[string]bool{}
+		for _, w := range found {
+			if w.State != warnings.Open || w.SuppressedBy != "" || w.Severity < warnings.Watch {
+				continue
 			}
-		}
-		open[e.customer] = append(open[e.customer], night{on, tier, e.code, severity})
-		if severity < 3 {
-			continue
-		}
-		if on == last.AddMonths(-12) || on > last.AddMonths(-12) && on < last.AddMonths(-12).Add(*nightsEvery) {
-			acting[e.customer] = true
-		}
-		if e.acted == 0 {
-			e.acted = on
-			c := a.code(e.code)
-			c.acted++
-			if on > first {
-				a.fresh++
+			e := episodes[w.EpisodeID]
+			if e == nil {
+				e = &episode{customer: w.CustomerID, code: w.Code}
+				episodes[w.EpisodeID] = e
+				a.code(e.code).opened++
+				if w.Tier == 3 {
+					a.news++
+				}
 			}
-			for _, d := range a.defaults {
-				if d.customer == e.customer && d.on > on && d.on <= on.AddMonths(12) {
-					c.right++
-					break
+			if w.Tier == 3 {
+				told = append(told, w)
+			}
+			open[e.customer] = append(open[e.customer], night{on, int(w.Tier), e.code, w.Severity})
+			if w.Severity < warnings.Act {
+				continue
+			}
+			acts[e.customer] = true
+			if on == last.AddMonths(-12) || on > last.AddMonths(-12) && on < last.AddMonths(-12).Add(*nightsEvery) {
+				acting[e.customer] = true
+			}
+			if e.acted == 0 {
+				e.acted = on
+				c := a.code(e.code)
+				c.acted++
+				if on > first {
+					a.fresh++
+				}
+				for _, d := range a.defaults {
+					if d.customer == e.customer && d.on > on && d.on <= on.AddMonths(12) {
+						c.right++
+						break
+					}
 				}
 			}
 		}
+		a.stock += float64(len(acts)) / (a.customers * float64(len(nights)))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	cameToAct := map[string]bool{}
 	for _, e := range episodes {
@@ -414,7 +426,7 @@ WHERE state = 'open' AND suppressed_by = '' AND severity >= 2 ORDER BY as_of, cu
 			if ahead < 1 || ahead > 365 {
 				continue
 			}
-			if w.severity >= 3 {
+			if w.severity >= warnings.Act {
 				lead = max(lead, ahead)
 				act1, act30, act60 = true, act30 || ahead >= 30, act60 || ahead >= 60
 				if ahead >= 30 {
@@ -438,19 +450,15 @@ WHERE state = 'open' AND suppressed_by = '' AND severity >= 2 ORDER BY as_of, cu
 			a.code(c).recalled++
 		}
 	}
-	a.decoys(t, db, b)
+	a.decoys(t, db, b, told)
 	return a
 }
 
-var (
-	toldStory   = regexp.MustCompile(`story ([^ :\]]+):((?: [^ \];:]+)+)`)
-	warningNews = `SELECT toString(as_of), customer_id, code, toString(severity), evidence FROM creditwatch.warnings
-WHERE tier = 3 AND state = 'open' AND severity >= 2 AND suppressed_by = '' ORDER BY as_of, customer_id, code`
-)
+var toldStory = regexp.MustCompile(`story ([^ :\]]+):((?: [^ \];:]+)+)`)
 
 // decoys lists the warnings above S1 that rest on planted denials and namesakes alone, and those that counted the copies of one
 // story as several.
-func (a *alarms) decoys(t *testing.T, db *warehouse.DB, b simulatedBook) {
+func (a *alarms) decoys(t *testing.T, db *warehouse.DB, b simulatedBook, warned []warnings.Episode) {
 	t.Helper()
 	type told struct{ decoy, story string }
 	byURL, byID := map[string]told{}, map[string]told{}
@@ -464,10 +472,9 @@ func (a *alarms) decoys(t *testing.T, db *warehouse.DB, b simulatedBook) {
 		}
 	}
 	said := map[string]bool{}
-	for _, line := range ask(t, db, warningNews, nil) {
-		cells := strings.SplitN(line, "|", 5)
+	for _, w := range warned {
 		planted, articles, twice := 0, 0, false
-		for _, step := range strings.Split(cells[4], "]") {
+		for _, step := range strings.Split(w.Evidence, "]") {
 			stories := map[string]string{}
 			for _, m := range toldStory.FindAllStringSubmatch(step, -1) {
 				for _, id := range strings.Fields(m[2]) {
@@ -495,9 +502,9 @@ func (a *alarms) decoys(t *testing.T, db *warehouse.DB, b simulatedBook) {
 		default:
 			continue
 		}
-		if k := cells[1] + cells[2] + what; !said[k] {
+		if k := w.CustomerID + w.Code + what; !said[k] {
 			said[k] = true
-			a.decoyed = append(a.decoyed, fmt.Sprintf("S%s %s of customer %s on %s rests on %s: %s", cells[3], cells[2], cells[1], cells[0], what, cells[4]))
+			a.decoyed = append(a.decoyed, fmt.Sprintf("%s %s of customer %s on %s rests on %s: %s", w.Severity, w.Code, w.CustomerID, w.AsOf, what, w.Evidence))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -260,8 +261,18 @@ func (p printer) ID(id string) string { return clean(id, 40) }
 // A piece is a stretch of text, or a link when it has an address.
 type piece struct{ Text, URL string }
 
-// Evidence cuts text from outside into pieces; only whole http and https addresses become links.
+// The words of a warning's trace, which is kept once for both languages, and what they are in Chinese.
+var (
+	traceWords  = strings.NewReplacer(": opens ", "：触发 ", ", closes ", "，解除 ", " story ", " 报道 ")
+	traceNights = regexp.MustCompile(`, needs (\d+) of (\d+) nights`)
+	traceLift   = regexp.MustCompile(`; lifted (S\d) to (S\d) by `)
+)
+
+// Evidence cuts the trace of a warning into pieces; only whole http and https addresses become links.
 func (p printer) Evidence(s string) []piece {
+	if p.lang == Chinese {
+		s = traceLift.ReplaceAllString(traceNights.ReplaceAllString(traceWords.Replace(s), "，需 ${2} 晚中 ${1} 晚"), "；由 ${1} 升至 ${2}，因 ")
+	}
 	var out []piece
 	var plain []string
 	flush := func(tail string) {

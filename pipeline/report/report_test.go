@@ -254,6 +254,23 @@ func TestSizeStaysBounded(t *testing.T) {
 	}
 }
 
+// The trace of a warning is kept once; its few words are those of the page.
+func TestTraceInBothLanguages(t *testing.T) {
+	const trace = "S2 W2-10.amber 166.36 %: opens >= 85 %, closes < 80 %, needs 3 of 4 nights [limit_utilisation=1.6636]; S3 news.credible 0.75: opens >= 0.5, closes < 0.25 [INSOLV story 1hi: a1 b2]; lifted S3 to S4 by W1-01 W3-01"
+	for lang, want := range map[Lang]string{
+		English: trace,
+		Chinese: "S2 W2-10.amber 166.36 %：触发 >= 85 %，解除 < 80 %，需 4 晚中 3 晚 [limit_utilisation=1.6636]; S3 news.credible 0.75：触发 >= 0.5，解除 < 0.25 [INSOLV 报道 1hi: a1 b2]；由 S3 升至 S4，因 W1-01 W3-01",
+	} {
+		var got strings.Builder
+		for _, p := range (printer{lang: lang}).Evidence(trace) {
+			got.WriteString(p.Text)
+		}
+		if got.String() != want {
+			t.Errorf("%s: %s, want %s", lang, got.String(), want)
+		}
+	}
+}
+
 func TestWriteWantsALanguage(t *testing.T) {
 	if err := Write(&bytes.Buffer{}, fixture(), "fr"); err == nil || !strings.Contains(err.Error(), `"fr"`) {
 		t.Errorf("fr: %v", err)
