@@ -88,6 +88,10 @@ func (l *ledger) compare() {
 		if !asked || c.life.inDefault(end) != nil {
 			continue
 		}
+		known := at(w.working(end.Add(d.between(12, 40))), d)
+		if w.delivery(known.date()) < 0 {
+			continue // not back before the book ends
+		}
 		amount, status := l.balance(end), ""
 		switch x := d.Float64(); {
 		case x < 0.08:
@@ -99,7 +103,7 @@ func (l *ledger) compare() {
 				amount = wrong
 			}
 		}
-		l.told("confirmation", end, amount, fmt.Sprintf("Q%s-%s", c.number, end.String()[:7]), status, at(w.working(end.Add(d.between(12, 40))), d))
+		l.told("confirmation", end, amount, fmt.Sprintf("Q%s-%s", c.number, end.String()[:7]), status, known)
 	}
 }
 
