@@ -12,8 +12,8 @@ type Book struct {
 	Exposure, ExpectedLoss       Money
 }
 
-// unscored reports that there are customers and none has a probability of default.
-func (b Book) unscored() bool { return b.Customers > 0 && b.Scored == 0 }
+// unscored reports that there are customers and no model gave one a probability of default; those in default have theirs without a model.
+func (b Book) unscored() bool { return b.Customers > b.InDefault && b.Scored <= b.InDefault }
 
 // An OpenBook is what customers owe in one currency, or, summed, in the reporting currency alone.
 type OpenBook struct {
@@ -224,12 +224,20 @@ func sentence(d Data, p printer) string {
 	switch {
 	case book.Customers == 0:
 		return p.T("There is no customer on the book of this night.", "本晚账上没有客户。")
+	case book.unscored():
+		return p.T(
+			fmt.Sprintf("No probabilities of default yet, and so no expected loss: %s customers with an exposure of %s; warnings new or raised to S3 or S4: %s.", p.Count(book.Customers), p.Amount(book.Exposure), p.Count(d.Warnings.newlySerious())),
+			fmt.Sprintf("尚无违约概率，因此没有预期损失：共 %s 家客户，敞口 %s；新增或升至 S3、S4 的预警 %s 条。", p.Count(book.Customers), p.Amount(book.Exposure), p.Count(d.Warnings.newlySerious())))
 	case d.Bridge == nil:
 		return p.T(
 			fmt.Sprintf("This is the first night: %s customers with an exposure of %s and an expected loss of %s; changes are shown from the next night on.",
 				p.Count(book.Customers), p.Amount(book.Exposure), p.Amount(book.ExpectedLoss)),
 			fmt.Sprintf("本期为首晚：共 %s 家客户，敞口 %s，预期损失 %s；变动自下一晚起列示。",
 				p.Count(book.Customers), p.Amount(book.Exposure), p.Amount(book.ExpectedLoss)))
+	case d.Headline.BookBefore.unscored():
+		return p.T(
+			fmt.Sprintf("This is the first night with a model: an expected loss of %s on an exposure of %s; changes are shown from the next night on.", p.Amount(book.ExpectedLoss), p.Amount(book.Exposure)),
+			fmt.Sprintf("本晚首次有模型：敞口 %s，预期损失 %s；变动自下一晚起列示。", p.Amount(book.Exposure), p.Amount(book.ExpectedLoss)))
 	}
 	b := *d.Bridge
 	main := b.causes()[0]

@@ -180,3 +180,16 @@ INSERT INTO creditwatch.late_interest_rows (run, as_of, customer_id, contract_id
 SELECT 9, '2026-03-31', concat('C', toString(n)), concat('K', toString(n)), concat('I', toString(n)), '2026-01-30', '2026-03-01', 30, 'CNY', 5000, 5000, if(n % 8 = 1, 'contract', 'CN-802'), 0.1, 100 + n, 100 + n
 FROM (SELECT arrayJoin(range(0, 60)) AS n)
 WHERE n % 4 = 1;
+INSERT INTO creditwatch.reconciliation_rows (run, as_of, customer_id, currency, invoices, subledger, subledger_base, rounding_base, ledger_customers, ledger, ledger_difference, ledger_state, control_state, confirmed_state, due_judged, due_wrong)
+SELECT 9, '2026-03-31', customer, money, sum(x), sum(x), sum(open_base) - 1, 1, 2, if(money = 'USD', NULL, toDecimal64(7, 4)), if(money = 'USD', NULL, toDecimal64(-0.1, 4)), 'none', 'none', 'none', 3, if(money = 'CNY', 1, 0) + if(money = '', 1, 0)
+FROM
+(
+    SELECT if(level = 1, customer_id, '') AS customer, if(level = 3, '', toString(currency)) AS money, if(level = 3, open_base, open_amount) AS x, open_base, arrayJoin([1, 2, 3]) AS level
+    FROM creditwatch.open_items_rows
+    WHERE run = 9
+)
+GROUP BY customer, money;
+ALTER TABLE creditwatch.reconciliation_rows UPDATE subledger = subledger - 2, invoices = invoices - 2, subledger_base = subledger_base - 1, rounding_base = 2 WHERE customer_id = '' AND currency = '' SETTINGS mutations_sync = 1;
+INSERT INTO creditwatch.reconciliation_items_rows (run, as_of, customer_id, currency, kind, document_id, dated_on, age_days, amount, amount_base, is_late, action, text_en, text_zh)
+SELECT 9, '2026-03-31', concat('C', toString(n)), 'CNY', if(n % 2 = 0, 'unapplied_cash', 'due_late'), concat('P', toString(n)), '2026-03-01', 30 + n, if(n % 2 = 0, -n, n), if(n % 2 = 0, -n, n), n > 10, if(n % 2 = 0, 'APPLY', 'BILL'), concat('leaves ', toString(n)), '余'
+FROM (SELECT arrayJoin(range(1, 41)) AS n);
