@@ -181,6 +181,19 @@ func TestReconciliationOverTime(t *testing.T) {
 		}
 	}
 
+	t.Run("amounts that a double cannot hold foot", func(t *testing.T) {
+		l := *l
+		l.t = t
+		for i, currency := range []string{"'CNY'", "'USD'"} { // 2^53 + 1 in the last decimal
+			l.put("transactions", "customer_id, transaction_id, kind, occurred_on, amount, currency, document_id, known_at", "'F'", fmt.Sprintf("'G%d'", i), "'invoice'", q(ago(5)), "toDecimal64('900719925474.0993', 4)", currency, fmt.Sprintf("'G%d'", i), q(at(5)))
+		}
+		l.put("fx_rates", "currency, valid_on, rate, known_at", "'USD'", q(ago(180)), "0.33333333", q(at(180)))
+		if _, err := l.reconcile(4); err != nil {
+			t.Fatal(err)
+		}
+		wantRows(t, ask(t, l.db, "SELECT currency, toString(invoices), toString(subledger_base) FROM creditwatch.reconciliation_rows WHERE run = 4 AND customer_id = 'F' ORDER BY currency", nil),
+			"CNY|900719925474.0993|900719925504.4293", "USD|900719925474.0993|300239972155.6333")
+	})
 	t.Run("a balance that nobody can convert stops the night", func(t *testing.T) {
 		l := *l
 		l.t = t
