@@ -162,7 +162,7 @@ func (n *Night) whatToReconcile(ctx context.Context, p decisions.ReconciliationP
 			return nil
 		}},
 		{"invoices", "recon_billed", map[string]any{"window": int64(p.DueWindow)}, func(r *rows.Row) error {
-			v := decisions.Billed{CustomerID: r.Text("customer_id"), DocumentID: r.Text("document_id"), Currency: r.Text("currency"), Instalments: int(r.Whole("instalments")), InvoicedOn: r.Date("invoiced_on"), Amount: r.Money("amount")}
+			v := decisions.Billed{CustomerID: r.Text("customer_id"), DocumentID: r.Text("document_id"), Currency: r.Text("currency"), Instalments: int(r.Whole("instalments")), InvoicedOn: r.Date("invoiced_on"), Amount: r.Money("amount"), Open: r.Is("is_open")}
 			v.DueOn = dateOr(r.Date("due_on"))
 			b.Billed = append(b.Billed, v)
 			return nil

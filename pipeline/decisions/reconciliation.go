@@ -78,6 +78,7 @@ type Billed struct {
 	InvoicedOn                       asof.Date
 	DueOn                            *asof.Date
 	Amount                           book.Money
+	Open                             bool // not yet paid in full: its due date can still be put right
 }
 
 // A Term is days of credit: of a contract from its first to its last day, or of the customer's record from the day on which it was known.
@@ -137,6 +138,8 @@ type Mismatch struct {
 	MoneyDays, Cost                        *book.Money
 	Action                                 string
 	EN, ZH                                 string
+
+	settled bool // of an invoice: it is paid
 }
 
 type accountKey struct{ customer, currency string }
@@ -342,7 +345,7 @@ func (r *reconciler) bill() error {
 		due := v.InvoicedOn.Add(term.Days)
 		days := term.Days
 		one := Mismatch{CustomerID: v.CustomerID, Currency: v.Currency, Kind: "due_missing", DocumentID: v.DocumentID, On: v.InvoicedOn, Amount: v.Amount, DueOn: v.DueOn, DueByTerms: &due, TermsDays: &days,
-			TermsFrom: cmp.Or(term.Contract, "customer"), Action: "BILL"}
+			TermsFrom: cmp.Or(term.Contract, "customer"), Action: "BILL", settled: !v.Open}
 		if v.DueOn != nil {
 			free := v.DueOn.Sub(due)
 			if max(free, -free) <= r.policy.DueTolerance {
@@ -704,6 +707,9 @@ func (m *Mismatch) write() {
 		return what + separator + todo
 	}
 	what, todo := mismatches[m.Kind], todos[m.Action]
+	if m.settled {
+		todo = [2]string{"it is paid: bill the next one by the terms", "该发票已付清：下次按账期开票"}
+	}
 	m.EN, m.ZH = join("; ", fill.Replace(what[0]), m.EN, todo[0]), join("；", fill.Replace(what[1]), m.ZH, todo[1])
 }
 

@@ -96,6 +96,9 @@ func TestDueDatesByHand(t *testing.T) {
 			continue
 		}
 		i := items[0]
+		if !strings.HasSuffix(i.EN, "it is paid: bill the next one by the terms") || !strings.HasSuffix(i.ZH, "下次按账期开票") {
+			t.Errorf("%s: %s, %s", c.shows, i.EN, i.ZH)
+		}
 		free := 0
 		if i.FreeDays != nil {
 			free = *i.FreeDays

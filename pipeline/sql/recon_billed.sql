@@ -1,6 +1,6 @@
 -- recon_billed: invoices whose due date is held against the terms: those of the window, and all that are open.
 -- Grain: one row per invoice, in its newest version.
-SELECT d.customer_id AS customer_id, d.document_id AS document_id, toString(d.currency) AS currency, d.instalments AS instalments, d.invoiced_on AS invoiced_on, d.due_on AS due_on, d.amount AS amount
+SELECT d.customer_id AS customer_id, d.document_id AS document_id, toString(d.currency) AS currency, d.instalments AS instalments, d.invoiced_on AS invoiced_on, d.due_on AS due_on, d.amount AS amount, o.document_id IS NOT NULL AS is_open
 FROM
 (
     SELECT customer_id, document_id, currency, count() AS instalments, min(occurred_on) AS invoiced_on, min(v.due_on) AS due_on, toDecimal64(sum(v.amount), 4) AS amount

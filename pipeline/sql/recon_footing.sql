@@ -36,8 +36,8 @@ WITH
     paths AS
     (
         SELECT d.customer_id AS customer_id, d.currency AS currency, d.debts - d.credits AS owed, d.debts - ifNull(s.amount, 0) AS debts_left, ifNull(s.amount, 0) - d.credits AS credit_left,
-            toFloat64(toInt64(owed * 10000)) * if(d.currency = {base:String}, 1, r.rate) AS units,
-            toDecimal128(toDecimal128(trunc(units) + if(abs(units - trunc(units)) >= 0.5, sign(units), 0), 0) * toDecimal128('0.0001', 4), 4) AS base
+            if(d.currency = {base:String}, 1, r.rate) AS fx, toFloat64(toInt64(owed * 10000)) * fx AS units,
+            if(fx = 1, owed, toDecimal128(toDecimal128(trunc(units) + if(abs(units - trunc(units)) >= 0.5, sign(units), 0), 0) * toDecimal128('0.0001', 4), 4)) AS base
         FROM documents AS d
         LEFT JOIN settled AS s ON s.customer_id = d.customer_id AND s.currency = d.currency
         LEFT JOIN
