@@ -25,7 +25,7 @@ func fileCommand(a *app) *cobra.Command {
 		Use:   "file CUSTOMER",
 		Short: "one customer on one page: everything known as of a night",
 		Long: "Print everything that is known about one customer as of a published night: identity, score and reasons, exposure and ageing,\n" +
-			"limit with every term, holds, warnings, payments, promises, contracts, cover, ratings, news, group, loss, reviews, own actions.\n" +
+			"limit with every term, holds, warnings, payments, promises, contracts, cover, ratings, news, group, loss, dunning, reconciliation, reviews, own actions.\n" +
 			"With --date as it was known on that night. With --html the same as an A4 page.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -146,5 +146,5 @@ func checkContracts(ctx context.Context, n *Night, h *handed) error {
 	if n.Say != nil {
 		n.Say(fmt.Sprintf("contracts: %d findings, %d invoices past due", len(found), len(interest)))
 	}
-	return n.foots(ctx, "contract findings", "contract_footing")
+	return n.foots(ctx, "contract findings", "contract_footing", nil)
 }

@@ -142,7 +142,7 @@ func decideProvisions(ctx context.Context, n *Night, h *handed) error {
 	if err := n.keep(ctx, "provisions", rows.Of(table)); err != nil {
 		return err
 	}
-	return n.foots(ctx, "provisions", "provision_footing")
+	return n.foots(ctx, "provisions", "provision_footing", nil)
 }
 
 // lastNight is the date of the last published night before this one; the day before where there is none.
@@ -154,9 +154,9 @@ func (n *Night) lastNight() asof.Date {
 }
 
 // foots asks a statement for disagreements. Any stops the night and is named.
-func (n *Night) foots(ctx context.Context, what, sql string) error {
+func (n *Night) foots(ctx context.Context, what, sql string, more map[string]any) error {
 	var faults []string
-	err := rows.Each(ctx, n, what, sqlOf(sql), n.params(nil), func(r *rows.Row) error {
+	err := rows.Each(ctx, n, what, sqlOf(sql), n.params(more), func(r *rows.Row) error {
 		faults = append(faults, fmt.Sprintf("%s %s: %s against %s", r.Text("what"), r.Text("name"), r.Text("left"), r.Text("right")))
 		return nil
 	})

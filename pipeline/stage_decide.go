@@ -25,6 +25,7 @@ var desks = []desk{
 	{"provisions", []string{"roll_rates", "provision_items", "provisions"}, decideProvisions},
 	{"dunning", []string{"dunning"}, decideDunning},
 	{"contracts", []string{"contract_findings", "late_interest"}, checkContracts},
+	{"reconciliation", []string{"reconciliation_items", "reconciliation"}, decideReconciliation},
 	{"worklist", []string{"worklist"}, decideWorklist},
 }
 

@@ -57,3 +57,39 @@ func BenchmarkCredit(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkContracts is one night of contract findings: ten open invoices and three contracts a customer.
+func BenchmarkContracts(b *testing.B) {
+	for _, customers := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("customers=%d", customers), func(b *testing.B) {
+			parties := make([]Party, customers)
+			for i := range parties {
+				x := sound()
+				x.CustomerID = fmt.Sprintf("C%06d", i)
+				c := x.Payer.Contracts[0]
+				x.Payer.Contracts = []Contract{c, c, c}
+				for j := range x.Payer.Contracts {
+					k := &x.Payer.Contracts[j]
+					k.ID, k.From, k.To = fmt.Sprint("K", j), contractNight.Add(-900+300*j), contractNight.Add(-601+300*j+i%120)
+				}
+				item := x.Items[0]
+				x.Items = nil
+				for j := range 10 {
+					item.DocumentID, item.InvoicedOn, item.DueOn = fmt.Sprint("I", j), contractNight.Add(-20*j), contractNight.Add(30-20*j)
+					x.Items = append(x.Items, item)
+				}
+				x.Payer.SizeClass = []string{"large", "small"}[i%2]
+				parties[i] = x
+			}
+			p := Default()
+			b.ReportAllocs()
+			for b.Loop() {
+				found, interest, err := Findings(contractNight, parties, nil, map[string]float64{"CNY": 1}, 0.9, p.Contracts, p.Statute, weekdays)
+				if err != nil || len(interest) != 8*customers || len(found) < customers/2 {
+					b.Fatalf("%d findings, %d claims, %v", len(found), len(interest), err)
+				}
+			}
+			b.ReportMetric(float64(customers)*float64(b.N)/b.Elapsed().Seconds(), "customers/s")
+		})
+	}
+}

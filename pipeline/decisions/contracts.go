@@ -398,9 +398,10 @@ func (d *contractDesk) ends(x *Party, c *Contract, open book.Money, invoices int
 	if c.To == asof.Latest || severity == 0 || followed || all <= 0 && !d.trades(x, 0) {
 		return
 	}
+	soon := inDays(days)
 	d.say(x, c.ID, ContractFinding{Code: "contract_ends", Severity: severity, Amount: open, Invoices: invoices, EndsOn: c.To, DueOn: c.To, Action: "REVIEW",
-		EN: fmt.Sprintf("the contract ends on %s, in %s, and no other follows; open under it %s", c.To, counted(days, "day"), money(open)),
-		ZH: fmt.Sprintf("合同将于 %s 到期（%d 天后），尚无后续合同；合同项下未清 %s", c.To, days, money(open))})
+		EN: fmt.Sprintf("the contract ends on %s, %s, and no other follows; open under it %s", c.To, soon[0], money(open)),
+		ZH: fmt.Sprintf("合同将于 %s 到期（%s），尚无后续合同；合同项下未清 %s", c.To, soon[1], money(open))})
 }
 
 // review asks for the review that a contract in force still lacks.
@@ -456,6 +457,14 @@ func (d *contractDesk) statute(x *Party, c *Contract, open book.Money, invoices 
 			EN: fmt.Sprintf("late payment costs %s a year by the contract; %s asks for at least %s; open under it %s", percent(*c.LateRate), s.Name, percent(floor), money(open)),
 			ZH: fmt.Sprintf("约定迟付年利率 %s，低于 %s 要求的 %s；合同项下未清 %s", percent(*c.LateRate), s.Name, percent(floor), money(open))})
 	}
+}
+
+// inDays says how far ahead a day lies, in both languages.
+func inDays(n int) [2]string {
+	if n == 0 {
+		return [2]string{"tonight", "今晚"}
+	}
+	return [2]string{"in " + counted(n, "day"), fmt.Sprintf("%d 天后", n)}
 }
 
 func percent(v float64) string { return fmt.Sprintf("%.2f %%", 100*v) }
@@ -536,8 +545,9 @@ func (d *contractDesk) covers(x *Party) {
 			f.EN = fmt.Sprintf("%s ended on %s; %s of the exposure of %s that it would cover is uncovered", kind[0], c.to, money(lost), money(total))
 			f.ZH = fmt.Sprintf("%s已于 %s 到期；敞口 %s 中本可覆盖的 %s 无保障", kind[1], c.to, money(total), money(lost))
 		} else {
-			f.EN = fmt.Sprintf("%s ends on %s, in %s: %s of the exposure of %s loses its cover, %s stays uncovered", kind[0], c.to, counted(c.to.Sub(d.on), "day"), money(lost), money(total), money(uncovered))
-			f.ZH = fmt.Sprintf("%s将于 %s 到期（%d 天后）：敞口 %s 中 %s 失去保障，届时未覆盖 %s", kind[1], c.to, c.to.Sub(d.on), money(total), money(lost), money(uncovered))
+			soon := inDays(c.to.Sub(d.on))
+			f.EN = fmt.Sprintf("%s ends on %s, %s: %s of the exposure of %s loses its cover, %s is uncovered then", kind[0], c.to, soon[0], money(lost), money(total), money(uncovered))
+			f.ZH = fmt.Sprintf("%s将于 %s 到期（%s）：敞口 %s 中 %s 失去保障，届时未覆盖 %s", kind[1], c.to, soon[1], money(total), money(lost), money(uncovered))
 		}
 		d.say(x, c.contract, f)
 	}

@@ -56,9 +56,9 @@ func (d DunningPolicy) check(bad func(key, want string, got any)) {
 		if s.EN == "" || s.ZH == "" {
 			bad(key, "a text in both languages, text_en and text_zh", "none")
 		}
-		for _, text := range []struct{ key, text string }{{"text_en", s.EN}, {"text_zh", s.ZH}} {
-			if rest := optional.ReplaceAllString(text.text, ""); strings.ContainsAny(rest, "[]") || strings.Contains(rest, "{interest}") || strings.Contains(rest, "{fee}") {
-				bad(key+"."+text.key, "a text with {interest} and {fee} in [ ], which is left out where they are nothing", fmt.Sprintf("%q", text.text))
+		for _, text := range []string{s.EN, s.ZH} {
+			if strings.Contains(claims.ReplaceAllString(text, ""), "{interest}") {
+				bad(key, "{interest} within [square brackets]: what they hold is left out where there is no interest", text)
 			}
 		}
 		if i > 0 && d.Steps[i-1].Legal && !s.Legal {
@@ -116,10 +116,16 @@ type Sent struct {
 	On   asof.Date
 }
 
-// Held is what held an invoice back on the last published night.
-type Held struct {
-	Reason string
-	Since  asof.Date
+// HeldStep is the step of an invoice that the night before held back.
+type HeldStep struct {
+	Code, Reason string
+	Since        asof.Date // first of the nights that did
+}
+
+// History is what earlier nights have done about the open invoices.
+type History struct {
+	Sent map[SentKey]Sent
+	Held map[SentKey]HeldStep
 }
 
 // SentKey names an invoice or instalment. DueOn is set for instalments alone: a corrected due date makes no new invoice.
@@ -140,16 +146,17 @@ func (r Receivable) Key() SentKey {
 // States of a Dun.
 const (
 	Proposed   = "proposed"
-	Suppressed = "suppressed"
-	Waiting    = "waiting" // the step it stands on has been proposed before, or a last safe day is near
+	Suppressed = "suppressed" // held back from tonight on, or for another reason than before
+	Held       = "held"       // held back for the same reason as the night before
+	Waiting    = "waiting"    // the step it stands on has been proposed before, or a last safe day is near
 )
 
 // A Dun is what is to be done about an open invoice tonight.
 type Dun struct {
 	Receivable
 	State   string
-	Reason  string     // of a suppressed one: unapplied_cash, disputed, promised, too_small
-	Since   *asof.Date // night from which the invoice is held back for this reason without a break; the night itself: newly held
+	Reason  string     // of one held back: unapplied_cash, disputed, promised, too_small
+	Since   *asof.Date // of one held back: the first night that did so for that reason
 	Step    string     // proposed or held back; of a waiting one the last one proposed
 	Jumped  string     // warning that moved it up a step
 	Days    int        // past due
@@ -170,9 +177,9 @@ type Dun struct {
 
 // Duns goes through the open invoices that are on the ladder and says for each what is due tonight. A step is proposed once: one that
 // an earlier night has proposed, or any below it, never comes again. Of several steps reached since the last night only the highest is
-// proposed. What is held back counts as not proposed, so that it comes when the reason is gone; held tells it from what is newly held
-// back. add counts business days.
-func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[SentKey]Sent, held map[SentKey]Held, p DunningPolicy, law StatutePolicy, add func(asof.Date, int) asof.Date) ([]Dun, error) {
+// proposed. What is held back counts as not proposed, so that it comes when the reason is gone; it is news on its first night, and
+// again for another step or reason. add counts business days.
+func Duns(on asof.Date, items []Receivable, payers map[string]Payer, past History, p DunningPolicy, law StatutePolicy, add func(asof.Date, int) asof.Date) ([]Dun, error) {
 	items = slices.Clone(items)
 	slices.SortFunc(items, func(a, b Receivable) int {
 		return cmp.Or(strings.Compare(a.CustomerID, b.CustomerID), cmp.Compare(a.DueOn, b.DueOn), strings.Compare(a.DocumentID, b.DocumentID), strings.Compare(a.Currency, b.Currency))
@@ -198,31 +205,24 @@ func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[Se
 			}
 		}
 		d := Dun{Receivable: r, Days: on.Sub(r.DueOn)}
-		kept := slices.IndexFunc(promised, func(w promiseLeft) bool { return w.covers(r) })
-		if kept >= 0 {
-			promised[kept].take(r.Open)
+		held := slices.IndexFunc(promised, func(w promiseLeft) bool { return w.covers(r) })
+		if held >= 0 {
+			promised[held].take(r.Open)
 		}
 		if err := d.lapse(on, payer, p, law); err != nil {
 			return nil, err
 		}
-		d.climb(on, payer, sent, p, add)
+		d.climb(on, payer, past.Sent, p, add)
 		switch {
 		case d.State != Proposed:
 		case r.Open <= 0:
-			d.hold("unapplied_cash")
+			d.hold(on, "unapplied_cash", past.Held)
 		case r.Disputed:
-			d.hold("disputed")
-		case kept >= 0:
-			d.hold("promised")
+			d.hold(on, "disputed", past.Held)
+		case held >= 0:
+			d.hold(on, "promised", past.Held)
 		case r.OpenBase.Float() < p.MinAmount:
-			d.hold("too_small")
-		}
-		if d.State == Suppressed {
-			since := on
-			if h, ok := held[d.Key()]; ok && h.Reason == d.Reason { // a higher step of the invoice changes nothing
-				since = h.Since
-			}
-			d.Since = &since
+			d.hold(on, "too_small", past.Held)
 		}
 		if d.State == "" { // before the first rung
 			if !d.near(on, p) {
@@ -230,7 +230,7 @@ func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[Se
 			}
 			d.State = Waiting
 		}
-		d.write(on, p, fees)
+		d.write(p, fees)
 		table = append(table, d)
 	}
 	return table, nil
@@ -252,7 +252,13 @@ func (w *promiseLeft) take(m book.Money) {
 	}
 }
 
-func (d *Dun) hold(reason string) { d.State, d.Reason = Suppressed, reason }
+// hold keeps the step of tonight back.
+func (d *Dun) hold(on asof.Date, reason string, held map[SentKey]HeldStep) {
+	d.State, d.Reason, d.Since = Suppressed, reason, &on
+	if h, ok := held[d.Key()]; ok && h.Code == d.Step && h.Reason == reason {
+		d.State, d.Since = Held, &h.Since
+	}
+}
 
 // climb finds the step of tonight and the one after it.
 func (d *Dun) climb(on asof.Date, payer Payer, sent map[SentKey]Sent, p DunningPolicy, add func(asof.Date, int) asof.Date) {
@@ -329,9 +335,6 @@ func (d *Dun) near(on asof.Date, p DunningPolicy) bool {
 	return false
 }
 
-// optional is the part of a step's text that is left out where the interest or the fee that it names is nothing.
-var optional = regexp.MustCompile(`\[[^\[\]]*\]`)
-
 // reasonsOf names why a step was held back.
 var reasonsOf = map[string][2]string{
 	"unapplied_cash": {"cash that names no invoice covers it: apply it first", "已有未指明单据的款项足以结清：先核销"},
@@ -340,16 +343,17 @@ var reasonsOf = map[string][2]string{
 	"too_small":      {"the amount is too small", "金额过小"},
 }
 
+// claims finds what a text says of interest: in brackets, for there may be none.
+var claims = regexp.MustCompile(`\[([^\[\]]*\{interest\}[^\[\]]*)\]`)
+
 // write puts the line into words: the text of the step, or why there is none.
-func (d *Dun) write(on asof.Date, p DunningPolicy, fees []book.Money) {
+func (d *Dun) write(p DunningPolicy, fees []book.Money) {
 	i := slices.IndexFunc(p.Steps, func(s DunningStep) bool { return s.Code == d.Step })
 	fill := func(text, days string) string {
-		text = optional.ReplaceAllStringFunc(text, func(part string) string {
-			if strings.Contains(part, "{interest}") && d.Interest == 0 || strings.Contains(part, "{fee}") && d.Fee == 0 {
-				return "" // "interest 0.00" reads as if it had been forgiven
-			}
-			return part[1 : len(part)-1]
-		})
+		if d.Interest == 0 {
+			text = claims.ReplaceAllString(text, "")
+		}
+		text = claims.ReplaceAllString(text, "$1")
 		return strings.NewReplacer("{invoice}", d.DocumentID, "{amount}", d.Open.String(), "{currency}", d.Currency, "{due}", d.DueOn.String(), "{days}", days, "{interest}", d.Interest.String(),
 			"{fee}", d.Fee.String()).Replace(text)
 	}
@@ -369,9 +373,9 @@ func (d *Dun) write(on asof.Date, p DunningPolicy, fees []book.Money) {
 	case Suppressed:
 		why := reasonsOf[d.Reason]
 		d.EN, d.ZH = fmt.Sprintf("%s is held back: %s", d.Step, why[0]), fmt.Sprintf("%s 暂缓：%s", d.Step, why[1])
-		if *d.Since < on {
-			d.EN, d.ZH = fmt.Sprintf("%s is still held back, since %s: %s", d.Step, d.Since, why[0]), fmt.Sprintf("%s 自 %s 起仍暂缓：%s", d.Step, d.Since, why[1])
-		}
+	case Held:
+		why := reasonsOf[d.Reason]
+		d.EN, d.ZH = fmt.Sprintf("%s is held back since %s: %s", d.Step, d.Since, why[0]), fmt.Sprintf("%s 自 %s 起暂缓：%s", d.Step, d.Since, why[1])
 	case Waiting:
 		d.EN, d.ZH = "nothing new tonight", "今晚无新步骤"
 		if d.Step != "" {

@@ -5,17 +5,18 @@ import "fmt"
 // A Policy is what decisions are made by: the part of policy.yaml after the warnings. To add a section: a type beside what it
 // decides, a field here, its value in Default, its lines in configs/policy.yaml.
 type Policy struct {
-	Worklist   WorklistPolicy  `yaml:"worklist"`
-	Limits     LimitPolicy     `yaml:"limits"`
-	Holds      HoldPolicy      `yaml:"holds"`
-	Groups     GroupPolicy     `yaml:"groups"`
-	Reviews    ReviewPolicy    `yaml:"reviews"`
-	Coverage   CoveragePolicy  `yaml:"coverage"`
-	Rolls      RollPolicy      `yaml:"rolls"`
-	Provisions ProvisionPolicy `yaml:"provisions"`
-	Dunning    DunningPolicy   `yaml:"dunning"`
-	Statute    StatutePolicy   `yaml:"statute"`
-	Contracts  ContractPolicy  `yaml:"contracts"`
+	Worklist       WorklistPolicy       `yaml:"worklist"`
+	Limits         LimitPolicy          `yaml:"limits"`
+	Holds          HoldPolicy           `yaml:"holds"`
+	Groups         GroupPolicy          `yaml:"groups"`
+	Reviews        ReviewPolicy         `yaml:"reviews"`
+	Coverage       CoveragePolicy       `yaml:"coverage"`
+	Rolls          RollPolicy           `yaml:"rolls"`
+	Provisions     ProvisionPolicy      `yaml:"provisions"`
+	Dunning        DunningPolicy        `yaml:"dunning"`
+	Statute        StatutePolicy        `yaml:"statute"`
+	Contracts      ContractPolicy       `yaml:"contracts"`
+	Reconciliation ReconciliationPolicy `yaml:"reconciliation"`
 }
 
 // Grades are the grades that a policy may name, best first: those of the master scale.
@@ -43,12 +44,13 @@ func Default() Policy {
 			Months:  map[string]int{"AAA": 12, "AA": 12, "A": 12, "BBB": 6, "BB": 6, "B": 3, "CCC": 3, "CC": 1, "C": 1, "D": 1},
 			NoGrade: 6, Critical: 1, Act: 5, Expired: 5, Stale: 10, Fresh: 30, Capacity: 20, Ahead: 60, LeadDays: 14,
 		},
-		Coverage:   CoveragePolicy{Days: 90, Visits: map[string]int{"B": 365, "CCC": 180, "CC": 90, "C": 90}, MinLoss: 1000, Shown: 10},
-		Rolls:      RollPolicy{Months: 12, MinInvoices: 100, SegmentBy: "size_class", Prior: []float64{0.1, 0.25, 0.45, 0.6, 0.7, 0.8, 0.9, 1}},
-		Provisions: ProvisionPolicy{Recovery: 0.2, ForwardFactor: 1.1},
-		Dunning:    ladder(),
-		Statute:    law(),
-		Contracts:  ContractPolicy{Ahead: []int{90, 60, 30}, Behind: 365, RecentDays: 90, ReviewDays: 30, ExcessDays: 0, ExcessShare: 0.1, InterestFrom: 100, ActDays: []int{30, 10, 5}},
+		Coverage:       CoveragePolicy{Days: 90, Visits: map[string]int{"B": 365, "CCC": 180, "CC": 90, "C": 90}, MinLoss: 1000, Shown: 10},
+		Rolls:          RollPolicy{Months: 12, MinInvoices: 100, SegmentBy: "size_class", Prior: []float64{0.1, 0.25, 0.45, 0.6, 0.7, 0.8, 0.9, 1}},
+		Provisions:     ProvisionPolicy{Recovery: 0.2, ForwardFactor: 1.1},
+		Dunning:        ladder(),
+		Statute:        law(),
+		Contracts:      ContractPolicy{Ahead: []int{90, 60, 30}, Behind: 365, RecentDays: 90, ReviewDays: 30, ExcessDays: 0, ExcessShare: 0.1, InterestFrom: 100, ActDays: []int{30, 10, 5}},
+		Reconciliation: ReconciliationPolicy{Tolerance: "0.00", LedgerDays: 45, ConfirmationDays: 365, UnappliedDays: 30, DueWindow: 365},
 	}
 }
 
@@ -66,6 +68,7 @@ func (p Policy) Check() (errs []error) {
 	p.Rolls.check(bad)
 	p.Provisions.check(bad)
 	p.Dunning.check(bad)
+	p.Reconciliation.check(bad)
 	p.Statute.check(bad)
 	p.Contracts.check(bad)
 	return errs

@@ -127,6 +127,7 @@ func judgeBook(t *testing.T, customers int, set []string, want standard) {
 	db := warehousetest.OpenAt(t, data)
 	foots(t, db)
 	plantedDirtIsFound(t, db, book)
+	plantedBalancesAreFound(t, db, book)
 	snapshotIsTheNight(t, db)
 	truePD(t, db, book, want)
 	lossAddsUp(t, db)
@@ -220,6 +221,33 @@ func plantedDirtIsFound(t *testing.T, db *warehouse.DB, book string) {
 	if copies := int(read) - int(rejected) - len(found); copies != len(planted["duplicate"]) {
 		t.Errorf("duplicates: %d planted, %d found", len(planted["duplicate"]), copies)
 	}
+}
+
+// plantedBalancesAreFound wants the newest confirmations that disagree, by how much and because of which document, and no other; and the general ledger,
+// which was closed on the same documents, to agree to the cent though rows came late, twice, wrong and were annulled.
+func plantedBalancesAreFound(t *testing.T, db *warehouse.DB, book string) {
+	t.Helper()
+	newest := map[string]string{}
+	for _, line := range ask(t, db, "SELECT customer_id, max(balance_on) FROM creditwatch.balances WHERE kind = 'confirmation' AND status = '' AND as_of <= '2026-06-30' GROUP BY customer_id", nil) {
+		id, on, _ := strings.Cut(line, "|")
+		newest[id] = on
+	}
+	var planted []string
+	for _, p := range truthOf(t, book, "balances.csv") {
+		if newest[p["customer_id"]] == p["balance_on"] {
+			difference, err := strconv.ParseFloat(p["difference"], 64)
+			if err != nil {
+				t.Fatalf("balances.csv: %v", p)
+			}
+			planted = append(planted, fmt.Sprintf("%s|%s|%.2f|%s", p["customer_id"], p["balance_on"], difference, p["document_id"]))
+		}
+	}
+	slices.Sort(planted)
+	if len(planted) < 10 {
+		t.Errorf("only %d confirmations that disagree are planted", len(planted))
+	}
+	wantRows(t, ask(t, db, "SELECT customer_id, dated_on, toDecimalString(amount, 2), matches FROM creditwatch.reconciliation_items WHERE as_of = '2026-06-30' AND kind = 'confirmation_difference' ORDER BY customer_id", nil), planted...)
+	wantRows(t, ask(t, db, "SELECT countIf(ledger IS NOT NULL) > 500, countIf(ledger_difference != 0), countIf(customer_id = '' AND control IS NULL), countIf(control_difference != 0) FROM creditwatch.reconciliation WHERE as_of = '2026-06-30'", nil), "1|0|0|0")
 }
 
 // truePD holds the published probabilities against those from which the defaults were drawn.

@@ -200,6 +200,16 @@ func pairs(d Data) []pair {
 		findings += t.Findings
 	}
 	out = append(out, pair{What: Text{"contract findings listed", "列示的合同问题"}, LeftView: "contract_findings (list)", Left: int64(len(d.Contracts.Nearest)), RightView: "contract_findings", Right: int64(findings), Unless: len(d.Contracts.Nearest) == nearestLimit})
+	if r := d.Reconciliation; r.Book != nil {
+		var sum Reconciled
+		for _, c := range r.Currencies {
+			sum.SubledgerBase, sum.Rounding, sum.DueWrong = sum.SubledgerBase+c.SubledgerBase, sum.Rounding+c.Rounding, sum.DueWrong+c.DueWrong
+		}
+		money(Text{"sub-ledger = open items", "明细账 = 未清项目"}, "reconciliation", r.Book.SubledgerBase+r.Book.Rounding, "open_items (all)", open.OpenBase)
+		money(Text{"sub-ledger by currency", "各币种明细账"}, "reconciliation (currencies)", sum.SubledgerBase, "reconciliation", r.Book.Subledger)
+		count(Text{"wrong due dates by currency", "各币种到期日不符"}, "reconciliation (currencies)", sum.DueWrong, "reconciliation", r.Book.DueWrong)
+		count(Text{"mismatches listed", "列示的不符事项"}, "reconciliation_items (list)", len(r.First), "reconciliation_items", min(mismatchLimit, r.listed()))
+	}
 
 	l := d.Limits
 	var advised LimitAdvice

@@ -50,6 +50,7 @@ var fileSections = []struct {
 	{"contacts", Text{"Promises and contacts", "承诺与联系"}},
 	{"worklist", Text{"Collections", "催收"}},
 	{"dunning", Text{"Dunning", "催款函"}},
+	{"reconciliation", Text{"Reconciliation", "对账"}},
 	{"contracts", Text{"Contracts and guarantees", "合同与担保"}},
 	{"findings", Text{"Contract findings", "合同问题"}},
 	{"cover", Text{"Cover", "保障"}},

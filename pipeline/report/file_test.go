@@ -64,6 +64,7 @@ func TestCreditFileOnEngine(t *testing.T) {
 		{"score", tonight["score"][:2], []string{"probability of default within 12 months|6 %||", "grade|B||"}},
 		{"exposure foots", tonight["exposure"], []string{"open invoices||70010.0000|", "open orders that count||5.0000|", "cash not yet applied||0.0000|", "exposure before cover||70015.0000|", "covered by securities and insurers||-15.0000|", "exposure at default||70000.0000|"}},
 		{"recommended limit", tonight["limit"][3], "recommended limit|70000 CNY|70000.0000|"},
+		{"what does not match of another", of("C40", "2026-03-31")["reconciliation"], []string{"unapplied cash P40|-40 CNY, 70 d|-40.0000|leaves 40"}},
 		{"nobody", of("NOBODY", "2026-03-31"), map[string][]string{}},
 		{"a night that is not published", of("C70", "2026-03-29"), map[string][]string{}},
 	} {

@@ -199,8 +199,28 @@ func fixture() Data {
 		},
 		Rules: []DemotedRule{{"W2-22", "demoted", asof.MustParse("2026-02-28"), false, "lift 0.9 at most at 2 month ends", "连续 2 个月末提升度上限 0.9"}, {"W3-09", "demoted", night().AsOf, true, "lift 1.1 at most at 2 month ends", "连续 2 个月末提升度上限 1.1"}},
 	}
+	d.Reconciliation = Reconciliation{
+		Currencies: []Reconciled{
+			{Currency: "CNY", Subledger: yuan(39_900_000), SubledgerBase: yuan(39_900_000), Unapplied: yuan(-600_000), ToApply: yuan(-210_000), Oldest: 130, LedgerCustomers: 380, Ledger: m(yuan(38_700_000)), LedgerDifference: m(0),
+				ControlOn: asof.MustParse("2026-02-28"), Control: m(yuan(38_712_345) + 6700), ControlDifference: m(yuan(12_345) + 6700), ConfirmedCustomers: 150, Confirmed: m(yuan(14_000_000)), ConfirmedDifference: m(yuan(-88_000) - 100),
+				DueJudged: 900, DueUnjudged: 4, DueWrong: 27, MoneyDays: yuan(9_450_000), Cost: m(yuan(2_071))},
+			{Currency: "USD", Subledger: yuan(800_000), SubledgerBase: yuan(5_760_000) - 1, Rounding: 1, DueJudged: 40, DueWrong: 1, MoneyDays: yuan(90_000), Cost: m(yuan(20))},
+		},
+		Book: &Reconciled{Subledger: yuan(45_660_000) - 1, SubledgerBase: yuan(45_660_000) - 1, Rounding: 1, Unapplied: yuan(-600_000), ToApply: yuan(-210_000), Oldest: 130, LedgerCustomers: 380, Ledger: m(yuan(38_700_000)), LedgerDifference: m(0),
+			ControlOn: asof.MustParse("2026-02-28"), Control: m(yuan(38_712_345) + 6700), ControlDifference: m(yuan(12_345) + 6700), ConfirmedCustomers: 150, Confirmed: m(yuan(14_000_000)), ConfirmedDifference: m(yuan(-88_000) - 100),
+			DueJudged: 940, DueUnjudged: 4, DueWrong: 28, MoneyDays: yuan(10_098_000), Cost: m(yuan(2_215))},
+		Kinds: []MismatchKind{
+			{"confirmation_difference", "RECON", 1, 1, 0, yuan(88_000) + 100, 90}, {"control_difference", "RECON", 1, 1, 0, yuan(12_345) + 6700, 31}, {"due_late", "BILL", 28, 25, 0, yuan(700_000), 300},
+			{"overpaid", "REFUND", 1, 1, 1, yuan(600_000), 130}, {"to_apply", "APPLY", 9, 8, 2, yuan(210_000), 400},
+		},
+		First: []Mismatch{
+			{"C00017", "华东精密仪器(苏州)有限公司", "overpaid", "PY-8812", "IN-7001", asof.MustParse("2025-11-21"), 130, true, yuan(-600_000), "CNY", yuan(-600_000), "REFUND"},
+			{"C00230", "Halvorsen Marine Supplies AS", "confirmation_difference", "Q-230", "PY-9001", asof.MustParse("2025-12-31"), 90, false, yuan(-88_000) - 100, "CNY", yuan(-88_000) - 100, "RECON"},
+			{"", "", "control_difference", "1122", "", asof.MustParse("2026-02-28"), 31, false, yuan(12_345) + 6700, "CNY", yuan(12_345) + 6700, "RECON"},
+		},
+	}
 	d.Dunning = Dunning{
-		Totals:  []DunningTotal{{"proposed", "", "D+7", "call", 14, 11, yuan(310_000), 0, 0}, {"proposed", "", "D+45", "registered letter", 2, 1, yuan(480_000), 1, 0}, {"suppressed", "disputed", "D+15", "letter", 3, 2, yuan(320_000), 0, 1}, {"waiting", "", "D+1", "email", 90, 61, yuan(5_000_000), 0, 0}},
+		Totals:  []DunningTotal{{"proposed", "", "D+7", "call", 14, 11, yuan(310_000), 0}, {"proposed", "", "D+45", "registered letter", 2, 1, yuan(480_000), 1}, {"suppressed", "disputed", "D+15", "letter", 3, 2, yuan(320_000), 0}, {"waiting", "", "D+1", "email", 90, 61, yuan(5_000_000), 0}},
 		First:   []DunnedCustomer{{"C00017", "华东精密仪器(苏州)有限公司", 2, yuan(480_000), 52, []string{"D+45"}, "credit manager"}, {"C00402", "Meridian Tools GmbH", 14, yuan(310_000), 9, []string{"D+7"}, "Li Wei 李伟"}},
 		Insurer: 1, InsurerOpen: yuan(90_000), InsurerFirst: day.Add(6), Lapsing: 1, LapsingOpen: yuan(12_000), LapsingFirst: day.Add(80),
 	}

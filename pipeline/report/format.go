@@ -73,6 +73,17 @@ func (p printer) Amount(m Money) string {
 	return fmt.Sprintf("%s%s.%02d", sign, group(uint64(n/100)), n%100)
 }
 
+// Cents writes money to the cent whatever the page is rounded to: of a difference the cents are the point.
+func (p printer) Cents(m Money) string { return printer{p.lang, unit{100, 2, p.unit.text}}.Amount(m) }
+
+// CentsOr writes money to the cent that may be missing.
+func (p printer) CentsOr(m *Money) string {
+	if m == nil {
+		return missing
+	}
+	return p.Cents(*m)
+}
+
 // AmountOr writes money that may be missing.
 func (p printer) AmountOr(m *Money) string {
 	if m == nil {

@@ -70,6 +70,12 @@ func hostile(base string) Data {
 		x := &d.Dunning.Totals[i]
 		x.Reason, x.Step, x.Channel = next(), next(), next()
 	}
+	for i := range d.Reconciliation.First {
+		x := &d.Reconciliation.First[i]
+		x.CustomerID, x.Name, x.Kind, x.DocumentID, x.Matches, x.Currency, x.Action = next(), next(), next(), next(), next(), next(), next()
+	}
+	d.Reconciliation.Kinds[0].Action = next()
+	d.Reconciliation.Currencies[1].Currency = list[2]
 	for i := range d.Dunning.First {
 		x := &d.Dunning.First[i]
 		x.CustomerID, x.Name, x.Owner, x.Steps = next(), next(), next(), []string{next(), next()}

@@ -77,27 +77,28 @@ func (n Night) IsFirst() bool { return n.PreviousRun == 0 }
 
 // Data holds every figure of a report. Money is in the reporting currency unless said otherwise.
 type Data struct {
-	Night       Night
-	Headline    Headline
-	Grades      []Grade
-	Bridge      *Bridge // nil on the first night
-	Losses      Losses
-	Movers      []Mover
-	Warnings    Warnings
-	Record      Record
-	Ageing      []AgeingCell
-	Receivables Receivables
-	Provisions  Provisions
-	Dunning     Dunning
-	Limits      Limits
-	Groups      Groups
-	Reviews     Reviews
-	Contracts   Contracts
-	Urgent      []Urgent
-	Worklist    Worklist
-	Quality     Quality
-	Model       ModelHealth
-	Validation  Validation
+	Night          Night
+	Headline       Headline
+	Grades         []Grade
+	Bridge         *Bridge // nil on the first night
+	Losses         Losses
+	Movers         []Mover
+	Warnings       Warnings
+	Record         Record
+	Ageing         []AgeingCell
+	Receivables    Receivables
+	Provisions     Provisions
+	Dunning        Dunning
+	Reconciliation Reconciliation
+	Limits         Limits
+	Groups         Groups
+	Reviews        Reviews
+	Contracts      Contracts
+	Urgent         []Urgent
+	Worklist       Worklist
+	Quality        Quality
+	Model          ModelHealth
+	Validation     Validation
 }
 
 // A Section is a numbered part of the page.
@@ -135,6 +136,8 @@ var Sections = []Section{
 		Queries: []string{"urgent", "worklist"}, gather: gatherUrgent, view: viewUrgent},
 	{Key: "dunning", Title: Text{"Dunning of the day", "本晚催款"},
 		Queries: []string{"dunning_totals", "dunning", "dunning_deadlines"}, gather: gatherDunning, view: viewDunning},
+	{Key: "reconciliation", Title: Text{"Reconciliation", "对账"},
+		Queries: []string{"reconciliation", "reconciliation_kinds", "reconciliation_items"}, gather: gatherReconciliation, view: viewReconciliation},
 	{Key: "limits", Title: Text{"Limits and holds", "信用额度与停止发货建议"},
 		Queries: []string{"limits", "limit_advice", "limit_overruns", "limit_changes", "hold_totals", "holds"}, gather: gatherLimits, view: viewLimits},
 	{Key: "groups", Title: Text{"Groups and concentration", "集团与集中度"},

@@ -169,7 +169,7 @@ func TestBothLanguagesCarryTheSameFigures(t *testing.T) {
 func TestEnglishPageHasNoChineseOfItsOwn(t *testing.T) {
 	d := newBook()
 	d.Night.Company, d.Warnings.Serious, d.Warnings.Closed, d.Urgent, d.Losses.Stress = "", nil, nil, nil, nil
-	d.Limits.Overruns, d.Limits.Changes, d.Limits.Holds, d.Groups.Listed, d.Reviews.First, d.Reviews.Coverage, d.Provisions.Gaps, d.Record.Left, d.Dunning.First, d.Contracts.Nearest = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
+	d.Limits.Overruns, d.Limits.Changes, d.Limits.Holds, d.Groups.Listed, d.Reviews.First, d.Reviews.Coverage, d.Provisions.Gaps, d.Record.Left, d.Dunning.First, d.Contracts.Nearest, d.Reconciliation.First = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	page := visible(render(t, d, English))
 	for i, c := range page {
 		if unicode.Is(unicode.Han, c) {
@@ -251,6 +251,23 @@ func TestSizeStaysBounded(t *testing.T) {
 		if n := len(render(t, d, lang)); n > 2_000_000 {
 			t.Errorf("%s: %d bytes", lang, n)
 		}
+	}
+}
+
+// A book without a model has no expected loss; that of its customers in default is not the book's, and no loss is not 0.
+func TestNoModelIsNoLossOfZero(t *testing.T) {
+	d := fixture()
+	d.Headline.Book.Scored, d.Headline.Book.ExpectedLoss = d.Headline.Book.InDefault, 0
+	for lang, want := range map[Lang][2]string{English: {"Expected loss, 12 months: – (no model yet", "No probabilities of default yet"}, Chinese: {"预期损失（12 个月）：– (尚无模型", "尚无违约概率"}} {
+		text := Summary(d, lang)
+		if !strings.Contains(text, want[0]) || !strings.Contains(text, want[1]) {
+			t.Errorf("%s: %s", lang, text)
+		}
+	}
+	before := fixture()
+	before.Headline.BookBefore.Scored = before.Headline.BookBefore.InDefault
+	if text := Summary(before, English); !strings.Contains(text, "first night with a model") {
+		t.Error(text)
 	}
 }
 

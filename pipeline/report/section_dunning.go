@@ -21,7 +21,6 @@ type DunningTotal struct {
 	Invoices, Customers          int
 	Open                         Money
 	Jumped                       int // moved up a step by a warning
-	Newly                        int // held back tonight and not the night before, or for another reason
 }
 
 // A DunnedCustomer is a customer to whom steps are proposed tonight.
@@ -40,7 +39,7 @@ const dunnedLimit = 12
 func gatherDunning(ctx context.Context, q asker, d *Data) error {
 	v := &d.Dunning
 	err := q.tonight(ctx, "dunning_totals", func(r *row) {
-		v.Totals = append(v.Totals, DunningTotal{r.text("state"), r.text("reason"), r.text("step"), r.text("channel"), r.number("invoices"), r.number("customers"), r.money("open"), r.number("jumped"), r.number("newly")})
+		v.Totals = append(v.Totals, DunningTotal{r.text("state"), r.text("reason"), r.text("step"), r.text("channel"), r.number("invoices"), r.number("customers"), r.money("open"), r.number("jumped")})
 	})
 	if err != nil {
 		return err
@@ -57,14 +56,13 @@ func gatherDunning(ctx context.Context, q asker, d *Data) error {
 	})
 }
 
-// of sums a state; of the suppressed alone for a reason that is not empty.
+// of sums a state.
 func (v Dunning) of(state string) (sum DunningTotal) {
 	for _, t := range v.Totals {
 		if t.State == state {
 			sum.Invoices += t.Invoices
 			sum.Open += t.Open
 			sum.Jumped += t.Jumped
-			sum.Newly += t.Newly
 		}
 	}
 	return sum
@@ -72,7 +70,7 @@ func (v Dunning) of(state string) (sum DunningTotal) {
 
 // dunningStates, suppressions and channels name what becomes of a step, what holds it back and how it goes out.
 var (
-	dunningStates = map[string]Text{"proposed": {"proposed tonight", "本晚建议"}, "suppressed": {"held back", "暂缓"}, "waiting": {"waiting", "等待"}}
+	dunningStates = map[string]Text{"proposed": {"proposed tonight", "本晚建议"}, "suppressed": {"held back since tonight", "本晚起暂缓"}, "held": {"still held back", "继续暂缓"}, "waiting": {"waiting", "等待"}}
 	suppressions  = map[string]Text{
 		"unapplied_cash": {"cash not yet applied", "有未核销收款"}, "disputed": {"disputed", "有争议"}, "promised": {"promised", "已承诺付款"}, "too_small": {"too small", "金额过小"},
 	}
@@ -87,9 +85,9 @@ func viewDunning(d Data, p printer) any {
 	v := struct {
 		printer
 		Dunning
-		Proposed, Suppressed, Waiting DunningTotal
-		Lines                         []line
-	}{printer: p, Dunning: d.Dunning, Proposed: d.Dunning.of("proposed"), Suppressed: d.Dunning.of("suppressed"), Waiting: d.Dunning.of("waiting")}
+		Proposed, Suppressed, Held, Waiting DunningTotal
+		Lines                               []line
+	}{printer: p, Dunning: d.Dunning, Proposed: d.Dunning.of("proposed"), Suppressed: d.Dunning.of("suppressed"), Held: d.Dunning.of("held"), Waiting: d.Dunning.of("waiting")}
 	for _, t := range d.Dunning.Totals {
 		if t.State == "waiting" {
 			continue // counted, and of no news

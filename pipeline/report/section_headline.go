@@ -12,6 +12,9 @@ type Book struct {
 	Exposure, ExpectedLoss       Money
 }
 
+// unscored reports that there are customers and no model gave one a probability of default; those in default have theirs without a model.
+func (b Book) unscored() bool { return b.Customers > b.InDefault && b.Scored <= b.InDefault }
+
 // An OpenBook is what customers owe in one currency, or, summed, in the reporting currency alone.
 type OpenBook struct {
 	Currency        string
@@ -125,8 +128,7 @@ func viewHeadline(d Data, p printer) any {
 		{Label: p.T("Open invoices", "未清发票"), Value: p.Amount(open.InvoicesBase), Change: change(open.InvoicesBase, openBefore.InvoicesBase), View: "open_items"},
 		{Label: p.T("Overdue", "逾期"), Value: p.Amount(open.OverdueBase), Change: change(open.OverdueBase, openBefore.OverdueBase),
 			Note: overdueNote(p, open), Worse: !first && open.OverdueBase > openBefore.OverdueBase, View: "open_items"},
-		{Label: p.T("Expected loss, 12 months", "预期损失（12 个月）"), Value: p.Amount(h.Book.ExpectedLoss), Change: change(h.Book.ExpectedLoss, h.BookBefore.ExpectedLoss),
-			Note: ofExposure(p, h.Book.ExpectedLoss, h.Book.Exposure), Worse: !first && h.Book.ExpectedLoss > h.BookBefore.ExpectedLoss, View: "score_history"},
+		lossCard(d, p, change),
 		coverCard(d, p),
 		{Label: p.T("Customers scored", "已评分客户"), Value: p.Count(h.Book.Scored), Change: counts(h.Book.Scored, h.BookBefore.Scored),
 			Note: p.T(fmt.Sprintf("of %s on the book, %s in default", p.Count(h.Book.Customers), p.Count(h.Book.InDefault)),
@@ -135,6 +137,26 @@ func viewHeadline(d Data, p printer) any {
 		qualityCard(d, p),
 	}
 	return headlineView{p, cards, sentence(d, p), banner(d, p)}
+}
+
+// noModel says why there is no expected loss while nobody has a probability of default.
+var noModel = Text{"no model yet: too few past defaults to learn from; see ageing, warnings and the provision matrix instead", "尚无模型：历史违约过少，无从学习；请先参考账龄、预警与准备金矩阵"}
+
+// lossCard holds the expected loss; where nobody has a probability of default there is none, which is not zero.
+func lossCard(d Data, p printer, change func(after, before Money) string) card {
+	now, before := d.Headline.Book, d.Headline.BookBefore
+	c := card{Label: p.T("Expected loss, 12 months", "预期损失（12 个月）"), View: "score_history"}
+	if now.unscored() {
+		c.Value, c.Note = missing, noModel.In(p.lang)
+		return c
+	}
+	c.Value, c.Note = p.Amount(now.ExpectedLoss), ofExposure(p, now.ExpectedLoss, now.Exposure)
+	if before.unscored() {
+		c.Change = p.T("first night with a model", "首个有模型的夜晚")
+		return c
+	}
+	c.Change, c.Worse = change(now.ExpectedLoss, before.ExpectedLoss), !d.Night.IsFirst() && now.ExpectedLoss > before.ExpectedLoss
+	return c
 }
 
 func overdueNote(p printer, open OpenBook) string {
@@ -202,12 +224,20 @@ func sentence(d Data, p printer) string {
 	switch {
 	case book.Customers == 0:
 		return p.T("There is no customer on the book of this night.", "本晚账上没有客户。")
+	case book.unscored():
+		return p.T(
+			fmt.Sprintf("No probabilities of default yet, and so no expected loss: %s customers with an exposure of %s; warnings new or raised to S3 or S4: %s.", p.Count(book.Customers), p.Amount(book.Exposure), p.Count(d.Warnings.newlySerious())),
+			fmt.Sprintf("尚无违约概率，因此没有预期损失：共 %s 家客户，敞口 %s；新增或升至 S3、S4 的预警 %s 条。", p.Count(book.Customers), p.Amount(book.Exposure), p.Count(d.Warnings.newlySerious())))
 	case d.Bridge == nil:
 		return p.T(
 			fmt.Sprintf("This is the first night: %s customers with an exposure of %s and an expected loss of %s; changes are shown from the next night on.",
 				p.Count(book.Customers), p.Amount(book.Exposure), p.Amount(book.ExpectedLoss)),
 			fmt.Sprintf("本期为首晚：共 %s 家客户，敞口 %s，预期损失 %s；变动自下一晚起列示。",
 				p.Count(book.Customers), p.Amount(book.Exposure), p.Amount(book.ExpectedLoss)))
+	case d.Headline.BookBefore.unscored():
+		return p.T(
+			fmt.Sprintf("This is the first night with a model: an expected loss of %s on an exposure of %s; changes are shown from the next night on.", p.Amount(book.ExpectedLoss), p.Amount(book.Exposure)),
+			fmt.Sprintf("本晚首次有模型：敞口 %s，预期损失 %s；变动自下一晚起列示。", p.Amount(book.Exposure), p.Amount(book.ExpectedLoss)))
 	}
 	b := *d.Bridge
 	main := b.causes()[0]

@@ -15,6 +15,7 @@ const (
 	contactStream
 	newsStream
 	dirtStream
+	balanceStream
 )
 
 // dice is a seeded source with the draws the simulator needs.

@@ -29,6 +29,8 @@
 //     cancellation, late, hostile_name, and return: bounced payments are no dirt, but they supersede as corrections do.
 //   - truth/news.csv: every article with customer, event code, polarity, role, stage, story and kind of decoy (empty: true
 //     and about the customer; reprint: true, but told before).
+//   - truth/balances.csv: every confirmation that disagrees with the ledger, by how much and why, with the document if one is the cause:
+//     in_transit (a payment that we booked only afterwards), not_booked (an invoice that the customer has not), typing.
 //
 // # Two times
 //

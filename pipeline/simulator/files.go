@@ -19,6 +19,7 @@ const (
 	interactions
 	ratings
 	outcomes
+	balances
 	news // and the feeds after it: a table per feed
 )
 
@@ -29,7 +30,10 @@ var tables = [...]struct{ file, header string }{
 	interactions: {"interactions-%s.csv", "interaction_id,customer_id,kind,occurred_on,outcome,promised_amount,promised_on,document_id,sentiment,severity,closed_on,owner,known_at\n"},
 	ratings:      {"external_ratings-%s.csv", "customer_id,agency,scale,grade,score,pd,recommended_limit,outlook,rated_on,known_at\n"},
 	outcomes:     {"outcomes-%s.csv", "outcome_id,customer_id,event,occurred_on,amount,currency,cause,known_at\n"},
+	balances:     {"balances-%s.csv", balancesHeader},
 }
+
+const balancesHeader = "kind,customer_id,balance_on,currency,amount,reference,status,known_at\n"
 
 const flushAt = 128 << 10
 

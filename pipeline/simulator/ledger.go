@@ -39,6 +39,7 @@ type ledger struct {
 	calls int // interactions so far
 	docs  [5]int
 	debts []debt
+	moves []move
 }
 
 // document returns the next number of a kind: SO order, IN invoice, PY payment, CN credit note, DP dispute.
@@ -53,6 +54,7 @@ const longestWait = 64
 
 // post writes a row and, in between, dirt. It returns the transaction_id.
 func (l *ledger) post(t transaction) string {
+	l.count(t)
 	id := l.id()
 	known := at(t.on, l.dice)
 	x := l.soil.Float64()

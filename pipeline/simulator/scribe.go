@@ -61,7 +61,8 @@ type scribe struct {
 	rows    []row
 	outputs []output // by table and delivery
 	dirty   []planted
-	truth   [4]output // see truthFiles
+	truth   [len(truthFiles)]output
+	moved   moved
 	counts  Summary
 }
 

@@ -35,7 +35,7 @@ type Summary struct {
 }
 
 // RowNames names the tables of [Summary].Rows.
-var RowNames = [news + 1]string{"transactions", "customers", "contracts", "interactions", "external_ratings", "outcomes", "articles"}
+var RowNames = [news + 1]string{"transactions", "customers", "contracts", "interactions", "external_ratings", "outcomes", "balances", "articles"}
 
 // mark is the file by which a folder is known as one of ours.
 const mark = "truth/options.json"
@@ -197,6 +197,9 @@ func write(ctx context.Context, dir string, o Options, progress func(done, total
 	if err := work.Wait(); err != nil {
 		return Summary{}, err
 	}
+	if err := out.control(); err != nil {
+		return Summary{}, err
+	}
 	text, err := json.MarshalIndent(o, "", "  ")
 	if err != nil {
 		return Summary{}, err
@@ -212,7 +215,7 @@ func write(ctx context.Context, dir string, o Options, progress func(done, total
 }
 
 func newScribe(w *world, dirt float64) *scribe {
-	return &scribe{w: w, dirt: dirt, outputs: make([]output, (int(news)+len(feeds))*len(w.deliveries)), counts: Summary{}}
+	return &scribe{w: w, dirt: dirt, outputs: make([]output, (int(news)+len(feeds))*len(w.deliveries)), counts: Summary{}, moved: newMoved(w)}
 }
 
 func (s *scribe) reset() {
@@ -223,6 +226,9 @@ func (s *scribe) reset() {
 		s.truth[i].bytes = s.truth[i].bytes[:0]
 	}
 	s.dirty, s.counts = s.dirty[:0], Summary{}
+	for i := range s.moved {
+		clear(s.moved[i])
+	}
 }
 
 // fill makes the customers of a block.
@@ -242,6 +248,7 @@ func (s *scribe) fill(b block) {
 			l.rate()
 			l.keepInTouch()
 			l.trade()
+			l.compare()
 			r := reporter{scribe: s, dice: throw(s.w.seed, newsStream, c.index), code: c.number}
 			r.report(c)
 			s.deal()

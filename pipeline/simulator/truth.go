@@ -14,6 +14,7 @@ const (
 	truthDefaults
 	truthNews
 	truthDirt
+	truthBalances
 )
 
 var truthFiles = [...]struct{ name, header string }{
@@ -21,6 +22,7 @@ var truthFiles = [...]struct{ name, header string }{
 	truthDefaults: {"truth/defaults.csv", "customer_id,defaulted_on,known_on,cured_on,cause,cause_en,cause_zh\n"},
 	truthNews:     {"truth/news.csv", "url,guid,published_at,feed,customer_id,code,polarity,role,stage,story,decoy\n"},
 	truthDirt:     {"truth/dirt.csv", "file,line,kind,column,note\n"},
+	truthBalances: {"truth/balances.csv", "customer_id,balance_on,currency,amount,difference,cause,document_id\n"},
 }
 
 // tellTruth writes what is true of a customer: a row of hazards per boundary at which it is in the book and not in
@@ -60,6 +62,7 @@ type book struct {
 	files  []*file // by table and delivery; nil until the first row
 	truth  [len(truthFiles)]*file
 	sum    Summary
+	moved  moved
 	buf    []byte
 }
 
@@ -67,7 +70,7 @@ func newBook(dir string, w *world) *book {
 	return &book{
 		folder: folder{dir: dir, made: map[string]bool{}}, w: w,
 		files: make([]*file, (int(news)+len(feeds))*len(w.deliveries)),
-		sum:   Summary{Dirt: map[string]int{}},
+		sum:   Summary{Dirt: map[string]int{}}, moved: newMoved(w),
 	}
 }
 
@@ -157,6 +160,11 @@ func (b *book) take(s *scribe) error {
 	}
 	if err := b.folder.append(b.truth[truthDirt], b.buf); err != nil {
 		return err
+	}
+	for i := range s.moved {
+		for k, v := range s.moved[i] {
+			b.moved[i][k] += v
+		}
 	}
 	c := s.counts
 	b.sum.Customers += c.Customers

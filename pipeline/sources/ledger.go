@@ -173,6 +173,15 @@ var ledger = []table{
 		{Name: "amount", Kind: money, Required: true},
 		{Name: "currency", Check: isCurrency, Want: threeLetter},
 	}},
+	{Name: "balances", Newest: "balance_on", Columns: []column{
+		{Name: "kind", Required: true, OneOf: []string{"general_ledger", "confirmation"}},
+		{Name: "customer_id"},
+		{Name: "balance_on", Kind: date, Required: true},
+		{Name: "currency", Required: true, Check: isCurrency, Want: threeLetter},
+		{Name: "amount", Kind: money, Required: true},
+		{Name: "reference"},
+		{Name: "status", OneOf: []string{"unanswered", "withdrawn"}},
+	}},
 }
 
 // knownAt is the column that every ledger table has and a mapping may fill.

@@ -93,6 +93,29 @@ func TestPoisonRows(t *testing.T) {
 		fmt.Sprint(at+2, "|a quote is opened and not closed"), fmt.Sprint(at+3, "|holds bytes that are not utf-8"))
 }
 
+// A balance of unknown kind, or without an amount, is a reject that names file, line and column; one without a customer is the control account.
+func TestPoisonBalances(t *testing.T) {
+	b := newBook(t)
+	b.write("balances-2026-03-01.csv", "kind,customer_id,balance_on,currency,amount,reference,status\n"+
+		"general_ledger,,2026-02-28,EUR,120.50,1200,\n"+
+		"confirmation,C,2026-02-28,EUR,-0.05,Q1,\n"+
+		"statement,C,2026-02-28,EUR,1,Q1,\n"+
+		"confirmation,C,2026-02-28,EUR,,Q1,\n"+
+		"confirmation,C,,EUR,1,Q1,\n"+
+		"confirmation,C,2026-02-28,,1,Q1,\n"+
+		"confirmation,C,2026-02-28,EUR,1,Q1,maybe\n"+
+		"confirmation,C,2026-02-28,EUR,1,Q2,unanswered\n")
+	c := b.pulled(b.night(1, "2026-03-05"), Source{Name: "balances", Table: "balances", Path: Paths{"balances-*.csv"}, Dated: true, Key: []string{"kind", "customer_id", "balance_on", "currency", "reference"}})
+	wantCounts(t, c[0], 8, 3, 5, 0, 0)
+	b.want("SELECT file, line, column, reason FROM creditwatch.rejects ORDER BY line",
+		"balances-2026-03-01.csv|4|kind|the value statement is not one of general_ledger, confirmation",
+		"balances-2026-03-01.csv|5|amount|is needed and empty",
+		"balances-2026-03-01.csv|6|balance_on|is needed and empty",
+		"balances-2026-03-01.csv|7|currency|is needed and empty",
+		"balances-2026-03-01.csv|8|status|the value maybe is not one of unanswered, withdrawn")
+	b.want("SELECT kind, customer_id, amount, status FROM creditwatch.balances ORDER BY line", "general_ledger||120.5|", "confirmation|C|-0.05|", "confirmation|C|1|unanswered")
+}
+
 func TestKnownRows(t *testing.T) {
 	b := newBook(t)
 	keyless := Source{Name: "cash", Table: "transactions", Path: Paths{"cash-*.csv"}, Dated: true, Select: map[string]string{

@@ -34,10 +34,10 @@ func BenchmarkJudge(b *testing.B) {
 		b.Run(fmt.Sprintf("customers=%d", customers), func(b *testing.B) {
 			book, events := bench(customers)
 			defer book.Release()
-			first := judged(b, Night{AsOf: monday, Book: book, Events: events}, Default())
+			first := judged(b, Night{AsOf: monday, Book: book, Events: events}, catalogue())
 			b.ReportAllocs()
 			for b.Loop() {
-				r := judged(b, Night{AsOf: monday.Add(1), Book: book, Events: events, Last: first.Episodes}, Default())
+				r := judged(b, Night{AsOf: monday.Add(1), Book: book, Events: events, Last: first.Episodes}, catalogue())
 				if r.Summary.Opened > 0 && len(r.Episodes) < len(first.Episodes) {
 					b.Fatalf("%d episodes after %d", len(r.Episodes), len(first.Episodes))
 				}

@@ -9,7 +9,7 @@ import (
 
 // A demoted rule is judged as before, warns at S1, asks for nothing and says why; it comes back by itself.
 func TestDemotedRule(t *testing.T) {
-	p := Default()
+	p := catalogue()
 	shows := set{"pd_prudent": 0.5}
 	judge := func(day string, last []Episode, demoted map[string]asof.Date) Episode {
 		t.Helper()
@@ -51,7 +51,7 @@ func TestDemotedRule(t *testing.T) {
 // A line of a rule, or one that all rules share, makes another version of it; a line of another rule does not.
 func TestRuleVersion(t *testing.T) {
 	rule := &Rules[0]
-	p := Default()
+	p := catalogue()
 	version := rule.Version(&p)
 	for _, c := range []struct {
 		name    string
@@ -63,7 +63,7 @@ func TestRuleVersion(t *testing.T) {
 		{"another rule's line", func(p *Policy) { p.Lawsuits.Open++ }, false},
 		{"the name of the policy", func(p *Policy) { p.Version = "2" }, false},
 	} {
-		q := Default()
+		q := catalogue()
 		c.change(&q)
 		if got := rule.Version(&q) != version; got != c.another {
 			t.Errorf("%s: another version %t, want %t", c.name, got, c.another)

@@ -50,33 +50,33 @@ func uses(nights string) []set {
 }
 
 func TestEpisodes(t *testing.T) {
-	two := Default()
+	two := catalogue()
 	two.LimitUse.Amber = Line{Open: 0.85, Close: 0.8, Nights: 2, Of: 3}
-	patient := Default()
+	patient := catalogue()
 	patient.CloseNights = 2
 	for _, c := range []struct {
 		name         string
 		policy       Policy
 		nights, want string
 	}{
-		{"opens on the third night", Default(), "hhhh", "pp22"},
-		{"a break starts the count again", Default(), "hhlhhh", "pp-pp2"},
-		{"between the lines is not over", Default(), "hhmhhh", "pp-pp2"},
+		{"opens on the third night", catalogue(), "hhhh", "pp22"},
+		{"a break starts the count again", catalogue(), "hhlhhh", "pp-pp2"},
+		{"between the lines is not over", catalogue(), "hhmhhh", "pp-pp2"},
 		{"two of three nights", two, "hlhl", "pp2x"},
 		{"two of three nights, spread too far", two, "hllhll", "pp-pp-"},
-		{"stays open between the lines", Default(), "hhhmmmml", "pp22222x"},
-		{"red at once", Default(), "rr", "33"},
-		{"rises and falls within one episode", Default(), "hhhrhmrl", "pp23223x"},
+		{"stays open between the lines", catalogue(), "hhhmmmml", "pp22222x"},
+		{"red at once", catalogue(), "rr", "33"},
+		{"rises and falls within one episode", catalogue(), "hhhrhmrl", "pp23223x"},
 		{"closes only after two nights", patient, "hhhlmllh", "pp2222xc"},
-		{"an unjudged night neither counts nor breaks", Default(), "hh?h", "ppp2"},
-		{"an unjudged night keeps it open", Default(), "hhh?l", "pp22x"},
-		{"a night left out neither counts nor breaks", Default(), "hh h", "pp 2"},
-		{"unknown from the start", Default(), "??", "--"},
-		{"opens again only after the cool-down", Default(), "rl" + strings.Repeat("r", 15), "3x" + strings.Repeat("c", 13) + "33"},
-		{"cool-down runs over nights left out", Default(), "rl" + strings.Repeat(" ", 13) + "r", "3x" + strings.Repeat(" ", 13) + "3"},
-		{"after the cool-down amber counts the nights in it", Default(), "rl" + strings.Repeat("h", 14), "3x" + strings.Repeat("c", 13) + "2"},
-		{"cooled down and gone", Default(), "rl" + strings.Repeat("l", 14), "3x" + strings.Repeat("c", 13) + "-"},
-		{"unjudged while cooling", Default(), "rl" + strings.Repeat("?", 14), "3x" + strings.Repeat("c", 13) + "-"},
+		{"an unjudged night neither counts nor breaks", catalogue(), "hh?h", "ppp2"},
+		{"an unjudged night keeps it open", catalogue(), "hhh?l", "pp22x"},
+		{"a night left out neither counts nor breaks", catalogue(), "hh h", "pp 2"},
+		{"unknown from the start", catalogue(), "??", "--"},
+		{"opens again only after the cool-down", catalogue(), "rl" + strings.Repeat("r", 15), "3x" + strings.Repeat("c", 13) + "33"},
+		{"cool-down runs over nights left out", catalogue(), "rl" + strings.Repeat(" ", 13) + "r", "3x" + strings.Repeat(" ", 13) + "3"},
+		{"after the cool-down amber counts the nights in it", catalogue(), "rl" + strings.Repeat("h", 14), "3x" + strings.Repeat("c", 13) + "2"},
+		{"cooled down and gone", catalogue(), "rl" + strings.Repeat("l", 14), "3x" + strings.Repeat("c", 13) + "-"},
+		{"unjudged while cooling", catalogue(), "rl" + strings.Repeat("?", 14), "3x" + strings.Repeat("c", 13) + "-"},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
 			if got := course(nightsOf(t, c.policy, uses(c.nights)...), "W2-10"); got != c.want {
@@ -96,14 +96,14 @@ func TestCriticalNeedsNoCoolDown(t *testing.T) {
 		{"after a critical episode", []set{s4, none, s3}, "4x3"},
 		{"a critical opening breaks the cool-down", []set{s3, none, s3, s4}, "3xc4"},
 	} {
-		if got := course(nightsOf(t, Default(), c.nights...), "W2-03"); got != c.want {
+		if got := course(nightsOf(t, catalogue(), c.nights...), "W2-03"); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
 }
 
 func TestDoesNotCloseWhileSomethingWorseCounts(t *testing.T) {
-	p := Default()
+	p := catalogue()
 	p.Stale.LedgerBusinessDays.Nights = 3
 	keyless, old := set{"has_external_key": 0}, set{"ledger_age_days": 20}
 	if got, want := course(nightsOf(t, p, keyless, old, old, old), "W1-08"), "1112"; got != want {
@@ -112,7 +112,7 @@ func TestDoesNotCloseWhileSomethingWorseCounts(t *testing.T) {
 }
 
 func TestEpisodeKeepsItsIdentity(t *testing.T) {
-	nights := nightsOf(t, Default(), uses("hhhrmllllllllllllllllhhh")...)
+	nights := nightsOf(t, catalogue(), uses("hhhrmllllllllllllllllhhh")...)
 	opened := find(nights[2], "W2-10")
 	if opened.FirstSeen != monday.Add(2) {
 		t.Errorf("first seen %s, want the night it opened, %s", opened.FirstSeen, monday.Add(2))
@@ -132,7 +132,7 @@ func TestEpisodeKeepsItsIdentity(t *testing.T) {
 }
 
 func TestDueAndOwnerFollowSeverity(t *testing.T) {
-	nights := nightsOf(t, Default(), uses("hhhrm?l")...) // Monday to Sunday
+	nights := nightsOf(t, catalogue(), uses("hhhrm?l")...) // Monday to Sunday
 	for i, want := range []struct {
 		owner, due, action string
 	}{
@@ -148,16 +148,16 @@ func TestDueAndOwnerFollowSeverity(t *testing.T) {
 			t.Errorf("night %d: %s, due %s, %s; want %v", i, e.Owner, e.DueOn, e.Action, want)
 		}
 	}
-	late := nightsOf(t, Default(), uses("hhh"+strings.Repeat("h", 13)+"r")...)
+	late := nightsOf(t, catalogue(), uses("hhh"+strings.Repeat("h", 13)+"r")...)
 	if e := find(late[16], "W2-10"); e.Severity != Act || e.DueOn.String() != "2026-03-19" {
 		t.Errorf("worse just before it is due: %s due %s, want S3 and still 2026-03-19", e.Severity, e.DueOn)
 	}
 	holiday := func(d asof.Date, n int) asof.Date { return MonToFri(d, n+7) }
-	r := judged(t, Night{AsOf: monday, Book: one(set{"in_default": 1}), Calendar: holiday}, Default())
+	r := judged(t, Night{AsOf: monday, Book: one(set{"in_default": 1}), Calendar: holiday}, catalogue())
 	if e := find(r, "W2-03"); e.DueOn.String() != "2026-03-12" || e.Owner != "credit manager, finance head" {
 		t.Errorf("due %s by %s, want 2026-03-12 by credit manager, finance head", e.DueOn, e.Owner)
 	}
-	r = judged(t, Night{AsOf: monday, Book: bookOf(customer{id: "c1", shows: set{"score_missing": 1}})}, Default())
+	r = judged(t, Night{AsOf: monday, Book: bookOf(customer{id: "c1", shows: set{"score_missing": 1}})}, catalogue())
 	if e := find(r, "W1-08"); e.Owner != "credit analyst" {
 		t.Errorf("owner %q of a customer without one, want credit analyst", e.Owner)
 	}
@@ -165,7 +165,7 @@ func TestDueAndOwnerFollowSeverity(t *testing.T) {
 
 func TestNoLongerSuppressedIsDueAnew(t *testing.T) {
 	late := set{"overdue_60d_base": 5000}
-	nights := nightsOf(t, Default(), with(late, set{"promise_pending": 1}), with(late, set{"promise_pending": 1}), with(late, nil))
+	nights := nightsOf(t, catalogue(), with(late, set{"promise_pending": 1}), with(late, set{"promise_pending": 1}), with(late, nil))
 	first, freed := find(nights[0], "W2-02"), find(nights[2], "W2-02")
 	if first.SuppressedBy != "promise_pending" || freed.SuppressedBy != "" || freed.EpisodeID != first.EpisodeID || first.DueOn.String() != "2026-03-05" || freed.DueOn.String() != "2026-03-09" {
 		t.Errorf("suppressed %+v\nfreed %+v: want the same episode, due two business days after it was freed", first, freed)
@@ -176,7 +176,7 @@ func TestNoLongerSuppressedIsDueAnew(t *testing.T) {
 }
 
 func TestUnjudgedNightSaysSo(t *testing.T) {
-	nights := nightsOf(t, Default(), uses("r??r")...)
+	nights := nightsOf(t, catalogue(), uses("r??r")...)
 	e := find(nights[2], "W2-10")
 	want := "not judged tonight (null: limit_utilisation); before: " + find(nights[0], "W2-10").Evidence
 	if e.Evidence != want || e.TextEN != find(nights[0], "W2-10").TextEN || e.Peak != 1.1 || e.LastSeen != monday {
@@ -195,10 +195,10 @@ func TestUnjudgedNightSaysSo(t *testing.T) {
 }
 
 func TestGoneCustomerAndWithdrawnRule(t *testing.T) {
-	last := judged(t, Night{AsOf: monday, Book: one(set{"in_default": 1})}, Default()).Episodes
+	last := judged(t, Night{AsOf: monday, Book: one(set{"in_default": 1})}, catalogue()).Episodes
 	old := last[0]
 	old.Code, old.Tier = "W2-99", 2
-	r := judged(t, Night{AsOf: monday.Add(1), Book: bookOf(customer{id: "c2"}), Last: append(last, old)}, Default())
+	r := judged(t, Night{AsOf: monday.Add(1), Book: bookOf(customer{id: "c2"}), Last: append(last, old)}, catalogue())
 	if e := find(r, "W2-03"); e.State != Open || !strings.HasPrefix(e.Evidence, "not judged tonight (the customer is not in the book)") {
 		t.Errorf("customer gone: %+v, want the episode open and the reason said", e)
 	}
@@ -212,7 +212,7 @@ func TestJudgeRefuses(t *testing.T) {
 	last := Episode{AsOf: monday.Add(-1), CustomerID: "c1", Code: "W1-01", State: Open, Severity: Watch}
 	today := last
 	today.AsOf = monday
-	bad := Default()
+	bad := catalogue()
 	bad.LimitUse.Amber.Close = 0.9
 	for _, c := range []struct {
 		name   string
@@ -220,12 +220,12 @@ func TestJudgeRefuses(t *testing.T) {
 		policy Policy
 		want   string
 	}{
-		{"episodes of the same night", Night{AsOf: monday, Book: book, Last: []Episode{today}}, Default(), "want a night before 2026-03-02, got 2026-03-02"},
-		{"the same episode twice", Night{AsOf: monday, Book: book, Last: []Episode{last, last}}, Default(), "customer c1 has W1-01 twice"},
-		{"a customer twice", Night{AsOf: monday, Book: bookOf(customer{id: "c1"}, customer{id: "c1"})}, Default(), "customer c1 is in rows 0 and 1"},
-		{"a customer without number", Night{AsOf: monday, Book: bookOf(customer{})}, Default(), "row 0 has no customer_id"},
+		{"episodes of the same night", Night{AsOf: monday, Book: book, Last: []Episode{today}}, catalogue(), "want a night before 2026-03-02, got 2026-03-02"},
+		{"the same episode twice", Night{AsOf: monday, Book: book, Last: []Episode{last, last}}, catalogue(), "customer c1 has W1-01 twice"},
+		{"a customer twice", Night{AsOf: monday, Book: bookOf(customer{id: "c1"}, customer{id: "c1"})}, catalogue(), "customer c1 is in rows 0 and 1"},
+		{"a customer without number", Night{AsOf: monday, Book: bookOf(customer{})}, catalogue(), "row 0 has no customer_id"},
 		{"a policy that cannot be", Night{AsOf: monday, Book: book}, bad, "policy: W2-10.amber.close: must be below open (0.85), got 0.9"},
-		{"an event that never ages", Night{AsOf: monday, Book: book, Events: []Event{tell("EXEC", func(e *Event) { e.HalfLifeDays = 0 })}}, Default(), "want a half-life above 0"},
+		{"an event that never ages", Night{AsOf: monday, Book: book, Events: []Event{tell("EXEC", func(e *Event) { e.HalfLifeDays = 0 })}}, catalogue(), "want a half-life above 0"},
 	} {
 		if _, err := Judge(c.night, c.policy); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
@@ -254,7 +254,7 @@ func TestBookMustHaveItsColumns(t *testing.T) {
 		}
 		columns, data = append(columns, f), append(data, whole.Column(i))
 	}
-	_, err := Judge(Night{AsOf: monday, Book: array.NewRecord(arrow.NewSchema(columns, nil), data, 1)}, Default())
+	_, err := Judge(Night{AsOf: monday, Book: array.NewRecord(arrow.NewSchema(columns, nil), data, 1)}, catalogue())
 	for _, want := range []string{
 		"column limit_utilisation: want it once in the book, found it 0 times", "column owner: want it once in the book, found it 0 times",
 		"column pd_12m: want it once in the book, found it 0 times", "column pd_hi: want it once in the book, found it 2 times",
@@ -306,17 +306,17 @@ func TestOrderOfCustomersAndEventsDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		seed := rapid.Uint64().Draw(rt, "seed")
 		n := draw(seed, 12, 1)[0]
-		last := judged(t, n, Default()).Episodes
+		last := judged(t, n, catalogue()).Episodes
 		n.AsOf++
 		n.Last = last
-		want := judged(t, n, Default())
+		want := judged(t, n, catalogue())
 
 		rows := rand.New(rand.NewPCG(seed, 2)).Perm(12)
 		n.Book = shuffled(n.Book, rows)
 		n.Events, n.Last = slices.Clone(n.Events), slices.Clone(n.Last)
 		slices.Reverse(n.Events)
 		slices.Reverse(n.Last)
-		if diff := cmp.Diff(want, judged(t, n, Default()), equalNaN); diff != "" {
+		if diff := cmp.Diff(want, judged(t, n, catalogue()), equalNaN); diff != "" {
 			rt.Fatal(diff)
 		}
 	})
@@ -328,8 +328,8 @@ func TestRerunIsIdentical(t *testing.T) {
 		for _, n := range draw(rapid.Uint64().Draw(rt, "seed"), 4, 6) {
 			n.Last = last
 			before := slices.Clone(last)
-			first := judged(t, n, Default())
-			if diff := cmp.Diff(first, judged(t, n, Default()), equalNaN); diff != "" {
+			first := judged(t, n, catalogue())
+			if diff := cmp.Diff(first, judged(t, n, catalogue()), equalNaN); diff != "" {
 				rt.Fatalf("%s: %s", n.AsOf, diff)
 			}
 			if diff := cmp.Diff(before, last, equalNaN); diff != "" {
@@ -341,7 +341,7 @@ func TestRerunIsIdentical(t *testing.T) {
 }
 
 func TestBetweenTheLinesNothingChanges(t *testing.T) {
-	p := Default()
+	p := catalogue()
 	one := []struct { // rules with one measure of one column
 		code, column string
 		levels       []Line

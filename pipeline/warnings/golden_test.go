@@ -81,7 +81,7 @@ func TestMarch(t *testing.T) {
 		for _, e := range last {
 			before[key{e.CustomerID, e.Code}] = e
 		}
-		r := judged(t, Night{AsOf: night, Book: bookOf(march(n)...), Events: known, Last: last}, Default())
+		r := judged(t, Night{AsOf: night, Book: bookOf(march(n)...), Events: known, Last: last}, catalogue())
 		s := r.Summary
 		fmt.Fprintf(&b, "%s opened %d closed %d; open %d pending %d suppressed %d %v\n", night, s.Opened, s.Closed, s.Open, s.Pending, s.Suppressed, s.By)
 		for _, e := range r.Episodes {

@@ -23,7 +23,7 @@ func TestOurOwnGapsLiftNothing(t *testing.T) {
 // catalogueLift is the policy under which S2 warnings of several tiers count too, as the catalogue has it. By default only S3 do: on a
 // simulated book every fifth customer stood at S4 otherwise.
 func catalogueLift() Policy {
-	p := Default()
+	p := catalogue()
 	p.Lift = Lift{TwoTiers: Watch, ThreeTiers: Watch}
 	return p
 }

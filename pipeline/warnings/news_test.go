@@ -9,7 +9,7 @@ import (
 )
 
 func TestStoryIsOneVote(t *testing.T) {
-	p := Default()
+	p := catalogue()
 	company := func(e *Event) { e.SourceClass, e.SourceWeight = "company", 0.7 }
 	for _, c := range []struct {
 		name    string
@@ -57,7 +57,7 @@ func TestStoryIsOneVote(t *testing.T) {
 func TestEvidenceNamesTheArticles(t *testing.T) {
 	long := strings.Repeat("很长的句子", 100)
 	events := []Event{tell("FRAUD", func(e *Event) { e.Sentence = long }), tell("FRAUD", reprint, social)}
-	r := judged(t, Night{AsOf: monday, Book: one(nil), Events: events}, Default())
+	r := judged(t, Night{AsOf: monday, Book: one(nil), Events: events}, catalogue())
 	e := find(r, "W3-06")
 	if !strings.Contains(e.Evidence, "[FRAUD story s1: s1/press/a1 s1/social/a2]") {
 		t.Errorf("evidence %q names not both articles", e.Evidence)
@@ -65,7 +65,7 @@ func TestEvidenceNamesTheArticles(t *testing.T) {
 	if !strings.Contains(e.TextZH, "很长的句子") || len([]rune(e.TextZH)) > 300 {
 		t.Errorf("text %q, want the sentence, cut", e.TextZH)
 	}
-	if r := judged(t, Night{AsOf: monday, Book: bookOf(customer{id: "c9"}), Events: events}, Default()); r.Summary.Strangers != 2 {
+	if r := judged(t, Night{AsOf: monday, Book: bookOf(customer{id: "c9"}), Events: events}, catalogue()); r.Summary.Strangers != 2 {
 		t.Errorf("%d events about strangers, want 2", r.Summary.Strangers)
 	}
 }
@@ -104,7 +104,7 @@ func TestShock(t *testing.T) {
 		{"a customer without exposure", steel(5, set{"exposure_base": 0}, recent...), "nothing"},
 		{"nobody scored", steel(5, set{"pd_12m": null}, recent...), "open S1"},
 	} {
-		r := judged(t, c.night, Default())
+		r := judged(t, c.night, catalogue())
 		got := "nothing"
 		if e := find(r, "W3-14"); e.State == Open {
 			got = "open " + e.Severity.String()
@@ -117,14 +117,14 @@ func TestShock(t *testing.T) {
 	}
 
 	shock := steel(5, nil, recent...)
-	first := judged(t, shock, Default())
+	first := judged(t, shock, catalogue())
 	for _, e := range first.Episodes {
 		if e.CustomerID == "other" && e.Code == "W3-14" {
 			t.Errorf("a customer of no known region shares the shock: %+v", e)
 		}
 	}
 	shock.AsOf, shock.Last = monday.Add(40), first.Episodes
-	if e := find(judged(t, shock, Default()), "W3-14"); e.State != Closed {
+	if e := find(judged(t, shock, catalogue()), "W3-14"); e.State != Closed {
 		t.Errorf("40 days later: %+v, want closed", e)
 	}
 
@@ -137,14 +137,14 @@ func TestShock(t *testing.T) {
 		good.Events[i].Code = "POSIT"
 	}
 	for name, night := range map[string]Night{"denials": denials, "good news": good} {
-		if e := find(judged(t, night, Default()), "W3-14"); e.State != "" {
+		if e := find(judged(t, night, catalogue()), "W3-14"); e.State != "" {
 			t.Errorf("%s make a shock: %+v", name, e)
 		}
 	}
 }
 
 func TestCellDoesNotDependOnTheOrderOfTheBook(t *testing.T) {
-	p := Default()
+	p := catalogue()
 	settled := func(pds ...float64) cell {
 		c := cell{firms: 5, hits30: 4, hits365: 4, pds: pds}
 		c.settle(&p)

@@ -70,7 +70,7 @@ func TestTriggerIsLearntFromOwnDefaults(t *testing.T) {
 		return all
 	}
 	for defaults, want := range map[int]float64{19: 0.01, 20: 0.05} {
-		p := Default()
+		p := catalogue()
 		j, err := prepare(Night{AsOf: monday, Book: bookOf(firms...), Outcomes: past(defaults)}, p)
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +87,7 @@ func TestTriggerWidensItsCell(t *testing.T) {
 		firms = append(firms, customer{fmt.Sprint("c", i), "", []string{"steel", "retail"}[i%2], fmt.Sprint("region ", i%4), set{"pd_12m": 0.01 + 0.01*float64(i%2)}})
 	}
 	firms = append(firms, customer{"new", "", "mining", "", nil}, customer{"failed", "", "steel", "region 0", set{"pd_12m": 1}})
-	j, err := prepare(Night{AsOf: monday, Book: bookOf(firms...)}, Default())
+	j, err := prepare(Night{AsOf: monday, Book: bookOf(firms...)}, catalogue())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestTriggerWidensItsCell(t *testing.T) {
 		}
 	}
 	mixed := rand.New(rand.NewPCG(1, 2)).Perm(len(firms))
-	again, err := prepare(Night{AsOf: monday, Book: shuffled(bookOf(firms...), mixed)}, Default())
+	again, err := prepare(Night{AsOf: monday, Book: shuffled(bookOf(firms...), mixed)}, catalogue())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ func TestDefaultPolicyIsSound(t *testing.T) {
 }
 
 func TestCheckNamesEveryMistake(t *testing.T) {
-	p := Default()
+	p := catalogue()
 	p.Version = ""
 	p.CloseNights = 0
 	p.CooldownDays = -1

@@ -16,7 +16,7 @@ func TestEpisodesComeBackFromTheirRows(t *testing.T) {
 	var last []Episode
 	states := map[State]bool{}
 	for n := range 16 {
-		r := judged(t, Night{AsOf: monday.Add(n), Book: bookOf(march(n)...), Last: last}, Default())
+		r := judged(t, Night{AsOf: monday.Add(n), Book: bookOf(march(n)...), Last: last}, catalogue())
 		rows := EpisodeRows(mem, 3, r.Episodes)
 		back, err := ReadEpisodes(rows)
 		rows.Release()

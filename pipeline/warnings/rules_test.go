@@ -517,10 +517,10 @@ func TestRules(t *testing.T) {
 			var last []Episode
 			if c.was != nil || c.heard != nil {
 				for i := -2; i < 3; i++ {
-					last = judged(t, Night{AsOf: monday.Add(i), Book: c.book(c.was), Events: slices.Clone(c.heard), Last: last}, Default()).Episodes
+					last = judged(t, Night{AsOf: monday.Add(i), Book: c.book(c.was), Events: slices.Clone(c.heard), Last: last}, catalogue()).Episodes
 				}
 			}
-			r := judged(t, Night{AsOf: monday.Add(3), Book: c.book(c.now), Events: slices.Clone(c.hears), Last: last}, Default())
+			r := judged(t, Night{AsOf: monday.Add(3), Book: c.book(c.now), Events: slices.Clone(c.hears), Last: last}, catalogue())
 			if got := outcome(r, c.code); got != c.want {
 				t.Errorf("got %s, want %s: %+v", got, c.want, find(r, c.code))
 			}
@@ -678,7 +678,7 @@ func TestEveryRuleIsWhole(t *testing.T) {
 
 // reach finds the columns that a step may read, by trying it on many customers.
 func reach(s *Step) []string {
-	p := Default()
+	p := catalogue()
 	v := Values{policy: &p, row: make([]float64, len(slots)), trace: true}
 	for _, x := range []float64{-50, 0, 1, 2, 40, 1e9, null} {
 		for other := range slots {
@@ -723,7 +723,7 @@ func TestColumnsAreThoseRead(t *testing.T) {
 
 // A null must never open a warning, nor close one: what opens or closes with a null in it does so whatever the null is.
 func TestNullsDecideNothing(t *testing.T) {
-	p := Default()
+	p := catalogue()
 	rapid.Check(t, func(t *rapid.T) {
 		v := Values{policy: &p, row: make([]float64, len(slots))}
 		kind := rapid.SampledFrom([]float64{-20, -1, 0, 0.03, 0.06, 0.5, 0.9, 1, 2, 3.5, 12, 40, 80, 100, 1e4, 2e6})

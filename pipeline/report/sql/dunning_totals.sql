@@ -5,9 +5,8 @@ SELECT
     count()                 AS invoices,
     uniqExact(customer_id)  AS customers,
     sum(open_base)          AS open,
-    countIf(jumped_by != '') AS jumped,
-    countIf(held_since = as_of) AS newly
+    countIf(jumped_by != '') AS jumped
 FROM creditwatch.dunning_rows
 WHERE run = {run:UInt64}
 GROUP BY state, reason, step
-ORDER BY indexOf(['proposed', 'suppressed', 'waiting'], toString(state)), reason, min(days_past_due), step
+ORDER BY indexOf(['proposed', 'suppressed', 'held', 'waiting'], toString(state)), reason, min(days_past_due), step

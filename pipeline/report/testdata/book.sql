@@ -169,8 +169,8 @@ INSERT INTO creditwatch.provisions_rows (run, as_of, customer_id, method, open_b
 SELECT run, as_of, '', 'all', sum(open_base), sum(matrix_base), sum(model_base), sum(probability_base), sum(opening_base), sum(new_base) FROM creditwatch.provisions_rows GROUP BY run, as_of;
 INSERT INTO creditwatch.roll_rates_rows (run, as_of, segment, from_bucket, to_bucket, months, invoices, balance_base, moved_base, rate, lifetime_loss, basis) VALUES
     (9, '2026-03-31', '', '1-30', 'paid', 12, 90, 1000, 800, 0.8, 0.02, 'own'), (9, '2026-03-31', '', '1-30', '31-60', 12, 90, 1000, 200, 0.2, 0.02, 'own'), (9, '2026-03-31', 'steel', '1-30', 'paid', 1, 1, 10, 10, 1, 0, 'book');
-INSERT INTO creditwatch.dunning_rows (run, as_of, customer_id, document_id, due_on, days_past_due, currency, open_amount, open_base, state, reason, held_since, step, jumped_by, channel, owner, notify_insurer_by, claim_lapses_on)
-SELECT 9, '2026-03-31', concat('C', toString(n)), concat('I', toString(n)), '2026-03-01', n, 'CNY', 100 + n, 100 + n, multiIf(n % 3 = 0, 'suppressed', n % 5 = 0, 'waiting', 'proposed'), if(n % 3 = 0, 'disputed', ''), if(n % 3 = 0, toDate('2026-03-31') - n % 2, NULL), if(n > 30, 'D+30', 'D+7'), if(n = 31, 'W2-07', ''), 'letter', 'sales', if(n = 40, toDate('2026-04-05'), NULL), if(n < 5, toDate('2026-05-01'), NULL)
+INSERT INTO creditwatch.dunning_rows (run, as_of, customer_id, document_id, due_on, days_past_due, currency, open_amount, open_base, state, reason, step, jumped_by, channel, owner, notify_insurer_by, claim_lapses_on)
+SELECT 9, '2026-03-31', concat('C', toString(n)), concat('I', toString(n)), '2026-03-01', n, 'CNY', 100 + n, 100 + n, multiIf(n % 3 = 0, 'suppressed', n % 5 = 0, 'waiting', 'proposed'), if(n % 3 = 0, 'disputed', ''), if(n > 30, 'D+30', 'D+7'), if(n = 31, 'W2-07', ''), 'letter', 'sales', if(n = 40, toDate('2026-04-05'), NULL), if(n < 5, toDate('2026-05-01'), NULL)
 FROM (SELECT arrayJoin(range(1, 61)) AS n);
 INSERT INTO creditwatch.contract_findings_rows (run, as_of, customer_id, contract_id, code, severity, owner, amount_base, invoices, since, due_on, action, text_en, text_zh)
 SELECT 9, '2026-03-31', if(n = 0, '', concat('C', toString(n))), if(n % 4 = 0, '', concat('K', toString(n))), multiIf(n = 0, 'rate_stale', n % 4 = 0, 'no_contract', n % 4 = 1, 'late_interest', 'contract_ends'), if(n % 4 = 0, 3, 1), 'sales', if(n = 0, 0, 100 + n), 1, if(n % 3 = 0, toDate('2026-03-31'), toDate('2026-03-30')), toDate('2026-04-01') + n % 40, 'REVIEW', concat('finding ', toString(n)), concat('问题 ', toString(n))
@@ -180,3 +180,16 @@ INSERT INTO creditwatch.late_interest_rows (run, as_of, customer_id, contract_id
 SELECT 9, '2026-03-31', concat('C', toString(n)), concat('K', toString(n)), concat('I', toString(n)), '2026-01-30', '2026-03-01', 30, 'CNY', 5000, 5000, if(n % 8 = 1, 'contract', 'CN-802'), 0.1, 100 + n, 100 + n
 FROM (SELECT arrayJoin(range(0, 60)) AS n)
 WHERE n % 4 = 1;
+INSERT INTO creditwatch.reconciliation_rows (run, as_of, customer_id, currency, invoices, subledger, subledger_base, rounding_base, ledger_customers, ledger, ledger_difference, ledger_state, control_state, confirmed_state, due_judged, due_wrong)
+SELECT 9, '2026-03-31', customer, money, sum(x), sum(x), sum(open_base) - 1, 1, 2, if(money = 'USD', NULL, toDecimal64(7, 4)), if(money = 'USD', NULL, toDecimal64(-0.1, 4)), 'none', 'none', 'none', 3, if(money = 'CNY', 1, 0) + if(money = '', 1, 0)
+FROM
+(
+    SELECT if(level = 1, customer_id, '') AS customer, if(level = 3, '', toString(currency)) AS money, if(level = 3, open_base, open_amount) AS x, open_base, arrayJoin([1, 2, 3]) AS level
+    FROM creditwatch.open_items_rows
+    WHERE run = 9
+)
+GROUP BY customer, money;
+ALTER TABLE creditwatch.reconciliation_rows UPDATE subledger = subledger - 2, invoices = invoices - 2, subledger_base = subledger_base - 1, rounding_base = 2 WHERE customer_id = '' AND currency = '' SETTINGS mutations_sync = 1;
+INSERT INTO creditwatch.reconciliation_items_rows (run, as_of, customer_id, currency, kind, document_id, dated_on, age_days, amount, amount_base, is_late, action, text_en, text_zh)
+SELECT 9, '2026-03-31', concat('C', toString(n)), 'CNY', if(n % 2 = 0, 'unapplied_cash', 'due_late'), concat('P', toString(n)), '2026-03-01', 30 + n, if(n % 2 = 0, -n, n), if(n % 2 = 0, -n, n), n > 10, if(n % 2 = 0, 'APPLY', 'BILL'), concat('leaves ', toString(n)), '余'
+FROM (SELECT arrayJoin(range(1, 41)) AS n);
