@@ -26,6 +26,7 @@ type dunRow struct {
 	OpenBase     book.Money `ch:"open_base"`
 	State        string     `ch:"state"`
 	Reason       string     `ch:"reason"`
+	HeldSince    *asof.Date `ch:"held_since"`
 	Step         string     `ch:"step"`
 	JumpedBy     string     `ch:"jumped_by"`
 	Channel      string     `ch:"channel"`
@@ -42,7 +43,8 @@ type dunRow struct {
 	ZH           string     `ch:"text_zh"`
 }
 
-// decideDunning proposes the steps of the dunning ladder. What earlier published nights proposed is not proposed again.
+// decideDunning proposes the steps of the dunning ladder. What earlier published nights proposed is not proposed again, and what the
+// last one held back is carried on.
 func decideDunning(ctx context.Context, n *Night, h *handed) error {
 	p := n.Decisions.Dunning
 	payers := map[string]decisions.Payer{}
@@ -76,9 +78,19 @@ func decideDunning(ctx context.Context, n *Night, h *handed) error {
 		payers[id] = w
 	}
 	h.payers = payers
-	sent := map[decisions.SentKey]decisions.Sent{}
+	past := decisions.History{Sent: map[decisions.SentKey]decisions.Sent{}, Held: map[decisions.SentKey]decisions.HeldStep{}}
+	key := func(r *rows.Row) decisions.SentKey {
+		return decisions.SentKey{CustomerID: r.Text("customer_id"), DocumentID: r.Text("document_id"), DueOn: r.Date("due_on")}
+	}
 	err = rows.Each(ctx, n, "steps sent", sqlOf("dunning_sent"), n.params(nil), func(r *rows.Row) error {
-		sent[decisions.SentKey{CustomerID: r.Text("customer_id"), DocumentID: r.Text("document_id"), DueOn: r.Date("due_on")}] = decisions.Sent{Code: r.Text("step"), On: r.Date("sent_on")}
+		past.Sent[key(r)] = decisions.Sent{Code: r.Text("step"), On: r.Date("sent_on")}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = rows.Each(ctx, n, "steps held back", sqlOf("dunning_held"), n.params(nil), func(r *rows.Row) error {
+		past.Held[key(r)] = decisions.HeldStep{Code: r.Text("step"), Reason: r.Text("reason"), Since: r.Date("held_since")}
 		return nil
 	})
 	if err != nil {
@@ -100,7 +112,7 @@ func decideDunning(ctx context.Context, n *Night, h *handed) error {
 	if err != nil {
 		return err
 	}
-	duns, err := decisions.Duns(n.AsOf, items, payers, sent, p, n.Decisions.Statute, calendar)
+	duns, err := decisions.Duns(n.AsOf, items, payers, past, p, n.Decisions.Statute, calendar)
 	if err != nil {
 		return err
 	}
@@ -110,13 +122,13 @@ func decideDunning(ctx context.Context, n *Night, h *handed) error {
 		count[d.State]++
 		table = append(table, dunRow{
 			Run: n.Run, AsOf: n.AsOf, CustomerID: d.CustomerID, DocumentID: d.DocumentID, Instalments: uint32(d.Instalments), InvoicedOn: d.InvoicedOn, DueOn: d.DueOn, Days: int32(d.Days),
-			Currency: d.Currency, Open: d.Open, LedgerOpen: d.LedgerOpen, OpenBase: d.OpenBase, State: d.State, Reason: d.Reason, Step: d.Step, JumpedBy: d.Jumped, Channel: d.Channel,
+			Currency: d.Currency, Open: d.Open, LedgerOpen: d.LedgerOpen, OpenBase: d.OpenBase, State: d.State, Reason: d.Reason, HeldSince: d.Since, Step: d.Step, JumpedBy: d.Jumped, Channel: d.Channel,
 			Owner: cmp.Or(d.Owner, payers[d.CustomerID].Owner, n.Policy.Owners.Fallback), Fee: d.Fee, Claimed: d.Claimed, Interest: d.Interest, InterestRule: d.InterestRule, NextStep: d.NextStep, NextOn: d.NextOn,
 			NotifyBy: d.NotifyBy, LapsesOn: d.LapsesOn, EN: d.EN, ZH: d.ZH,
 		})
 	}
 	if n.Say != nil {
-		n.Say(fmt.Sprintf("dunning: %d steps proposed, %d held back, %d waiting", count[decisions.Proposed], count[decisions.Suppressed], count[decisions.Waiting]))
+		n.Say(fmt.Sprintf("dunning: %d steps proposed, %d newly held back, %d still held back, %d waiting", count[decisions.Proposed], count[decisions.Suppressed], count[decisions.Held], count[decisions.Waiting]))
 	}
 	return n.keep(ctx, "dunning", rows.Of(table))
 }

@@ -3,6 +3,7 @@ package decisions
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -54,6 +55,11 @@ func (d DunningPolicy) check(bad func(key, want string, got any)) {
 		}
 		if s.EN == "" || s.ZH == "" {
 			bad(key, "a text in both languages, text_en and text_zh", "none")
+		}
+		for _, text := range []string{s.EN, s.ZH} {
+			if strings.Contains(claims.ReplaceAllString(text, ""), "{interest}") {
+				bad(key, "{interest} within [square brackets]: what they hold is left out where there is no interest", text)
+			}
 		}
 		if i > 0 && d.Steps[i-1].Legal && !s.Legal {
 			bad(key+".legal", "true after a legal step", s.Legal)
@@ -110,6 +116,18 @@ type Sent struct {
 	On   asof.Date
 }
 
+// HeldStep is the step of an invoice that the night before held back.
+type HeldStep struct {
+	Code, Reason string
+	Since        asof.Date // first of the nights that did
+}
+
+// History is what earlier nights have done about the open invoices.
+type History struct {
+	Sent map[SentKey]Sent
+	Held map[SentKey]HeldStep
+}
+
 // SentKey names an invoice or instalment. DueOn is set for instalments alone: a corrected due date makes no new invoice.
 type SentKey struct {
 	CustomerID, DocumentID string
@@ -128,18 +146,20 @@ func (r Receivable) Key() SentKey {
 // States of a Dun.
 const (
 	Proposed   = "proposed"
-	Suppressed = "suppressed"
-	Waiting    = "waiting" // the step it stands on has been proposed before, or a last safe day is near
+	Suppressed = "suppressed" // held back from tonight on, or for another reason than before
+	Held       = "held"       // held back for the same reason as the night before
+	Waiting    = "waiting"    // the step it stands on has been proposed before, or a last safe day is near
 )
 
 // A Dun is what is to be done about an open invoice tonight.
 type Dun struct {
 	Receivable
 	State   string
-	Reason  string // of a suppressed one: unapplied_cash, disputed, promised, too_small
-	Step    string // proposed or held back; of a waiting one the last one proposed
-	Jumped  string // warning that moved it up a step
-	Days    int    // past due
+	Reason  string     // of one held back: unapplied_cash, disputed, promised, too_small
+	Since   *asof.Date // of one held back: the first night that did so for that reason
+	Step    string     // proposed or held back; of a waiting one the last one proposed
+	Jumped  string     // warning that moved it up a step
+	Days    int        // past due
 	Channel string
 	Owner   string
 	Fee     book.Money // currency of the invoice
@@ -157,8 +177,9 @@ type Dun struct {
 
 // Duns goes through the open invoices that are on the ladder and says for each what is due tonight. A step is proposed once: one that
 // an earlier night has proposed, or any below it, never comes again. Of several steps reached since the last night only the highest is
-// proposed. What is held back counts as not proposed, so that it comes when the reason is gone. add counts business days.
-func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[SentKey]Sent, p DunningPolicy, law StatutePolicy, add func(asof.Date, int) asof.Date) ([]Dun, error) {
+// proposed. What is held back counts as not proposed, so that it comes when the reason is gone; it is news on its first night, and
+// again for another step or reason. add counts business days.
+func Duns(on asof.Date, items []Receivable, payers map[string]Payer, past History, p DunningPolicy, law StatutePolicy, add func(asof.Date, int) asof.Date) ([]Dun, error) {
 	items = slices.Clone(items)
 	slices.SortFunc(items, func(a, b Receivable) int {
 		return cmp.Or(strings.Compare(a.CustomerID, b.CustomerID), cmp.Compare(a.DueOn, b.DueOn), strings.Compare(a.DocumentID, b.DocumentID), strings.Compare(a.Currency, b.Currency))
@@ -191,17 +212,17 @@ func Duns(on asof.Date, items []Receivable, payers map[string]Payer, sent map[Se
 		if err := d.lapse(on, payer, p, law); err != nil {
 			return nil, err
 		}
-		d.climb(on, payer, sent, p, add)
+		d.climb(on, payer, past.Sent, p, add)
 		switch {
 		case d.State != Proposed:
 		case r.Open <= 0:
-			d.hold("unapplied_cash")
+			d.hold(on, "unapplied_cash", past.Held)
 		case r.Disputed:
-			d.hold("disputed")
+			d.hold(on, "disputed", past.Held)
 		case held >= 0:
-			d.hold("promised")
+			d.hold(on, "promised", past.Held)
 		case r.OpenBase.Float() < p.MinAmount:
-			d.hold("too_small")
+			d.hold(on, "too_small", past.Held)
 		}
 		if d.State == "" { // before the first rung
 			if !d.near(on, p) {
@@ -231,7 +252,13 @@ func (w *promiseLeft) take(m book.Money) {
 	}
 }
 
-func (d *Dun) hold(reason string) { d.State, d.Reason = Suppressed, reason }
+// hold keeps the step of tonight back.
+func (d *Dun) hold(on asof.Date, reason string, held map[SentKey]HeldStep) {
+	d.State, d.Reason, d.Since = Suppressed, reason, &on
+	if h, ok := held[d.Key()]; ok && h.Code == d.Step && h.Reason == reason {
+		d.State, d.Since = Held, &h.Since
+	}
+}
 
 // climb finds the step of tonight and the one after it.
 func (d *Dun) climb(on asof.Date, payer Payer, sent map[SentKey]Sent, p DunningPolicy, add func(asof.Date, int) asof.Date) {
@@ -316,10 +343,17 @@ var reasonsOf = map[string][2]string{
 	"too_small":      {"the amount is too small", "金额过小"},
 }
 
+// claims finds what a text says of interest: in brackets, for there may be none.
+var claims = regexp.MustCompile(`\[([^\[\]]*\{interest\}[^\[\]]*)\]`)
+
 // write puts the line into words: the text of the step, or why there is none.
 func (d *Dun) write(p DunningPolicy, fees []book.Money) {
 	i := slices.IndexFunc(p.Steps, func(s DunningStep) bool { return s.Code == d.Step })
 	fill := func(text, days string) string {
+		if d.Interest == 0 {
+			text = claims.ReplaceAllString(text, "")
+		}
+		text = claims.ReplaceAllString(text, "$1")
 		return strings.NewReplacer("{invoice}", d.DocumentID, "{amount}", d.Open.String(), "{currency}", d.Currency, "{due}", d.DueOn.String(), "{days}", days, "{interest}", d.Interest.String(),
 			"{fee}", d.Fee.String()).Replace(text)
 	}
@@ -339,6 +373,9 @@ func (d *Dun) write(p DunningPolicy, fees []book.Money) {
 	case Suppressed:
 		why := reasonsOf[d.Reason]
 		d.EN, d.ZH = fmt.Sprintf("%s is held back: %s", d.Step, why[0]), fmt.Sprintf("%s 暂缓：%s", d.Step, why[1])
+	case Held:
+		why := reasonsOf[d.Reason]
+		d.EN, d.ZH = fmt.Sprintf("%s is held back since %s: %s", d.Step, d.Since, why[0]), fmt.Sprintf("%s 自 %s 起暂缓：%s", d.Step, d.Since, why[1])
 	case Waiting:
 		d.EN, d.ZH = "nothing new tonight", "今晚无新步骤"
 		if d.Step != "" {
@@ -364,11 +401,11 @@ func ladder() DunningPolicy {
 			{Code: "D+15", Day: 15, Channel: "letter",
 				EN: "First demand: invoice {invoice}, {currency} {amount}, is {days} days past due.", ZH: "第一次催款函：发票 {invoice}，{currency} {amount}，已逾期 {days} 天。"},
 			{Code: "D+30", Day: 30, Channel: "letter", Claims: true,
-				EN: "Second demand: invoice {invoice}, {currency} {amount}, is {days} days past due; interest so far {currency} {interest}.", ZH: "第二次催款函：发票 {invoice}，{currency} {amount}，已逾期 {days} 天；迄今利息 {currency} {interest}。"},
+				EN: "Second demand: invoice {invoice}, {currency} {amount}, is {days} days past due[; interest so far {currency} {interest}].", ZH: "第二次催款函：发票 {invoice}，{currency} {amount}，已逾期 {days} 天[；迄今利息 {currency} {interest}]。"},
 			{Code: "D+45", Day: 45, Channel: "registered letter", Owner: "credit manager", Claims: true,
-				EN: "Last demand before legal action: invoice {invoice}, {currency} {amount}, {days} days past due; interest so far {currency} {interest}.", ZH: "法律行动前最后催告：发票 {invoice}，{currency} {amount}，逾期 {days} 天；迄今利息 {currency} {interest}。"},
+				EN: "Last demand before legal action: invoice {invoice}, {currency} {amount}, {days} days past due[; interest so far {currency} {interest}].", ZH: "法律行动前最后催告：发票 {invoice}，{currency} {amount}，逾期 {days} 天[；迄今利息 {currency} {interest}]。"},
 			{Code: "D+60", Day: 60, Channel: "legal", Owner: "legal counsel", Claims: true, Legal: true,
-				EN: "Hand over to legal: invoice {invoice}, {currency} {amount}, {days} days past due; interest so far {currency} {interest}.", ZH: "移交法务：发票 {invoice}，{currency} {amount}，逾期 {days} 天；迄今利息 {currency} {interest}。"},
+				EN: "Hand over to legal: invoice {invoice}, {currency} {amount}, {days} days past due[; interest so far {currency} {interest}].", ZH: "移交法务：发票 {invoice}，{currency} {amount}，逾期 {days} 天[；迄今利息 {currency} {interest}]。"},
 		},
 		MinAmount: 100, DaysBetween: 3, PromiseGrace: 3, InsurerNotice: 60, NoticeHorizon: 14,
 		Limitation: []Limitation{

@@ -56,7 +56,7 @@ func gatherDunning(ctx context.Context, q asker, d *Data) error {
 	})
 }
 
-// of sums a state; of the suppressed alone for a reason that is not empty.
+// of sums a state.
 func (v Dunning) of(state string) (sum DunningTotal) {
 	for _, t := range v.Totals {
 		if t.State == state {
@@ -70,7 +70,7 @@ func (v Dunning) of(state string) (sum DunningTotal) {
 
 // dunningStates, suppressions and channels name what becomes of a step, what holds it back and how it goes out.
 var (
-	dunningStates = map[string]Text{"proposed": {"proposed tonight", "本晚建议"}, "suppressed": {"held back", "暂缓"}, "waiting": {"waiting", "等待"}}
+	dunningStates = map[string]Text{"proposed": {"proposed tonight", "本晚建议"}, "suppressed": {"held back since tonight", "本晚起暂缓"}, "held": {"still held back", "继续暂缓"}, "waiting": {"waiting", "等待"}}
 	suppressions  = map[string]Text{
 		"unapplied_cash": {"cash not yet applied", "有未核销收款"}, "disputed": {"disputed", "有争议"}, "promised": {"promised", "已承诺付款"}, "too_small": {"too small", "金额过小"},
 	}
@@ -85,9 +85,9 @@ func viewDunning(d Data, p printer) any {
 	v := struct {
 		printer
 		Dunning
-		Proposed, Suppressed, Waiting DunningTotal
-		Lines                         []line
-	}{printer: p, Dunning: d.Dunning, Proposed: d.Dunning.of("proposed"), Suppressed: d.Dunning.of("suppressed"), Waiting: d.Dunning.of("waiting")}
+		Proposed, Suppressed, Held, Waiting DunningTotal
+		Lines                               []line
+	}{printer: p, Dunning: d.Dunning, Proposed: d.Dunning.of("proposed"), Suppressed: d.Dunning.of("suppressed"), Held: d.Dunning.of("held"), Waiting: d.Dunning.of("waiting")}
 	for _, t := range d.Dunning.Totals {
 		if t.State == "waiting" {
 			continue // counted, and of no news

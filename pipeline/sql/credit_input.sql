@@ -110,7 +110,7 @@ LEFT JOIN
 (
     SELECT customer_id, max(v.severity) AS severity, arraySort(groupUniqArray(toString(v.code))) AS codes, arraySort(groupUniqArrayArray(splitByChar(' ', v.action))) AS asked
     FROM creditwatch.warnings_rows AS v
-    WHERE run = {run:UInt64} AND state = 'open' AND suppressed_by = ''
+    WHERE run = {run:UInt64} AND state = 'open' AND suppressed_by = '' AND snoozed_until IS NULL
     GROUP BY customer_id
 ) AS w ON w.customer_id = f.customer_id
 LEFT JOIN

@@ -19,7 +19,7 @@ LEFT JOIN
 (
     SELECT customer_id, min(toString(v.code)) AS code
     FROM creditwatch.warnings_rows AS v
-    WHERE run = {run:UInt64} AND state = 'open' AND suppressed_by = '' AND has(splitByChar(' ', action), 'DUN+1')
+    WHERE run = {run:UInt64} AND state = 'open' AND suppressed_by = '' AND snoozed_until IS NULL AND has(splitByChar(' ', action), 'DUN+1')
     GROUP BY customer_id
 ) AS w ON w.customer_id = c.customer_id
 LEFT JOIN

@@ -295,7 +295,7 @@ func Default() Policy {
 		Picking:      Picking{Share: Line{Open: 0.5, Close: 0.35}, MinPayments: 4},
 		Discounts:    Discounts{Taken: Line{Open: 0, Close: 0.5}, MinOffered: 2, MinBefore: 6, UsualShare: 0.7},
 		Exceptions:   Exceptions{Count: Line{Open: 3, Close: 2}, Bypasses: Line{Open: 1, Close: 0.5}},
-		Spike:        Spike{Orders: Line{Open: 3, Close: 2}, MinZScore: 3, UtilisationRise: 0.2, LatenessDays: 5},
+		Spike:        Spike{Orders: Line{Open: 4, Close: 2.5}, MinZScore: 3, UtilisationRise: 0.2, LatenessDays: 5},
 		Channel:      Channel{ThirdParty: Line{Open: 0.2, Close: 0.1}, NewAccount: Line{Open: 0.5, Close: 0.2}, Bills: Line{Open: 0.5, Close: 0.25}, BillsBefore: 0.1},
 		Requests:     Levels{Amber: Line{Open: 1, Close: 0.5}, Red: Line{Open: 2, Close: 1.5}},
 		Contact:      Contact{Amber: Line{Open: 3, Close: 1}, AmberDays: 10, Red: Line{Open: 5, Close: 3}, RedDays: 21},

@@ -9,4 +9,4 @@ SELECT
 FROM creditwatch.dunning_rows
 WHERE run = {run:UInt64}
 GROUP BY state, reason, step
-ORDER BY indexOf(['proposed', 'suppressed', 'waiting'], toString(state)), reason, min(days_past_due), step
+ORDER BY indexOf(['proposed', 'suppressed', 'held', 'waiting'], toString(state)), reason, min(days_past_due), step
