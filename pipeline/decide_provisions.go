@@ -113,7 +113,7 @@ func decideProvisions(ctx context.Context, n *Night, h *handed) error {
 	}
 	var before []decisions.ProvisionBefore
 	err = rows.Each(ctx, n, "last provisions", sqlOf("provision_before"), n.params(nil), func(r *rows.Row) error {
-		before = append(before, decisions.ProvisionBefore{CustomerID: r.Text("customer_id"), Currency: r.Text("currency"), Provision: r.Money("provision"), ProvisionBase: r.Money("provision_base")})
+		before = append(before, decisions.ProvisionBefore{CustomerID: r.Text("customer_id"), Currency: r.Text("currency"), ProvisionBase: r.Money("provision_base"), Rate: *r.Float("rate")})
 		return nil
 	})
 	if err != nil {

@@ -43,8 +43,9 @@ type Debtor struct {
 
 // A ProvisionBefore is what the last published night had provided for a customer in a currency.
 type ProvisionBefore struct {
-	CustomerID, Currency     string
-	Provision, ProvisionBase book.Money
+	CustomerID, Currency string
+	ProvisionBase        book.Money
+	Rate                 float64 // of the currency on that night, into the reporting currency
 }
 
 // A ProvisionItem is a balance with what is provided for it by the matrix.
@@ -111,18 +112,15 @@ func Provisions(balances []Balance, debtors map[string]Debtor, chains map[string
 	for _, b := range before {
 		c := of(b.CustomerID)
 		c.Opening += b.ProvisionBase
-		if rate, ok := rates[b.Currency]; ok {
-			now, err := b.Provision.Times(rate)
-			if err != nil {
-				return nil, nil, fmt.Errorf("customer %s: provision: %w", b.CustomerID, err)
-			}
-			c.FX += now - b.ProvisionBase
+		if rate, ok := rates[b.Currency]; ok && b.Rate > 0 {
+			// Not of the provision in the currency: that was rounded by itself, and would move where no rate does.
+			c.FX += cents(b.ProvisionBase, rate/b.Rate-1)
 		}
 	}
 	total := &Provision{Method: "all"}
 	table := make([]Provision, 0, len(customers)+1)
 	for id, c := range customers {
-		c.WrittenOff = -min(max(debtors[id].WrittenOff, 0), max(c.Opening+c.FX, 0))
+		c.WrittenOff = -min(max(cents(debtors[id].WrittenOff, 1), 0), max(c.Opening+c.FX, 0))
 		if rest := c.Matrix - c.Opening - c.FX - c.WrittenOff; rest > 0 {
 			c.New = rest
 		} else {

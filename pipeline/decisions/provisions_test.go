@@ -17,7 +17,7 @@ func TestMatrixByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	balances := []Balance{{CustomerID: "C", Currency: "USD", Bucket: "31-60", Open: 1000 * yuan, OpenBase: 7000 * yuan}, {CustomerID: "C", Currency: "USD", Bucket: "unapplied", Open: -50 * yuan, OpenBase: -350 * yuan}}
-	before := []ProvisionBefore{{CustomerID: "C", Currency: "USD", Provision: 100 * yuan, ProvisionBase: 690 * yuan}}
+	before := []ProvisionBefore{{CustomerID: "C", Currency: "USD", ProvisionBase: 690 * yuan, Rate: 6.9}}
 	pd := 0.1
 	debtors := map[string]Debtor{"C": {CustomerID: "C", PD: &pd, LGD: 0.5, Total: 8000 * yuan, EAD: 6000 * yuan, ExpectedLoss: 300 * yuan, WrittenOff: 60 * yuan}}
 	items, table, err := Provisions(balances, debtors, chains, before, map[string]float64{"USD": 7}, Default().Provisions)
