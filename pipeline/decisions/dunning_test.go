@@ -3,6 +3,7 @@ package decisions
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -223,4 +224,140 @@ func TestDunningOfAnyHistory(t *testing.T) {
 			past.remember(on, duns)
 		}
 	})
+}
+
+// TestLadderIsClimbedOnce goes through random nights of a customer: disputes, promises, cash, warnings, nights that are left out and run
+// twice. Of an invoice, or an instalment, every step is proposed once, in order, never while something holds it back, and never late.
+func TestLadderIsClimbedOnce(t *testing.T) {
+	p, start := Default().Dunning, asof.MustParse("2026-03-02")
+	index := map[string]int{}
+	for i, s := range p.Steps {
+		index[s.Code] = i
+	}
+	proposed, reasons := 0, map[string]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		var items []Receivable
+		for _, id := range []string{"I", "J", "K", "K"} { // K has two instalments
+			due := start.Add(rapid.IntRange(0, 40).Draw(t, "due"))
+			if id == "K" && len(items) == 3 {
+				due = items[2].DueOn.Add(rapid.IntRange(1, 40).Draw(t, "second due"))
+			}
+			open := book.Money(rapid.SampledFrom([]int64{90, 150, 400, 5000}).Draw(t, "open")) * yuan
+			r := dunned(due)
+			r.DocumentID, r.Open, r.LedgerOpen = id, open, open
+			items = append(items, r)
+		}
+		items[2].Instalments, items[3].Instalments = 2, 2
+		payer := Payer{}
+		var past History
+		type line struct {
+			step int
+			on   asof.Date
+		}
+		climbed := map[SentKey]line{}
+		for on := start.Add(-10); on < start.Add(110); on = on.Add(rapid.SampledFrom([]int{1, 1, 1, 2, 5, 20}).Draw(t, "days to the next night")) {
+			for i := range items {
+				r := &items[i]
+				switch rapid.IntRange(0, 12).Draw(t, "what happens") {
+				case 0, 1:
+					r.Disputed = !r.Disputed
+				case 2: // cash that names no invoice, or its return
+					if r.Open > 0 {
+						r.Open = 0
+					} else {
+						r.Open = r.LedgerOpen
+					}
+				case 3: // a part is paid
+					r.LedgerOpen /= 2
+					r.Open = min(r.Open, r.LedgerOpen)
+				case 4:
+					w := Promise{On: on.Add(rapid.IntRange(0, 15).Draw(t, "promised for"))}
+					if rapid.Bool().Draw(t, "names the invoice") {
+						w.DocumentID = r.DocumentID
+					}
+					if rapid.Bool().Draw(t, "names an amount") {
+						amount := book.Money(rapid.Int64Range(50, 6000).Draw(t, "promised")) * yuan
+						w.Amount = &amount
+					}
+					payer.Promises = append(payer.Promises, w)
+				}
+				r.OpenBase = r.Open
+			}
+			payer.Jump = rapid.SampledFrom([]string{"", "", "", "W2-06"}).Draw(t, "warning")
+			night := func() []Dun {
+				duns, err := Duns(on, items, map[string]Payer{"C": payer}, past, p, Default().Statute, everyDay)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return duns
+			}
+			duns := night()
+			if again := night(); !reflect.DeepEqual(duns, again) {
+				t.Fatalf("%s run again: %+v, first %+v", on, again, duns)
+			}
+			lines := map[SentKey]Dun{}
+			for _, d := range duns {
+				if _, twice := lines[d.Key()]; twice {
+					t.Fatalf("%s: %v has two lines", on, d.Key())
+				}
+				lines[d.Key()] = d
+			}
+			for _, r := range items {
+				k, d, days := r.Key(), lines[r.Key()], on.Sub(r.DueOn)
+				before, was := climbed[k]
+				inForce, covered := false, false // a promise that may hold it back, and one that must
+				for _, w := range payer.Promises {
+					if w.On.Add(p.PromiseGrace) >= on && (w.DocumentID == "" || w.DocumentID == r.DocumentID) {
+						inForce = true
+						covered = covered || w.Amount == nil || w.DocumentID == r.DocumentID && r.Instalments == 1 && *w.Amount >= r.Open
+					}
+				}
+				free := r.Open >= 100*yuan && !r.Disputed && !covered
+				at := -1 // reached by its days alone
+				for i, s := range p.Steps {
+					if s.Day <= days {
+						at = i
+					}
+				}
+				if d.State == Proposed {
+					i := index[d.Step]
+					switch {
+					case !free:
+						t.Fatalf("%s %v: %s is proposed, open %s, disputed %v, promised %v", on, k, d.Step, r.Open, r.Disputed, covered)
+					case was && i <= before.step:
+						t.Fatalf("%s %v: %s is proposed after %s", on, k, d.Step, p.Steps[before.step].Code)
+					case was && on.Sub(before.on) < p.DaysBetween:
+						t.Fatalf("%s %v: %s is proposed %d days after the step before", on, k, d.Step, on.Sub(before.on))
+					case i > at && (payer.Jump == "" || i > at+1 || p.Steps[i].Legal || days <= 0):
+						t.Fatalf("%s %v: %s is proposed %d days past due, warning %q", on, k, d.Step, days, payer.Jump)
+					case p.Steps[i].Legal && (!was || before.step == 0):
+						t.Fatalf("%s %v: %s is proposed before a demand", on, k, d.Step)
+					}
+					climbed[k] = line{i, on}
+					proposed++
+				}
+				due := at
+				if at >= 0 && p.Steps[at].Legal && (!was || before.step == 0) {
+					due--
+				}
+				if due >= 0 && (!was || due > before.step && on.Sub(before.on) >= p.DaysBetween) && free && !inForce && (d.State != Proposed || index[d.Step] < due) {
+					t.Fatalf("%s %v: %s %s, and nothing holds %s back", on, k, d.State, d.Step, p.Steps[due].Code)
+				}
+				if d.State != Suppressed && d.State != Held {
+					if d.Since != nil {
+						t.Fatalf("%s %v: %s, and held since %s", on, k, d.State, d.Since)
+					}
+					continue
+				}
+				reasons[d.Reason]++
+				if holds := map[string]bool{"unapplied_cash": r.Open <= 0, "disputed": r.Disputed, "promised": inForce, "too_small": r.Open < 100*yuan}; !holds[d.Reason] {
+					t.Fatalf("%s %v: held back as %s, open %s, disputed %v, promised %v", on, k, d.Reason, r.Open, r.Disputed, inForce)
+				}
+			}
+			past.remember(on, duns)
+		}
+	})
+	if proposed < 100 || len(reasons) < 4 {
+		t.Errorf("%d steps proposed, held back %v: too few to tell", proposed, reasons)
+	}
 }
