@@ -454,6 +454,9 @@ func (m *Matcher) score(f *fold, start, end int, n *name) float64 {
 	if n.kind == full || !isHan(f.runes[start]) {
 		return s
 	}
+	if m.otherTrade(f, start, end, n) {
+		return 0
+	}
 	// A place in front makes another company of a short name: 浙江恒达 is not 恒达, unless ours is of 浙江.
 	for size := 2; size <= 3 && size <= start; size++ {
 		p := string(f.runes[start-size : start])
@@ -471,4 +474,45 @@ func (m *Matcher) score(f *fold, start, end int, n *name) float64 {
 		return placeScore
 	}
 	return s
+}
+
+// otherTrade reports whether a trade and a legal form follow a short name and make it a company that is not ours: 苏州恒达光电有限公司 is not
+// the 苏州恒达 of 苏州恒达医疗科技有限公司. Of a customer whose own name does not go on from the short one nothing can be told.
+func (m *Matcher) otherTrade(f *fold, start, end int, n *name) bool {
+	trade := tradeEnd(f.runes, end)
+	if trade == end {
+		return false
+	}
+	c := &m.customers[n.customer]
+	short, written, known := string(f.runes[start:end]), string(f.runes[start:trade]), false
+	for _, own := range append([]string{c.Name}, c.Aliases...) {
+		own = folded(own)
+		if strings.Contains(own, written) {
+			return false
+		}
+		known = known || strings.Contains(own, short) && own != short
+	}
+	return known
+}
+
+// tradeEnd is where the trade words end that stand at a place and are followed by a legal form; the place itself where there are none.
+func tradeEnd(runes []rune, from int) int {
+	for at := from; ; {
+		rest := string(runes[at:min(at+8, len(runes))])
+		for _, form := range legalHan {
+			if strings.HasPrefix(rest, form) {
+				return at
+			}
+		}
+		longest := 0
+		for size := 2; size <= 4 && at+size <= len(runes); size++ {
+			if genericWords[string(runes[at:at+size])] {
+				longest = size
+			}
+		}
+		if longest == 0 {
+			return from
+		}
+		at += longest
+	}
 }

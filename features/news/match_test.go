@@ -74,6 +74,8 @@ func TestNamesAreFoundOrRefused(t *testing.T) {
 		{ID: "boc", Name: "中国银行股份有限公司", Aliases: []string{"中国银行"}},
 		{ID: "pg", Name: "Procter & Gamble Co"},
 		{ID: "tencent", Name: "騰訊控股有限公司"},
+		{ID: "sz", Name: "苏州颂遥医疗科技有限公司", Aliases: []string{"苏州颂遥"}, Region: "江苏"},
+		{ID: "en", Name: "Songdu Medical Ltd", Aliases: []string{"颂都"}},
 	}
 	m, _ := NewMatcher(customers)
 	for _, c := range []struct{ name, text, want string }{
@@ -94,6 +96,15 @@ func TestNamesAreFoundOrRefused(t *testing.T) {
 		{"results of the bank", "中国银行业绩", "boc 0.95"},
 		{"and for &", "Procter and Gamble Co", "pg 1"},
 		{"traditional customer, simplified text", "腾讯控股", "tencent 0.8"},
+		{"short name in another trade", "苏州颂遥光电有限公司被申请破产", ""},
+		{"short name in another trade of two words", "苏州颂遥新能源科技股份有限公司被申请破产", ""},
+		{"short name in its own trade", "苏州颂遥医疗科技有限公司被申请破产", "sz 1"},
+		{"the beginning of its own trade", "苏州颂遥医疗科技被申请破产", "sz 0.8"},
+		{"short name with a legal form alone", "苏州颂遥有限公司被申请破产", "sz 0.95"},
+		{"short name of a group", "苏州颂遥集团被申请破产", "sz 0.95"},
+		{"short name and another company", "苏州颂遥收购江苏华东机械有限公司", "sz 0.95"},
+		{"trade without a legal form", "苏州颂遥光电业务亏损", "sz 0.95"},
+		{"short name of one whose trade we do not know", "颂都光电有限公司被申请破产", "en 0.95"},
 	} {
 		var f fold
 		f.write(c.text, 0)
