@@ -143,6 +143,16 @@ func (r Receivable) Key() SentKey {
 	return k
 }
 
+// sentIn finds the newest step proposed for the receivable. An invoice that has become instalments since, or one invoice again, is known
+// by its due date.
+func (r Receivable) sentIn(sent map[SentKey]Sent) (Sent, bool) {
+	s, ok := sent[r.Key()]
+	if due, was := sent[SentKey{r.CustomerID, r.DocumentID, r.DueOn}]; was && (!ok || due.On > s.On) {
+		return due, true
+	}
+	return s, ok
+}
+
 // States of a Dun.
 const (
 	Proposed   = "proposed"
@@ -269,7 +279,7 @@ func (d *Dun) climb(on asof.Date, payer Payer, sent map[SentKey]Sent, p DunningP
 		}
 	}
 	done := -1
-	before, ok := sent[d.Key()]
+	before, ok := d.sentIn(sent)
 	if ok {
 		done = slices.IndexFunc(p.Steps, func(s DunningStep) bool { return s.Code == before.Code })
 	}

@@ -12,7 +12,7 @@ import (
 
 // fillDunning writes an invoice or two for everything that happens to a step. The first night is that of 2024-06-30.
 func (l *handLedger) fillDunning() {
-	for _, c := range []string{"A", "B", "C", "D", "E", "F", "G", "I"} {
+	for _, c := range []string{"A", "B", "C", "D", "E", "F", "G", "I", "J", "N"} {
 		l.put("customers", "customer_id, name, country, size_class, onboarded_on, known_at", q(c), q(c), "'CN'", "'small'", q(ago(990)), q(at(990)))
 	}
 	l.tx(
@@ -33,6 +33,13 @@ func (l *handLedger) fillDunning() {
 		tx{customer: "I", id: "I1d", kind: "dispute", on: 3, amount: 1000, to: "I1"},
 		tx{customer: "I", id: "I1e", kind: "dispute_closed", on: -2, amount: 1000, to: "I1"},
 		tx{customer: "I", id: "I1f", kind: "dispute", on: -5, amount: 1000, to: "I1"},
+	)
+	l.tx(
+		tx{customer: "J", id: "J1a", document: "J1", kind: "invoice", on: 38, due: 8, amount: 700}, // gets a second instalment on the fourth night
+		tx{customer: "J", id: "J1b", document: "J1", kind: "invoice", on: 38, due: -40, amount: 300, known: -3},
+		tx{customer: "N", id: "N1a", document: "N1", kind: "invoice", on: 38, due: 8, amount: 700}, // loses it on the fourth night
+		tx{customer: "N", id: "N1b", document: "N1", kind: "invoice", on: 38, due: -40, amount: 300},
+		tx{customer: "N", id: "N1c", document: "N1", kind: "invoice", on: 38, due: -40, amount: 300, supersedes: "N1b", status: "cancelled", known: -3},
 	)
 	l.contact("D", "D2", "promise", 1, "reached", "NULL", q(ago(-2)), "NULL")
 }
@@ -73,7 +80,9 @@ func TestDunningRepeatsNothing(t *testing.T) {
 		"D1|2024-06-20|D+15|6||(null)",
 		"F1|2024-06-14|D+15|0||(null)",
 		"G1|2024-06-22|D+7|0||(null)", "G1|2024-06-22|D+15|7||(null)", "G1|2024-06-29|D+1|0||(null)", "G1|2024-06-29|D+7|6||(null)",
-		"I1|2024-06-20|D+7|2||(null)")
+		"I1|2024-06-20|D+7|2||(null)",
+		"J1|2024-06-22|D+7|0||(null)", "J1|2024-06-22|D+15|7||(null)", // an invoice that becomes instalments, or one again, is not new
+		"N1|2024-06-22|D+7|0||(null)", "N1|2024-06-22|D+15|7||(null)")
 	// News on the first night of a step and a reason, carried on as held since that night.
 	wantRows(t, ask(t, l.db, `SELECT document_id, reason, toString(step) AS step, toInt32(held_since - toDate({d:Date})) AS since,
     groupArrayIf(toInt32(as_of - toDate({d:Date})), state = 'suppressed') AS news, groupArrayIf(toInt32(as_of - toDate({d:Date})), state = 'held') AS carried
