@@ -38,7 +38,7 @@ func (db *DB) Insert(ctx context.Context, table, token string, rows array.Record
 		settings["insert_deduplicate"] = 1
 		settings["insert_deduplication_token"] = token
 	}
-	src := &source{rows: rows, keep: token != ""}
+	src := &source{ctx: ctx, rows: rows, keep: token != ""}
 	defer src.close()
 	last := ""
 	err = retry(ctx, token != "", func() error {
@@ -86,6 +86,7 @@ func (r refusal) Unwrap() error { return r.error }
 // source encodes rows as they are asked for. It keeps what it has encoded, beyond some memory in a file, so that a
 // second try can send the same bytes and go on from there.
 type source struct {
+	ctx  context.Context // of the insert: once it is over no body comes to a good end, however late the connection hears of it
 	rows array.RecordReader
 	keep bool
 
@@ -144,6 +145,9 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.closed {
 		return 0, os.ErrClosed
 	}
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
 	if b.off < s.kept.size {
 		n, err := s.kept.readAt(p, b.off)
 		b.off += int64(n)
@@ -156,6 +160,9 @@ func (b *body) Read(p []byte) (int, error) {
 		return 0, s.err
 	}
 	if s.pending.Len() == 0 {
+		if err := s.ctx.Err(); err != nil { // while the last rows were read
+			return 0, err
+		}
 		return 0, io.EOF
 	}
 	n, _ := s.pending.Read(p)
