@@ -23,10 +23,17 @@ type workRow struct {
 	DueOn        asof.Date  `ch:"due_on"`
 	EN           string     `ch:"text_en"`
 	ZH           string     `ch:"text_zh"`
+	OnDefault    float64    `ch:"effect_on_default"`
+	DaysEarlier  float64    `ch:"days_earlier"`
+	Basis        string     `ch:"effect_basis"`
+	Contacts     uint64     `ch:"effect_contacts"`
+	PaidAfter    *float64   `ch:"paid_after"`
+	PaidWithout  *float64   `ch:"paid_without"`
+	LeftOut      uint32     `ch:"left_out"`
 }
 
 // decideWorklist ranks whom to call first.
-func decideWorklist(ctx context.Context, n *Night, _ *handed) error {
+func decideWorklist(ctx context.Context, n *Night, h *handed) error {
 	var cases []decisions.Case
 	err := rows.Each(ctx, n, "worklist", sqlOf("worklist_input"), n.params(nil), func(r *rows.Row) error {
 		c := decisions.Case{
@@ -47,11 +54,18 @@ func decideWorklist(ctx context.Context, n *Night, _ *handed) error {
 	if err != nil {
 		return err
 	}
+	worth := n.Decisions.Worklist.Worth(h.moves)
+	var after, without *float64
+	if worth.Basis == decisions.OwnHistory {
+		after, without = &worth.PaidAfter, &worth.PaidWithout
+	}
+	list, left := decisions.Worklist(n.AsOf, cases, decisions.Calendar(calendar), worth, n.Decisions.Worklist)
 	var table []workRow
-	for i, w := range decisions.Worklist(n.AsOf, cases, decisions.Calendar(calendar), n.Decisions.Worklist) {
+	for i, w := range list {
 		table = append(table, workRow{
 			Run: n.Run, AsOf: n.AsOf, Rank: uint32(i + 1), CustomerID: w.CustomerID, OpenBase: w.Open, OverdueBase: w.Overdue, ExpectedLoss: w.ExpectedLoss,
 			Priority: w.Saving, Owner: w.Owner, Action: w.Action, DueOn: w.DueOn, EN: w.EN, ZH: w.ZH,
+			OnDefault: worth.OnDefault, DaysEarlier: worth.DaysEarlier, Basis: worth.Basis, Contacts: uint64(worth.Contacts), PaidAfter: after, PaidWithout: without, LeftOut: uint32(left),
 		})
 	}
 	return n.keep(ctx, "worklist", rows.Of(table))

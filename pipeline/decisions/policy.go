@@ -25,7 +25,7 @@ var Grades = []string{"AAA", "AA", "A", "BBB", "BB", "B", "CCC", "CC", "C", "D"}
 // Default is the policy that holds where the file says nothing; configs/policy.yaml spells it out and explains it.
 func Default() Policy {
 	return Policy{
-		Worklist: WorklistPolicy{Capacity: 200, EffectOnDefault: 0.25, DaysEarlier: 15, CostOfCapital: 0.08},
+		Worklist: WorklistPolicy{Capacity: 200, EffectOnDefault: 0.25, DaysEarlier: 15, LeastInvoices: 100, PriorInvoices: 300, LeastShare: 0.2, CostOfCapital: 0.08},
 		Limits: LimitPolicy{
 			Exposure: ExposurePolicy{Shipped: 1, Orders: 1}, NetWorthShare: 0.1, Appetite: 10000, RatingDays: 365, NeedDays: 180, LateDays: 30, Growth: 1.5,
 			ColdStart: ColdStartPolicy{Days: 180, Settled: 3, Cap: 20000}, Hysteresis: 0.1, Digits: 3, FXShock: 0.1,

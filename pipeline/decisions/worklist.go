@@ -35,12 +35,51 @@ type Contact struct {
 	EN, ZH string
 }
 
-// A WorklistPolicy says how many contacts a day holds, and what one is taken to be worth until its effect is measured.
+// A WorklistPolicy says how many contacts a day holds, and what one is taken to be worth until the book's own history says more.
 type WorklistPolicy struct {
 	Capacity        int     `yaml:"capacity"`          // contacts a night
 	EffectOnDefault float64 `yaml:"effect_on_default"` // share of the default probability that a contact takes away
 	DaysEarlier     float64 `yaml:"days_earlier"`      // by which it brings overdue money in
+	LeastInvoices   int64   `yaml:"least_invoices"`    // overdue invoices times months seen with a contact, and as many without, from which own history counts
+	PriorInvoices   int64   `yaml:"prior_invoices"`    // as many of them as the two figures above weigh
+	LeastShare      float64 `yaml:"least_share"`       // of the two figures, below which own history takes neither
 	CostOfCapital   float64 `yaml:"cost_of_capital"`   // a year
+}
+
+// A Worth is what a contact is taken to be worth, and why.
+type Worth struct {
+	OnDefault   float64 // share of the default probability that it takes away
+	DaysEarlier float64 // by which it brings overdue money in
+	Basis       string  // OwnHistory or ByPolicy
+	Contacts    int64   // overdue invoices times months with a contact behind it
+	PaidAfter   float64 // share of the overdue amount paid within a month, with a contact; of OwnHistory
+	PaidWithout float64 // the same without, as if those had the contacted ones' ages
+}
+
+const (
+	OwnHistory = "own_history"
+	ByPolicy   = "policy"
+)
+
+// Worth measures a contact by what became of overdue amounts in months with one and without, age by age. What a contact leaves unpaid, over what
+// no contact leaves unpaid, is what it leaves of the default probability; money paid within the month instead of later comes 30 days earlier
+// at least. Both are drawn towards the policy's figures as far as months are few. Whom one calls differs in more than age, to the worse:
+// a comparison that says calling does nothing is not believed all the way.
+func (p WorklistPolicy) Worth(moves []Move) Worth {
+	e, ok := EffectOf(moves, max(p.LeastInvoices, 1))
+	if !ok {
+		return Worth{OnDefault: p.EffectOnDefault, DaysEarlier: p.DaysEarlier, Basis: ByPolicy, Contacts: e.Contacts}
+	}
+	weight := float64(e.Contacts) / float64(e.Contacts+p.PriorInvoices)
+	towards := func(measured, assumed float64) float64 {
+		return max(weight*max(measured, 0)+(1-weight)*assumed, p.LeastShare*assumed)
+	}
+	spared := 0.0
+	if e.PaidWithout < 1 {
+		spared = 1 - (1-e.PaidAfter)/(1-e.PaidWithout)
+	}
+	return Worth{OnDefault: towards(spared, p.EffectOnDefault), DaysEarlier: towards(30*(e.PaidAfter-e.PaidWithout), p.DaysEarlier),
+		Basis: OwnHistory, Contacts: e.Contacts, PaidAfter: e.PaidAfter, PaidWithout: e.PaidWithout}
 }
 
 func (w WorklistPolicy) check(bad func(key, want string, got any)) {
@@ -49,20 +88,23 @@ func (w WorklistPolicy) check(bad func(key, want string, got any)) {
 	}
 	within(bad, "worklist.effect_on_default", w.EffectOnDefault, 0, 1)
 	within(bad, "worklist.days_earlier", w.DaysEarlier, 0, 365)
+	within(bad, "worklist.least_invoices", float64(w.LeastInvoices), 1, 1e9)
+	within(bad, "worklist.prior_invoices", float64(w.PriorInvoices), 0, 1e9)
+	within(bad, "worklist.least_share", w.LeastShare, 0, 1)
 	within(bad, "worklist.cost_of_capital", w.CostOfCapital, 0, 1)
 }
 
 // Worklist ranks the customers by expected money saved per contact: PD x LGD x exposure x effect of a contact, plus the
 // cost of the overdue money. A customer in default is contacted for recovery, with the same effect on what is left; one
-// that has promised to pay and is not late on its word waits at the end. A contact is due on the next business day.
-func Worklist(on asof.Date, cases []Case, calendar Calendar, p WorklistPolicy) []Contact {
+// that has promised to pay and is not late on its word waits at the end. A contact is due on the next business day. left counts those that the
+// day's capacity does not hold.
+func Worklist(on asof.Date, cases []Case, calendar Calendar, worth Worth, p WorklistPolicy) (list []Contact, left int) {
 	due := calendar(on, 1)
-	var list []Contact
 	for _, c := range cases {
 		if c.Overdue <= 0 && c.Severity < 2 {
 			continue // nothing to call about
 		}
-		saving := p.EffectOnDefault*c.PD*c.LGD*c.EAD.Float() + p.CostOfCapital/365*p.DaysEarlier*c.Overdue.Float()
+		saving := worth.OnDefault*c.PD*c.LGD*c.EAD.Float() + p.CostOfCapital/365*worth.DaysEarlier*c.Overdue.Float()
 		if c.PromisePending {
 			saving /= 10
 		}
@@ -89,7 +131,8 @@ func Worklist(on asof.Date, cases []Case, calendar Calendar, p WorklistPolicy) [
 	slices.SortFunc(list, func(a, b Contact) int {
 		return cmp.Or(cmp.Compare(b.Saving, a.Saving), cmp.Compare(a.CustomerID, b.CustomerID))
 	})
-	return list[:min(len(list), p.Capacity)]
+	held := min(len(list), p.Capacity)
+	return list[:held], len(list) - held
 }
 
 // money writes an amount in whole units, thousands parted: the worklist is read, not summed.

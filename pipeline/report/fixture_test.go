@@ -128,7 +128,7 @@ func fixture() Data {
 		{2, "C00311", "Tianjin Harbour Foods Co. 天津海港食品", yuan(800_000), yuan(310_000), yuan(290_000), "legal", "LEGAL", day.Add(1), "insolvency petition accepted", "破产申请已受理", nil, "D", "", "", 1, 4},
 		{3, "C00402", "Meridian Tools GmbH", yuan(450_000), yuan(450_000), yuan(33_000), "Li Wei 李伟", "DUN+1 VISIT", due, "2 broken promises", "2 次承诺未兑现", f(0.117), "E", "paid 41 days late on average over 90 days", "近 90 天平均迟付 41 天", 2, 3},
 	}
-	d.Worklist = Worklist{3, yuan(1_880_000), yuan(444_400)}
+	d.Worklist = Worklist{Customers: 3, Overdue: yuan(1_880_000), ExpectedLoss: yuan(444_400), LeftOut: 41, Basis: "own_history", Contacts: 812, OnDefault: f(0.31), DaysEarlier: f(9.5), PaidAfter: f(0.62), PaidWithout: f(0.44)}
 	d.Quality = Quality{
 		Sources: []Source{
 			{"articles", 214, 190, 0, 24, 0, 3, day},

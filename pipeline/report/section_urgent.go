@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"fmt"
 
 	"creditwatch/pipeline/asof"
 )
@@ -22,8 +23,13 @@ type Urgent struct {
 
 // A Worklist is the whole list in one line.
 type Worklist struct {
-	Customers             int
-	Overdue, ExpectedLoss Money
+	Customers              int
+	Overdue, ExpectedLoss  Money
+	LeftOut                int    // customers to contact that the capacity does not hold
+	Basis                  string // of what a contact is taken to be worth: own_history, or policy
+	Contacts               int    // overdue invoices times months with a contact behind it
+	OnDefault, DaysEarlier *float64
+	PaidAfter, PaidWithout *float64 // of own_history
 }
 
 func gatherUrgent(ctx context.Context, q asker, d *Data) error {
@@ -38,7 +44,11 @@ func gatherUrgent(ctx context.Context, q asker, d *Data) error {
 		return err
 	}
 	return q.tonight(ctx, "worklist", func(r *row) {
-		d.Worklist = Worklist{r.number("customers"), r.money("overdue_base"), r.money("expected_loss")}
+		d.Worklist = Worklist{
+			Customers: r.number("customers"), Overdue: r.money("overdue_base"), ExpectedLoss: r.money("expected_loss"), LeftOut: r.number("left_out"),
+			Basis: r.text("basis"), Contacts: r.number("contacts"), OnDefault: r.float("on_default"), DaysEarlier: r.float("days_earlier"),
+			PaidAfter: r.float("paid_after"), PaidWithout: r.float("paid_without"),
+		}
 	})
 }
 
@@ -49,7 +59,8 @@ func viewUrgent(d Data, p printer) any {
 		Listed                  Worklist
 		List                    Worklist
 		ShareOverdue, ShareLoss string
-	}{printer: p, Urgent: d.Urgent, List: d.Worklist}
+		Worth                   string
+	}{printer: p, Urgent: d.Urgent, List: d.Worklist, Worth: worth(d.Worklist, p)}
 	for _, u := range d.Urgent {
 		v.Listed.Customers++
 		v.Listed.Overdue += u.Overdue
@@ -58,4 +69,20 @@ func viewUrgent(d Data, p printer) any {
 	v.ShareOverdue = p.Share(share(v.Listed.Overdue, d.Worklist.Overdue))
 	v.ShareLoss = p.Share(share(v.Listed.ExpectedLoss, d.Worklist.ExpectedLoss))
 	return v
+}
+
+// worth says in a sentence what a contact is taken to be worth, and why.
+func worth(w Worklist, p printer) string {
+	if w.OnDefault == nil || w.DaysEarlier == nil {
+		return ""
+	}
+	days := fmt.Sprintf("%.1f", *w.DaysEarlier)
+	en := "A contact is taken to avoid " + p.Share(w.OnDefault) + " of defaults and to bring overdue money in " + days + " days earlier"
+	zh := "每次联系预计可避免 " + p.Share(w.OnDefault) + " 的违约，并使逾期款提前 " + days + " 天到账"
+	if w.Basis != "own_history" {
+		return p.T(en+": the policy's figures, since own history is too short.", zh+"：因自身历史不足，采用政策数值。")
+	}
+	return p.T(
+		en+": by own history of "+p.Count(w.Contacts)+" overdue invoice months with a contact, of which "+p.Share(w.PaidAfter)+" of the amount was paid within the month against "+p.Share(w.PaidWithout)+" without one, drawn towards the policy's figures.",
+		zh+"：依据自身历史中有联系的 "+p.Count(w.Contacts)+" 个逾期发票月，当月付款比例为 "+p.Share(w.PaidAfter)+"，无联系者为 "+p.Share(w.PaidWithout)+"，并向政策数值收缩。")
 }
