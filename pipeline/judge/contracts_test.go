@@ -58,6 +58,7 @@ func (l *handLedger) fillContracts() {
 const findingRows = "SELECT code, severity, customer_id, contract_id, amount_base, exposure_base, covered_base, uncovered_base, invoices, ends_on, since, due_on, text_en, text_zh, policy_hash FROM creditwatch.contract_findings_rows WHERE run = {run:UInt64} ORDER BY ALL"
 
 func TestContractsAreHeldAgainstTheLedger(t *testing.T) {
+	t.Parallel()
 	l := newHandLedger(t)
 	l.fillContracts()
 	l.decideNight(l.night(night, 1, 1))
@@ -110,6 +111,7 @@ func TestContractsAreHeldAgainstTheLedger(t *testing.T) {
 
 // A book that has no contract gets one line, beside the interest that the law gives and the insurance that ended.
 func TestBookWithoutContracts(t *testing.T) {
+	t.Parallel()
 	l := newHandLedger(t)
 	l.fillContracts()
 	if err := l.db.Exec(context.Background(), "TRUNCATE TABLE creditwatch.contracts_rows", nil); err != nil {
@@ -125,6 +127,7 @@ func TestBookWithoutContracts(t *testing.T) {
 }
 
 func TestContractFindingsThatDoNotFootStopTheNight(t *testing.T) {
+	t.Parallel()
 	l := newHandLedger(t)
 	l.fillContracts()
 	for i, c := range []struct{ shows, stray, names string }{

@@ -46,6 +46,7 @@ func (l *handLedger) fillDunning() {
 
 // TestDunningRepeatsNothing runs eight nights, some of them twice: every step is proposed once, and what is held back is news once.
 func TestDunningRepeatsNothing(t *testing.T) {
+	t.Parallel()
 	l := newHandLedger(t)
 	l.fillDunning()
 	last := pipeline.Published{}

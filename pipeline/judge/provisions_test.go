@@ -38,6 +38,7 @@ func (l *handLedger) fillProvisions() {
 // TestProvisionsMoveFromNightToNight holds the movement against figures worked by hand. Nothing has rolled, so the priors of the policy count: of
 // what is not due 0.1 × 0.25 × 0.45 × 0.6 × 0.7 × 0.8 × 0.9 is lost, times 0.8 and 1.1: 0.299376 %; of 1-30 2.99376 %; of 31-60 11.97504 %.
 func TestProvisionsMoveFromNightToNight(t *testing.T) {
+	t.Parallel()
 	l := newHandLedger(t)
 	l.fillProvisions()
 	const movement = `SELECT customer_id, opening_base, new_base, released_base, written_off_base, fx_base, matrix_base FROM creditwatch.provisions_rows

@@ -78,6 +78,7 @@ func (l *handLedger) reconcile(run uint64) (*pipeline.Night, error) {
 }
 
 func TestReconciliationByHand(t *testing.T) {
+	t.Parallel()
 	l := newHandLedger(t)
 	l.fillReconciliation(true, true)
 	if _, err := l.reconcile(1); err != nil {
@@ -120,6 +121,7 @@ func TestReconciliationByHand(t *testing.T) {
 // TestReconciliationOverTime: a payment counts until it comes back, a document that was booked late explains a difference, a refund of what never came is
 // owed; and the same night again, with facts that were learnt after it, says the same.
 func TestReconciliationOverTime(t *testing.T) {
+	t.Parallel()
 	l := newHandLedger(t)
 	for _, c := range []string{"F", "L", "R", "W"} {
 		l.put("customers", "customer_id, name, terms_days, onboarded_on, known_at", q(c), q(c), "30", q(ago(990)), q(at(990)))
@@ -205,6 +207,7 @@ func TestReconciliationOverTime(t *testing.T) {
 }
 
 func TestReconciliationOfABookWithoutContractsOrBalances(t *testing.T) {
+	t.Parallel()
 	l := newHandLedger(t)
 	l.fillReconciliation(false, false)
 	if _, err := l.reconcile(1); err != nil {
@@ -216,6 +219,7 @@ func TestReconciliationOfABookWithoutContractsOrBalances(t *testing.T) {
 }
 
 func TestReconciliationThatDoesNotFootStopsTheNight(t *testing.T) {
+	t.Parallel()
 	l := newHandLedger(t)
 	l.fillReconciliation(true, true)
 	for i, c := range []struct{ shows, stray, names string }{
