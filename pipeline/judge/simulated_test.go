@@ -106,6 +106,7 @@ type standard struct {
 }
 
 func TestSimulatedBook(t *testing.T) {
+	t.Parallel()
 	// Quarterly snapshots of 800 customers: seconds, and about 25 defaults in the held-out year, so the bounds are wide.
 	judgeBook(t, 800, []string{"--set", "train.cohorts=[2022-12-31,2023-03-31,2023-06-30,2023-09-30,2023-12-31,2024-12-31,2025-03-31,2025-06-30]"}, standard{0.6, 1.6, 1.6})
 }

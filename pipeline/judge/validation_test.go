@@ -26,6 +26,7 @@ func call(args ...string) (code int, said string) {
 // TestNightIsValidated runs nights of a small simulated book and holds what they find of themselves to what is true: of an honest
 // night, of one that is run again, of one whose past was changed, of one whose training saw the future.
 func TestNightIsValidated(t *testing.T) {
+	t.Parallel()
 	book, data := t.TempDir(), t.TempDir()
 	creditwatch(t, "simulate", book, "--customers", "150", "--years", "3", "--seed", "7", "--to", "2026-06-30")
 	config := []string{"--data", data, "--quiet", "--config", filepath.Join(book, "creditwatch.yaml"), "--set", "input=" + book,

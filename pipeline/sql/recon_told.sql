@@ -32,9 +32,11 @@ WITH
     ),
     sums AS
     (
+        -- And the documents near the balance's day, of which one may be what makes the difference.
         SELECT n.source AS source, n.customer_id AS customer_id, n.currency AS currency,
             sumIf(signed, occurred_on <= balance_on AND known_to >= {known_by:DateTime64(3)}) AS ours,
-            sumIf(signed, occurred_on <= balance_on AND known_from < learnt AND known_to >= learnt) AS ours_then
+            sumIf(signed, occurred_on <= balance_on AND known_from < learnt AND known_to >= learnt) AS ours_then,
+            groupArrayIf((toUInt64(abs(dateDiff('day', occurred_on, balance_on))), occurred_on, document_id, kind, abs(signed)), known_to >= {known_by:DateTime64(3)} AND abs(dateDiff('day', occurred_on, balance_on)) <= 30) AS near
         FROM newest AS n
         INNER JOIN documents AS d ON d.customer_id = n.customer_id AND d.currency = n.currency
         WHERE n.customer_id != ''
@@ -42,29 +44,22 @@ WITH
         UNION ALL
         SELECT n.source, '' AS customer_id, n.currency,
             sumIf(signed, occurred_on <= balance_on AND known_to >= {known_by:DateTime64(3)}) AS ours,
-            sumIf(signed, occurred_on <= balance_on AND known_from < learnt AND known_to >= learnt) AS ours_then
+            sumIf(signed, occurred_on <= balance_on AND known_from < learnt AND known_to >= learnt) AS ours_then,
+            [] AS near
         FROM newest AS n
         INNER JOIN documents AS d ON d.currency = n.currency
         WHERE n.customer_id = ''
         GROUP BY source, n.currency
-    ),
-    compared AS
-    (
-        SELECT n.source AS source, n.customer_id AS customer_id, n.currency AS currency, balance_on, reference, amount, ifNull(s.ours, 0) AS ours, ifNull(s.ours_then, 0) AS ours_then
-        FROM newest AS n
-        LEFT JOIN sums AS s ON s.source = n.source AND s.customer_id = n.customer_id AND s.currency = n.currency
     )
 SELECT
-    c.source AS source, c.customer_id AS customer_id, c.currency AS currency, balance_on, reference, toDecimal64(amount, 4) AS amount, toDecimal64(ours, 4) AS ours, toDecimal64(ours_then, 4) AS ours_then,
-    ifNull(m.document_id, '') AS match, ifNull(m.kind, '') AS match_kind, ifNull(m.occurred_on, toDate(0)) AS match_on
-FROM compared AS c
-LEFT JOIN
+    source, customer_id, currency, balance_on, reference, toDecimal64(amount, 4) AS amount, toDecimal64(ours, 4) AS ours, toDecimal64(ours_then, 4) AS ours_then,
+    matched.3 AS match, matched.4 AS match_kind, matched.2 AS match_on
+FROM
 (
-    SELECT c.source AS source, c.customer_id AS customer_id, c.currency AS currency, d.document_id AS document_id, d.kind AS kind, d.occurred_on AS occurred_on
-    FROM compared AS c
-    INNER JOIN documents AS d ON d.customer_id = c.customer_id AND d.currency = c.currency
-    WHERE c.amount != c.ours AND abs(d.signed) = abs(c.amount - c.ours) AND d.known_to >= {known_by:DateTime64(3)} AND abs(dateDiff('day', d.occurred_on, c.balance_on)) <= 30
-    ORDER BY source, customer_id, currency, abs(dateDiff('day', d.occurred_on, c.balance_on)), occurred_on, document_id, kind
-    LIMIT 1 BY source, customer_id, currency
-) AS m ON m.source = c.source AND m.customer_id = c.customer_id AND m.currency = c.currency
+    SELECT
+        n.source AS source, n.customer_id AS customer_id, n.currency AS currency, balance_on, reference, amount, ifNull(s.ours, 0) AS ours, ifNull(s.ours_then, 0) AS ours_then,
+        arrayFirst(x -> amount != ours AND x.5 = abs(amount - ours), arraySort(s.near)) AS matched
+    FROM newest AS n
+    LEFT JOIN sums AS s ON s.source = n.source AND s.customer_id = n.customer_id AND s.currency = n.currency
+)
 ORDER BY source, customer_id, currency
