@@ -176,3 +176,37 @@ func TestCreditThatDoesNotFootStopsTheNight(t *testing.T) {
 		})
 	}
 }
+
+// TestSnoozedWarningsMoveNothing puts the same warning on two customers, one of them in peace: worklist, limits, holds and dunning heed it of the other alone.
+func TestSnoozedWarningsMoveNothing(t *testing.T) {
+	t.Parallel()
+	l := newHandLedger(t)
+	for _, c := range []string{"A", "B"} {
+		l.put("customers", "customer_id, name, terms_days, credit_limit, limit_currency, onboarded_on, known_at", q(c), q(c), "30", "10000", "'CNY'", q(ago(100)), q(at(100)))
+		l.tx(tx{customer: c, id: c + "1", kind: "invoice", on: 35, due: 5, amount: 1000})
+	}
+	n := l.night(night, 1, 1)
+	n.Loss, n.Decisions, n.PolicyHash = lossTerms(), decisions.Default(), "p"
+	n.Loss.Cap = 10_000
+	l.stage(n, "features")
+	l.stage(n, "score")
+	for customer, until := range map[string]string{"A": "NULL", "B": q(ago(-3))} {
+		if err := l.db.Exec(context.Background(), "INSERT INTO creditwatch.warnings_rows (run, as_of, episode_id, customer_id, code, severity, state, action, snoozed_until) VALUES (1, '"+ago(0)+"', 'e"+customer+"', '"+customer+"', 'W2-06', 4, 'open', 'HOLD DUN+1', "+until+")", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// With a grade, so that reviews have a day to be pulled forward from. That nothing recent is known stays true while nobody wants to hear of it.
+	for _, sql := range []string{
+		"INSERT INTO creditwatch.warnings_rows (run, as_of, episode_id, customer_id, code, severity, state, action, snoozed_until) VALUES (1, '" + ago(0) + "', 'stale', 'B', 'W1-08', 1, 'open', 'INFO', " + q(ago(-3)) + ")",
+		"ALTER TABLE creditwatch.scores_rows UPDATE grade = 'A', evidence_grade = 'A' WHERE run = 1 SETTINGS mutations_sync = 1",
+	} {
+		if err := l.db.Exec(context.Background(), sql, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.stage(n, "decide")
+	wantRows(t, ask(t, l.db, "SELECT customer_id, pulled_by FROM creditwatch.reviews_rows ORDER BY customer_id", nil), "A|critical_warning", "B|stale")
+	wantRows(t, ask(t, l.db, "SELECT customer_id, step, jumped_by FROM creditwatch.dunning_rows ORDER BY customer_id", nil), "A|D+7|W2-06", "B|D+1|")
+	wantRows(t, ask(t, l.db, "SELECT customer_id, action, position(text_en, 'W2-06') > 0 FROM creditwatch.worklist_rows ORDER BY customer_id", nil), "A|HOLD DUN+1|1", "B|CALL|0")
+	wantRows(t, ask(t, l.db, "SELECT customer_id, reasons FROM creditwatch.holds_rows ORDER BY customer_id", nil), `A|["critical_warning"]`)
+}

@@ -47,7 +47,7 @@ SELECT
     toInt32(ifNull(f.returned_payments_30d, 0)) AS returned_payments_30d,
 
     ifNull(w.severity, 0) AS severity, w.codes AS codes, w.asked AS asked,
-    has(w.codes, 'W1-08') OR toString(s.evidence_grade) IN ('F', 'G') AS is_stale,
+    f.customer_id IN (SELECT customer_id FROM creditwatch.warnings_rows WHERE run = {run:UInt64} AND code = 'W1-08' AND state = 'open' AND suppressed_by = '') OR toString(s.evidence_grade) IN ('F', 'G') AS is_stale, -- snoozed or not: it is a fact
     i.contacted_on AS contacted_on, i.visited_on AS visited_on
 FROM creditwatch.features_rows AS f
 INNER JOIN (SELECT customer_id, grade, evidence_grade, pd_12m, pd_hi, pd_prudent, lgd, ead, expected_loss, note FROM creditwatch.scores_rows WHERE run = {run:UInt64}) AS s ON s.customer_id = f.customer_id
