@@ -3,7 +3,6 @@ package judge
 import (
 	"bytes"
 	"context"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,17 +14,7 @@ import (
 	"creditwatch/pipeline/warehouse/warehousetest"
 )
 
-// TestMain lets more judges run beside one another than there are processors: they wait for their engines as much as they compute.
-func TestMain(m *testing.M) {
-	warehouse.MaybeEngine()
-	flag.Parse()
-	if flag.Lookup("test.parallel").Value.String() == "2" { // what two processors give; who asks for another number has it
-		if err := flag.Set("test.parallel", "4"); err != nil {
-			panic(err)
-		}
-	}
-	warehousetest.Main(m)
-}
+func TestMain(m *testing.M) { warehousetest.Main(m) }
 
 // shared is a folder of the real data sets, which lie beside the repository. Without them a test is skipped, but not in CI.
 func shared(t testing.TB, set string) string {
