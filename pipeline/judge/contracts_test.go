@@ -2,13 +2,11 @@ package judge
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"creditwatch/pipeline"
-	"creditwatch/pipeline/decisions"
 )
 
 // fillContracts writes customers with whose contracts something is wrong each. The night is Sunday 2024-06-30.
@@ -130,33 +128,17 @@ func TestContractFindingsThatDoNotFootStopTheNight(t *testing.T) {
 	t.Parallel()
 	l := newHandLedger(t)
 	l.fillContracts()
-	for i, c := range []struct{ shows, stray, names string }{
-		{"a claim that no invoice bears", "INSERT INTO creditwatch.contract_findings_rows (run, as_of, code, amount_base) VALUES ({run:UInt64}, {d:Date}, 'late_interest', 5)", "402.5 against 397.5"},
-		{"an invoice that is not open", "INSERT INTO creditwatch.late_interest_rows (run, as_of, currency, open_amount) VALUES ({run:UInt64}, {d:Date}, 'CNY', 5)", "invoices past due CNY"},
-		{"cover of an exposure that is not there", "INSERT INTO creditwatch.contract_findings_rows (run, as_of, customer_id, code, exposure_base, covered_base, uncovered_base) VALUES ({run:UInt64}, {d:Date}, 'B', 'cover_expires', 5, 2, 3)", "exposure and its cover B"},
-		{"cover that does not add up", "INSERT INTO creditwatch.contract_findings_rows (run, as_of, customer_id, code, exposure_base, covered_base, uncovered_base) VALUES ({run:UInt64}, {d:Date}, 'B', 'cover_expires', 300, 2, 3)", "exposure and its cover B"},
-		{"dunning asks for other interest", "INSERT INTO creditwatch.dunning_rows (run, as_of, customer_id, document_id, due_on, currency, interest, interest_rule) VALUES ({run:UInt64}, {d:Date}, 'A', 'A2', {d:Date} - 30, 'CNY', 5, 'contract')", "interest of dunning A2"},
-		{"deposits that count for less than in the losses", "", "customer A: securities and insurances cover 200.00, the losses say 400.00"},
+	for i, c := range []struct {
+		shows, stray, names string
+		change              func(*pipeline.Night)
+	}{
+		{"a claim that no invoice bears", "INSERT INTO creditwatch.contract_findings_rows (run, as_of, code, amount_base) VALUES ({run:UInt64}, {d:Date}, 'late_interest', 5)", "402.5 against 397.5", nil},
+		{"an invoice that is not open", "INSERT INTO creditwatch.late_interest_rows (run, as_of, currency, open_amount) VALUES ({run:UInt64}, {d:Date}, 'CNY', 5)", "invoices past due CNY", nil},
+		{"cover of an exposure that is not there", "INSERT INTO creditwatch.contract_findings_rows (run, as_of, customer_id, code, exposure_base, covered_base, uncovered_base) VALUES ({run:UInt64}, {d:Date}, 'B', 'cover_expires', 5, 2, 3)", "exposure and its cover B", nil},
+		{"cover that does not add up", "INSERT INTO creditwatch.contract_findings_rows (run, as_of, customer_id, code, exposure_base, covered_base, uncovered_base) VALUES ({run:UInt64}, {d:Date}, 'B', 'cover_expires', 300, 2, 3)", "exposure and its cover B", nil},
+		{"dunning asks for other interest", "INSERT INTO creditwatch.dunning_rows (run, as_of, customer_id, document_id, due_on, currency, interest, interest_rule) VALUES ({run:UInt64}, {d:Date}, 'A', 'A2', {d:Date} - 30, 'CNY', 5, 'contract')", "interest of dunning A2", nil},
+		{"deposits that count for less than in the losses", "", "customer A: securities and insurances cover 200.00, the losses say 400.00", func(n *pipeline.Night) { n.Loss.Haircuts.Deposit = 0.5 }},
 	} {
-		t.Run(c.shows, func(t *testing.T) {
-			run := uint64(10 + i)
-			n := l.night(night, run, 1, run)
-			n.Loss, n.Decisions = lossTerms(), decisions.Default()
-			n.Loss.Cap = 10_000
-			l.stage(n, "features")
-			l.stage(n, "score")
-			if c.stray == "" {
-				n.Loss.Haircuts.Deposit = 0.5
-			} else if err := l.db.Exec(context.Background(), c.stray, map[string]any{"d": night, "run": run}); err != nil { // a row of another attempt that was not dropped
-				t.Fatal(err)
-			}
-			for _, s := range pipeline.Stages {
-				if s.Name == "decide" {
-					if err := s.Do(context.Background(), n); !errors.Is(err, pipeline.ErrGate) || !strings.Contains(err.Error(), c.names) {
-						t.Errorf("got %v, want a gate that names %q", err, c.names)
-					}
-				}
-			}
-		})
+		t.Run(c.shows, func(t *testing.T) { l.stops(t, uint64(10+i), c.stray, c.names, c.change) })
 	}
 }

@@ -146,6 +146,31 @@ FROM creditwatch.limits_rows ORDER BY customer_id`, nil),
 	})
 }
 
+// stops runs a night of its own with a row of another attempt that was not dropped, and settings changed after the score, and wants the decide
+// stage to stop it with a gate that names something.
+func (l *handLedger) stops(t *testing.T, run uint64, stray, names string, change func(*pipeline.Night)) {
+	t.Helper()
+	own := *l
+	own.t = t
+	n := own.night(night, run, 1, run)
+	n.Loss, n.Decisions = lossTerms(), decisions.Default()
+	n.Loss.Cap = 10_000
+	own.stage(n, "features")
+	own.stage(n, "score")
+	if change != nil {
+		change(n)
+	}
+	if stray != "" {
+		if err := l.db.Exec(context.Background(), stray, map[string]any{"d": night, "run": run}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := slices.IndexFunc(pipeline.Stages, func(s pipeline.Stage) bool { return s.Name == "decide" })
+	if err := pipeline.Stages[at].Do(context.Background(), n); !errors.Is(err, pipeline.ErrGate) || !strings.Contains(err.Error(), names) {
+		t.Errorf("got %v, want a gate that names %q", err, names)
+	}
+}
+
 func TestCreditThatDoesNotFootStopsTheNight(t *testing.T) {
 	l := newHandLedger(t)
 	l.fillCredit()
@@ -155,25 +180,7 @@ func TestCreditThatDoesNotFootStopsTheNight(t *testing.T) {
 		{"a currency that the ledger does not have", "INSERT INTO creditwatch.concentration_rows (run, as_of, dimension, rank, name, open_amount) VALUES ({run:UInt64}, {d:Date}, 'currency', 9, 'JPY', 5)", "currency JPY"},
 		{"an owner that is not there", "INSERT INTO creditwatch.coverage_rows (run, as_of, scope, owner, exposure_base) VALUES ({run:UInt64}, {d:Date}, 'owner', 'Q', 5)", "coverage owner"},
 	} {
-		t.Run(c.shows, func(t *testing.T) {
-			run := uint64(10 + i)
-			n := l.night(night, run, 1, run)
-			n.Loss, n.Decisions = lossTerms(), decisions.Default()
-			n.Loss.Cap = 10_000
-			l.stage(n, "features")
-			l.stage(n, "score")
-			// A row of another attempt that was not dropped.
-			if err := l.db.Exec(context.Background(), c.stray, map[string]any{"d": night, "run": run}); err != nil {
-				t.Fatal(err)
-			}
-			for _, s := range pipeline.Stages {
-				if s.Name == "decide" {
-					if err := s.Do(context.Background(), n); !errors.Is(err, pipeline.ErrGate) || !strings.Contains(err.Error(), c.names) {
-						t.Errorf("got %v, want a gate that names %q", err, c.names)
-					}
-				}
-			}
-		})
+		t.Run(c.shows, func(t *testing.T) { l.stops(t, uint64(10+i), c.stray, c.names, nil) })
 	}
 }
 

@@ -258,7 +258,7 @@ func TestSizeStaysBounded(t *testing.T) {
 func TestNoModelIsNoLossOfZero(t *testing.T) {
 	d := fixture()
 	d.Headline.Book.Scored, d.Headline.Book.ExpectedLoss = d.Headline.Book.InDefault, 0
-	for lang, want := range map[Lang][2]string{English: {"Expected loss, 12 months: – (no model yet", "No probabilities of default yet"}, Chinese: {"预期损失（12 个月）：– (尚无模型", "尚无违约概率"}} {
+	for lang, want := range map[Lang][2]string{English: {"Expected loss, 12 months: – (no probability of default yet", "No probabilities of default yet"}, Chinese: {"预期损失（12 个月）：– (尚无违约概率", "尚无违约概率"}} {
 		text := Summary(d, lang)
 		if !strings.Contains(text, want[0]) || !strings.Contains(text, want[1]) {
 			t.Errorf("%s: %s", lang, text)

@@ -139,8 +139,8 @@ func viewHeadline(d Data, p printer) any {
 	return headlineView{p, cards, sentence(d, p), banner(d, p)}
 }
 
-// noModel says why there is no expected loss while nobody has a probability of default.
-var noModel = Text{"no model yet: too few past defaults to learn from; see ageing, warnings and the provision matrix instead", "尚无模型：历史违约过少，无从学习；请先参考账龄、预警与准备金矩阵"}
+// noModel says where to look while nobody has a probability of default.
+var noModel = Text{"no probability of default yet, model health says why; see ageing, warnings and the provision matrix instead", "尚无违约概率，原因见模型健康状况；请先参考账龄、预警与准备金矩阵"}
 
 // lossCard holds the expected loss; where nobody has a probability of default there is none, which is not zero.
 func lossCard(d Data, p printer, change func(after, before Money) string) card {
