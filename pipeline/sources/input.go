@@ -34,6 +34,7 @@ type input struct {
 	modified time.Time
 	seen     validators // of a feed, for the next request
 	page     *page      // of a feed, its content
+	spool    *spooled   // of a service, its records
 	known    uint64     // rows, if a published run of another date has read it whole
 	skip     bool
 	empty    bool // has nothing to stage
@@ -340,6 +341,9 @@ func eachLine(r io.Reader, see func([]byte)) error {
 func (in input) open(root *os.Root) (r rows, done func() error, err error) {
 	if in.page != nil {
 		return in.page.rows(), func() error { return nil }, nil
+	}
+	if in.spool != nil {
+		return in.spool.rows(in.Header), func() error { return nil }, nil
 	}
 	o, err := open(root, in.File)
 	if err != nil {

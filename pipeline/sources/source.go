@@ -15,8 +15,8 @@ import (
 type Source struct {
 	Name          string            `yaml:"name"`            // [a-z][a-z0-9_]{0,63}
 	Table         string            `yaml:"table"`           // ledger table it fills
-	Reader        string            `yaml:"reader"`          // file or feed; default: file
-	Path          Paths             `yaml:"path"`            // globs below the input folder; of a feed also http and https addresses
+	Reader        string            `yaml:"reader"`          // file, feed or api; default: file
+	Path          Paths             `yaml:"path"`            // globs below the input folder; of a feed also http and https addresses; of an api its address
 	Format        string            `yaml:"format"`          // csv, tsv, jsonl, parquet, arrow; default: from the file name
 	Encoding      string            `yaml:"encoding"`        // utf-8, gb18030, latin-1; default: found out, and said in inputs
 	Dated         bool              `yaml:"dated"`           // file names carry YYYY-MM-DD; those after the business date are not there yet
@@ -26,7 +26,8 @@ type Source struct {
 	Select        map[string]string `yaml:"select"`          // ledger column: SQL over the file's columns
 	Required      *bool             `yaml:"required"`        // a missing file stops the night; default: true
 	LateAfterDays int               `yaml:"late_after_days"` // freshness; 0 = no check
-	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds that may lie in a private network
+	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds and services that may lie in a private network
+	API           *API              `yaml:"api"`             // of reader: api, how the service is asked
 }
 
 // Paths is one glob or a list of them.
@@ -75,8 +76,8 @@ func (s Source) Check() []error {
 		}
 		bad("table", "must be one of %s, got %s", strings.Join(names, ", "), quoted(s.Table))
 	}
-	if !slices.Contains([]string{"", "file", "feed"}, s.Reader) {
-		bad("reader", "must be file or feed, got %s", quoted(s.Reader))
+	if !slices.Contains([]string{"", "file", "feed", "api"}, s.Reader) {
+		bad("reader", "must be file, feed or api, got %s", quoted(s.Reader))
 	}
 	if len(s.Path) == 0 {
 		bad("path", "must name at least one file, glob or address")
@@ -95,9 +96,10 @@ func (s Source) Check() []error {
 	if s.isFeed() && s.Format != "" {
 		bad("format", "is for files; a feed's form is found out")
 	}
-	if !s.isFeed() && len(s.AllowHosts) > 0 {
-		bad("allow_hosts", "is for feeds")
+	if !s.isFeed() && !s.isAPI() && len(s.AllowHosts) > 0 {
+		bad("allow_hosts", "is for feeds and web services")
 	}
+	s.checkAPI(bad)
 	if s.LateAfterDays < 0 {
 		bad("late_after_days", "must be 0 or more, got %d", s.LateAfterDays)
 	}
@@ -149,10 +151,14 @@ func Check(all []Source) []error {
 
 func (s Source) checkPath(p string) error {
 	if isAddressPath(p) {
-		if !s.isFeed() {
-			return fmt.Errorf("%s is an address, which only reader: feed can take", quoted(p))
+		if !s.isFeed() && !s.isAPI() {
+			return fmt.Errorf("%s is an address, which only reader: feed and api can take", quoted(p))
 		}
-		if u, err := url.Parse(p); err != nil || u.Host == "" || u.User != nil {
+		u, err := url.Parse(p)
+		if err == nil && u.User != nil {
+			p = u.Redacted()
+		}
+		if err != nil || u.Host == "" || u.User != nil {
 			return fmt.Errorf("%s is no http or https address without user and password", quoted(p))
 		}
 		return nil
