@@ -9,36 +9,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 )
-
-// A Secret names where a secret is: env:NAME or file:PATH. It never shows what it found.
-type Secret string
-
-// Reveal reads the secret.
-func (s Secret) Reveal() (string, error) {
-	switch kind, at, _ := strings.Cut(string(s), ":"); kind {
-	case "env":
-		v := os.Getenv(at)
-		if v == "" {
-			return "", fmt.Errorf("environment variable %s is not set", at)
-		}
-		return v, nil
-	case "file":
-		b, err := os.ReadFile(at)
-		v := strings.TrimSpace(string(b))
-		if err == nil && v == "" {
-			err = fmt.Errorf("%s is empty", at)
-		}
-		return v, err
-	}
-	return "", errors.New("must be env:NAME or file:PATH, not the secret itself")
-}
 
 // Login says how the service knows who asks. It is done when it is needed and again, once for a request, when the service says that it
 // is no longer good; sources with the same login share it for the night.
@@ -131,6 +107,9 @@ func (p *pull) session(l Login, client *http.Client) (*session, error) {
 	}
 	for key, secret := range needed {
 		v, err := secret.Reveal()
+		if err == nil && v == "" {
+			err = fmt.Errorf("%s is empty", string(secret))
+		}
 		if err != nil {
 			return nil, &kinded{ErrConfig, fmt.Errorf("api.login.%s: %w", key, err)}
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	maxNesting     = 64 // of brackets in an answer
+	maxNesting   = 64 // of brackets in an answer
 	maxFlattened = 8  // levels of objects that become columns; what is deeper stays JSON
 )
 
