@@ -17,7 +17,9 @@ type Source struct {
 	Table         string            `yaml:"table"`           // ledger table it fills
 	Reader        string            `yaml:"reader"`          // file, feed or api; default: file
 	Path          Paths             `yaml:"path"`            // globs below the input folder; of a feed also http and https addresses; of an api its address
-	Format        string            `yaml:"format"`          // csv, tsv, jsonl, parquet, arrow; default: from the file name
+	Format        string            `yaml:"format"`          // csv, tsv, jsonl, parquet, arrow, xlsx; default: from the file name
+	Sheet         string            `yaml:"sheet"`           // of xlsx; default: the only one
+	HeaderRow     int               `yaml:"header_row"`      // of xlsx; default: 1
 	Encoding      string            `yaml:"encoding"`        // utf-8, gb18030, latin-1; default: found out, and said in inputs
 	Dated         bool              `yaml:"dated"`           // file names carry YYYY-MM-DD; those after the business date are not there yet
 	Key           []string          `yaml:"key"`             // ledger columns that identify a record over its versions
@@ -55,7 +57,7 @@ func (s Source) isFeed() bool { return s.Reader == "feed" }
 
 var (
 	sourceName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
-	formats    = []string{"csv", "tsv", "jsonl", "parquet", "arrow"}
+	formats    = []string{"csv", "tsv", "jsonl", "parquet", "arrow", "xlsx"}
 	encodings  = []string{"utf-8", "gb18030", "latin-1"}
 )
 
@@ -92,6 +94,12 @@ func (s Source) Check() []error {
 	}
 	if s.Encoding != "" && !slices.Contains(encodings, s.Encoding) {
 		bad("encoding", "must be one of %s, got %s", strings.Join(encodings, ", "), quoted(s.Encoding))
+	}
+	if (s.Sheet != "" || s.HeaderRow != 0) && (s.isFeed() || s.isAPI() || s.Format != "" && s.Format != "xlsx") {
+		bad("sheet", "and header_row are for xlsx")
+	}
+	if s.HeaderRow < 0 || s.HeaderRow > 1000 {
+		bad("header_row", "must be from 1 to 1000, got %d", s.HeaderRow)
 	}
 	if s.isFeed() && s.Format != "" {
 		bad("format", "is for files; a feed's form is found out")
