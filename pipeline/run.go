@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type Runner struct {
 	Settings  Settings
 	Reports   string           // folder of the report files
 	Features  string           // folder of the feature tables as Arrow files
+	Watch     Watch            // over those who hold a date
+	Timeout   time.Duration    // of an attempt at a stage; 0: none
 	Clock     func() time.Time // when things happened; never what a night computes
 	Log       zerolog.Logger
 	Say       func(string)     // progress, a line per step
@@ -57,18 +60,49 @@ const (
 	pause    = time.Second
 )
 
+// ErrPublished reports a date that is published already.
+var ErrPublished = errors.New("published already")
+
 // Run computes and publishes the night of a date. A date that is published already gets a new run beside the old one;
 // an attempt that was interrupted is continued if program, configuration and policy are the same.
-func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error) {
+func (r *Runner) Run(ctx context.Context, date asof.Date) (Result, error) {
+	return r.run(ctx, date, false)
+}
+
+// RunMissing is Run for a date that is not published; one that is, be it since a moment ago by another process, ends with [ErrPublished].
+func (r *Runner) RunMissing(ctx context.Context, date asof.Date) (Result, error) {
+	return r.run(ctx, date, true)
+}
+
+func (r *Runner) run(ctx context.Context, date asof.Date, missing bool) (res Result, err error) {
 	res.AsOf = date
-	c, err := takeClaim(ctx, r.Store, date, r.Clock())
+	c, err := takeClaim(ctx, r.Store, date, r.Clock(), &r.Watch)
 	if err != nil {
 		return res, err
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
+	if missing { // asked under the claim: before it, another process might publish between the question and the answer
+		there, err := isPublished(ctx, r.Store, date)
+		if err != nil {
+			return res, err
+		}
+		if there {
+			return res, fmt.Errorf("%s: %w", date, ErrPublished)
+		}
+	}
+	ctx, lose := context.WithCancelCause(ctx)
+	defer lose(nil)
+	if r.Watch.Lease > 0 {
+		go c.keepAlive(ctx, r.Watch.Lease/10, lose)
+	}
+	defer func() {
+		if errors.Is(context.Cause(ctx), ErrHeld) {
+			err = fmt.Errorf("%s: %w", date, context.Cause(ctx))
+		}
+	}()
 
 	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
-	if err := r.adopt(ctx, n); err != nil {
+	if err := r.adopt(ctx, c, n); err != nil {
 		return res, err
 	}
 	res.Run = n.Run
@@ -107,7 +141,7 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 }
 
 // adopt finds the run to continue, or takes the next number.
-func (r *Runner) adopt(ctx context.Context, n *Night) error {
+func (r *Runner) adopt(ctx context.Context, c *claim, n *Night) error {
 	err := rows.Each(ctx, r.Store, "runs", `
 SELECT max(run) AS newest FROM (SELECT run FROM creditwatch.runs UNION ALL SELECT run FROM creditwatch.publications)`, nil,
 		func(row *rows.Row) error { n.Run = uint64(row.Whole("newest")) + 1; return nil })
@@ -117,9 +151,12 @@ SELECT max(run) AS newest FROM (SELECT run FROM creditwatch.runs UNION ALL SELEC
 	err = rows.Each(ctx, r.Store, "runs", `
 SELECT run, argMax(state, (at, state != 'started')) AS state, any(code) AS code, any(config_hash) AS config_hash, any(policy_hash) AS policy_hash
 FROM creditwatch.runs
-WHERE as_of = {as_of:Date} AND run NOT IN (SELECT run FROM creditwatch.publications)
+WHERE as_of = {as_of:Date} AND run > (SELECT max(run) FROM creditwatch.publications WHERE as_of = {as_of:Date})
 GROUP BY run ORDER BY run DESC LIMIT 1`, map[string]any{"as_of": n.AsOf},
 		func(row *rows.Row) error {
+			if c.seized { // its holder may wake up and write
+				return nil
+			}
 			open := row.Text("state") == "started" || row.Text("state") == "interrupted"
 			if open && row.Text("code") == n.Code && row.Text("config_hash") == n.ConfigHash && row.Text("policy_hash") == n.PolicyHash {
 				n.Run = uint64(row.Whole("run"))
@@ -210,7 +247,7 @@ func (r *Runner) stage(ctx context.Context, n *Night, s Stage, begun time.Time) 
 	for try := 1; ; try++ {
 		n.attempt++
 		n.chunks = 0
-		kept, err = r.attempt(ctx, n, s, begun)
+		kept, err = r.limited(ctx, n, s, begun)
 		if err == nil {
 			return kept, false, nil
 		}
@@ -224,6 +261,20 @@ func (r *Runner) stage(ctx context.Context, n *Night, s Stage, begun time.Time) 
 		case <-time.After(pause * time.Duration(try)):
 		}
 	}
+}
+
+// limited is an attempt that may take so long and no longer.
+func (r *Runner) limited(ctx context.Context, n *Night, s Stage, begun time.Time) (int64, error) {
+	if r.Timeout <= 0 {
+		return r.attempt(ctx, n, s, begun)
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, r.Timeout, fmt.Errorf("not done after %s, the limit of schedule.stage_timeout", r.Timeout))
+	defer cancel()
+	kept, err := r.attempt(limited, n, s, begun)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w (%w)", context.Cause(limited), err)
+	}
+	return kept, err
 }
 
 func (r *Runner) attempt(ctx context.Context, n *Night, s Stage, begun time.Time) (kept int64, err error) {
@@ -265,6 +316,12 @@ func (r *Runner) attempt(ctx context.Context, n *Night, s Stage, begun time.Time
 		return 0, fmt.Errorf("stage_runs: %w", err)
 	}
 	return count, fault.Hit("stage." + s.Name + ".kept")
+}
+
+func isPublished(ctx context.Context, q rows.Querier, date asof.Date) (there bool, err error) {
+	err = rows.Each(ctx, q, "publications", "SELECT count() AS n FROM creditwatch.publications WHERE as_of = {as_of:Date}", map[string]any{"as_of": date},
+		func(r *rows.Row) error { there = r.Whole("n") > 0; return nil })
+	return there, err
 }
 
 type stageRow struct {
@@ -409,6 +466,9 @@ func (r *Runner) publish(ctx context.Context, c *claim, n *Night) error {
 	}
 	if err := fault.Hit("publish.before"); err != nil {
 		return err
+	}
+	if ours, err := c.ours(ctx); err != nil || !ours {
+		return cmp.Or(err, errLost)
 	}
 	table := rows.Of([]row{p})
 	defer table.Release()
