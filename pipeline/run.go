@@ -44,6 +44,7 @@ type Result struct {
 	Run    uint64
 	Stages []StageResult
 	Files  []string // report files
+	Until  string   // the stage after which the run was told to stop; it is not published then
 }
 
 // A StageResult tells what a stage kept.
@@ -66,16 +67,20 @@ var ErrPublished = errors.New("published already")
 // Run computes and publishes the night of a date. A date that is published already gets a new run beside the old one;
 // an attempt that was interrupted is continued if program, configuration and policy are the same.
 func (r *Runner) Run(ctx context.Context, date asof.Date) (Result, error) {
-	return r.run(ctx, date, false)
+	return r.run(ctx, date, false, Part{})
 }
 
 // RunMissing is Run for a date that is not published; one that is, be it since a moment ago by another process, ends with [ErrPublished].
 func (r *Runner) RunMissing(ctx context.Context, date asof.Date) (Result, error) {
-	return r.run(ctx, date, true)
+	return r.run(ctx, date, true, Part{})
 }
 
-func (r *Runner) run(ctx context.Context, date asof.Date, missing bool) (res Result, err error) {
+func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Part) (res Result, err error) {
 	res.AsOf = date
+	first, last, err := part.bounds(r.Stages)
+	if err != nil {
+		return res, err
+	}
 	c, err := takeClaim(ctx, r.Store, date, r.Clock(), &r.Watch)
 	if err != nil {
 		return res, err
@@ -105,6 +110,16 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool) (res Res
 	if err := r.adopt(ctx, c, n); err != nil {
 		return res, err
 	}
+	var donor uint64 // of what the stages before the part keep
+	if first > 0 {
+		if donor, err = r.donor(ctx, date, r.Stages[:first]); err != nil {
+			return res, err
+		}
+		if n.Run, err = nextRun(ctx, r.Store); err != nil {
+			return res, err
+		}
+		n.Runs[0] = n.Run
+	}
 	res.Run = n.Run
 	if err := r.note(ctx, c, n, "started", ""); err != nil {
 		return res, err
@@ -115,7 +130,11 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool) (res Res
 	log := r.Log.With().Stringer("as_of", date).Uint64("run", n.Run).Logger()
 	log.Info().Msg("night started")
 	begun := r.Clock()
-	if err := r.stages(ctx, n, log, &res); err != nil {
+	err = r.carry(ctx, n, donor, r.Stages[:first])
+	if err == nil {
+		err = r.stages(ctx, n, r.Stages[:last+1], log, &res)
+	}
+	if err != nil {
 		state := "failed"
 		switch {
 		case errors.Is(err, ErrGate):
@@ -125,6 +144,11 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool) (res Res
 		}
 		log.Error().Err(err).Msg("night " + state)
 		return res, errors.Join(err, r.note(ctx, c, n, state, err.Error()))
+	}
+	if last < len(r.Stages)-1 {
+		res.Until = r.Stages[last].Name
+		log.Info().Str("until", res.Until).Msg("night stopped where it was told to")
+		return res, r.note(ctx, c, n, "interrupted", "told to stop after "+res.Until)
 	}
 	if err := r.publish(ctx, c, n); err != nil {
 		return res, err
@@ -142,10 +166,8 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool) (res Res
 
 // adopt finds the run to continue, or takes the next number.
 func (r *Runner) adopt(ctx context.Context, c *claim, n *Night) error {
-	err := rows.Each(ctx, r.Store, "runs", `
-SELECT max(run) AS newest FROM (SELECT run FROM creditwatch.runs UNION ALL SELECT run FROM creditwatch.publications)`, nil,
-		func(row *rows.Row) error { n.Run = uint64(row.Whole("newest")) + 1; return nil })
-	if err != nil {
+	var err error
+	if n.Run, err = nextRun(ctx, r.Store); err != nil {
 		return err
 	}
 	err = rows.Each(ctx, r.Store, "runs", `
@@ -179,6 +201,13 @@ SELECT as_of, run FROM creditwatch.live_runs WHERE as_of != {as_of:Date} ORDER B
 		})
 }
 
+// nextRun is the number after all that were ever given.
+func nextRun(ctx context.Context, q rows.Querier) (run uint64, err error) {
+	err = rows.Each(ctx, q, "runs", "SELECT max(run) AS newest FROM (SELECT run FROM creditwatch.runs UNION ALL SELECT run FROM creditwatch.publications)", nil,
+		func(row *rows.Row) error { run = uint64(row.Whole("newest")) + 1; return nil })
+	return run, err
+}
+
 // note writes a change of state of the run; it works when the caller's context is over.
 func (r *Runner) note(ctx context.Context, c *claim, n *Night, state, message string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
@@ -208,8 +237,8 @@ func (r *Runner) note(ctx context.Context, c *claim, n *Night, state, message st
 	return fault.Hit("note." + state + ".after")
 }
 
-func (r *Runner) stages(ctx context.Context, n *Night, log zerolog.Logger, res *Result) error {
-	for _, s := range r.Stages {
+func (r *Runner) stages(ctx context.Context, n *Night, stages []Stage, log zerolog.Logger, res *Result) error {
+	for _, s := range stages {
 		begun := r.Clock()
 		kept, reused, err := r.stage(ctx, n, s, begun)
 		if err != nil {
@@ -299,6 +328,14 @@ func (r *Runner) attempt(ctx context.Context, n *Night, s Stage, begun time.Time
 	if err != nil {
 		return 0, err
 	}
+	if err := r.noteStage(ctx, n, s, count, sum, begun); err != nil {
+		return 0, err
+	}
+	return count, fault.Hit("stage." + s.Name + ".kept")
+}
+
+// noteStage writes that a stage is kept.
+func (r *Runner) noteStage(ctx context.Context, n *Night, s Stage, count int64, sum uint64, begun time.Time) error {
 	type row struct {
 		Run        uint64    `ch:"run"`
 		AsOf       asof.Date `ch:"as_of"`
@@ -313,9 +350,9 @@ func (r *Runner) attempt(ctx context.Context, n *Night, s Stage, begun time.Time
 	table := rows.Of([]row{{n.Run, n.AsOf, s.Name, uint32(n.attempt), uint64(count), sum, uint64(max(end.Sub(begun).Milliseconds(), 0)), end}})
 	defer table.Release()
 	if err := r.Store.Insert(ctx, "creditwatch.stage_runs", fmt.Sprintf("%d/%s/%d", n.Run, s.Name, n.attempt), table); err != nil {
-		return 0, fmt.Errorf("stage_runs: %w", err)
+		return fmt.Errorf("stage_runs: %w", err)
 	}
-	return count, fault.Hit("stage." + s.Name + ".kept")
+	return nil
 }
 
 func isPublished(ctx context.Context, q rows.Querier, date asof.Date) (there bool, err error) {
