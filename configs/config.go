@@ -105,11 +105,6 @@ type Warehouse struct {
 	MemoryMB       int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
 }
 
-// Schedule says when nights run.
-type Schedule struct {
-	Cron string `yaml:"cron"` // five fields, in time_zone
-}
-
 // Serve says where people read.
 type Serve struct {
 	Listen string `yaml:"listen"`
@@ -437,6 +432,7 @@ func (c *Config) check() []error {
 	if !(c.Loss.Cap > 0) {
 		bad("loss.cap", "must be above 0", c.Loss.Cap)
 	}
+	c.Schedule.check(bad)
 	seen := map[string]bool{}
 	for i, u := range c.Serve.Users {
 		if u.Name == "" || seen[u.Name] {

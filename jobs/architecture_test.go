@@ -21,7 +21,7 @@ const module = "creditwatch"
 // here, and its name in the rows of those that use it.
 var allowed = map[string][]string{
 	".":                                {"jobs"},
-	"configs":                          {"features", "models/validation", "pipeline", "pipeline/decisions", "pipeline/sources", "pipeline/warnings"},
+	"configs":                          {"features", "models/validation", "pipeline", "pipeline/asof", "pipeline/decisions", "pipeline/sources", "pipeline/warnings"},
 	"features":                         {"pipeline/asof"}, // no database: it hands out statements
 	"features/book":                    {"pipeline/asof"},
 	"features/facts":                   {"features/book", "features/news", "pipeline/asof"},
@@ -42,7 +42,8 @@ var allowed = map[string][]string{
 	"pipeline/warehouse":               {"pipeline/warehouse/engine"}, // nothing but jobs knows the database
 	"pipeline/warnings":                {"pipeline/asof"},
 	"pipeline/warnings/record":         {"features/book", "pipeline/asof", "pipeline/warnings"},
-	"jobs":                             {"configs", "features", "features/book", "features/news", "models", "models/boost", "models/validation", "pipeline", "pipeline/asof", "pipeline/decisions", "pipeline/report", "pipeline/rows", "pipeline/simulator", "pipeline/sources", "pipeline/warehouse", "pipeline/warehouse/engine"},
+	"jobs/timetable":                   {"pipeline/asof"},
+	"jobs":                             {"configs", "features", "features/book", "features/news", "jobs/timetable", "models", "models/boost", "models/validation", "pipeline", "pipeline/asof", "pipeline/decisions", "pipeline/report", "pipeline/rows", "pipeline/simulator", "pipeline/sources", "pipeline/warehouse", "pipeline/warehouse/engine"},
 	"pipeline/warehouse/engine":        {},
 	"pipeline/warehouse/warehousetest": {"pipeline/warehouse", "pipeline/warehouse/engine"}, // tests alone import it
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"creditwatch/configs"
+	"creditwatch/pipeline"
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/rows"
 )
@@ -47,7 +50,7 @@ func backfillCommand(a *app) *cobra.Command {
 	c.Flags().StringVar(&from, "from", "", "first business date")
 	c.Flags().StringVar(&to, "to", "", "last business date (default: yesterday)")
 	c.Flags().StringVar(&step, "every", "day", "day, week (Sundays) or month (month ends)")
-	c.Flags().StringVar(&again, "reprocess", "missing", "missing: dates not published yet; all: every date")
+	c.Flags().StringVar(&again, "reprocess", "missing", "missing: dates not published yet; failed: those of them that were tried; all: every date")
 	c.Flags().BoolVar(&dry, "dry-run", false, "print the dates and stop")
 	return c
 }
@@ -76,20 +79,14 @@ func datesOf(first, last asof.Date, step string) ([]asof.Date, error) {
 func (a *app) backfill(ctx context.Context, c configs.Config, dates []asof.Date, again string, dry bool) error {
 	switch again {
 	case "all":
-	case "missing":
-		published, err := a.published(ctx, c)
+	case "missing", "failed":
+		published, failed, err := a.tried(ctx, c)
 		if err != nil {
 			return err
 		}
-		var missing []asof.Date
-		for _, d := range dates {
-			if !published[d] {
-				missing = append(missing, d)
-			}
-		}
-		dates = missing
+		dates = slices.DeleteFunc(dates, func(d asof.Date) bool { return published[d] || again == "failed" && failed[d] == "" })
 	default:
-		return usage("--reprocess %s: want missing or all", again)
+		return usage("--reprocess %s: want missing, failed or all", again)
 	}
 	if dry {
 		for _, d := range dates {
@@ -98,20 +95,62 @@ func (a *app) backfill(ctx context.Context, c configs.Config, dates []asof.Date,
 		return nil
 	}
 	if len(dates) == 0 {
-		fmt.Fprintln(a.errOut, "nothing to do: every date is published")
+		fmt.Fprintln(a.errOut, "nothing to do: every date is published, or none has failed")
 		return nil
 	}
-	return a.nights(ctx, c, dates)
+	return a.nights(ctx, c, dates, pipeline.Part{})
 }
 
-func (a *app) published(ctx context.Context, c configs.Config) (dates map[asof.Date]bool, err error) {
+// tried returns the dates that are published, and of those that are not how the newest try ended: failed, stopped or interrupted.
+func (a *app) tried(ctx context.Context, c configs.Config) (published map[asof.Date]bool, failed map[asof.Date]string, err error) {
 	db, err := a.open(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	dates = map[asof.Date]bool{}
-	err = rows.Each(ctx, db, "publications", "SELECT DISTINCT as_of FROM creditwatch.publications", nil,
-		func(r *rows.Row) error { dates[r.Date("as_of")] = true; return nil })
-	return dates, err
+	if published, _, err = publishedDates(ctx, db); err != nil {
+		return nil, nil, err
+	}
+	failed = map[asof.Date]string{}
+	err = rows.Each(ctx, db, "runs", `
+SELECT as_of, argMax(r.state, (run, at, r.state != 'started')) AS state
+FROM creditwatch.runs AS r
+WHERE r.state != 'replay' AND as_of NOT IN (SELECT as_of FROM creditwatch.publications)
+GROUP BY as_of`, nil, func(r *rows.Row) error { failed[r.Date("as_of")] = r.Text("state"); return nil })
+	return published, failed, err
+}
+
+func retryCommand(a *app) *cobra.Command {
+	var dry bool
+	c := &cobra.Command{
+		Use:   "retry",
+		Short: "run again every night that was tried and not published, oldest first",
+		Long: "Run again the night of every date whose last try failed, was stopped by a gate or was interrupted, and that no try after it published.\n" +
+			"An interrupted one goes on where it ended. Ends at the first that fails again.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.load()
+			if err != nil {
+				return err
+			}
+			_, failed, err := a.tried(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			dates := slices.Sorted(maps.Keys(failed))
+			if len(dates) == 0 {
+				fmt.Fprintln(a.errOut, "nothing to do: no night waits to be tried again")
+				return nil
+			}
+			if dry {
+				for _, d := range dates {
+					fmt.Fprintln(a.out, d, failed[d])
+				}
+				return nil
+			}
+			return a.nights(cmd.Context(), c, dates, pipeline.Part{})
+		},
+	}
+	c.Flags().BoolVar(&dry, "dry-run", false, "print the dates and how their last try ended, and stop")
+	return c
 }

@@ -14,6 +14,19 @@ import (
 
 // open opens the warehouse of a configuration and brings its schema up to date.
 func (a *app) open(ctx context.Context, c configs.Config) (*warehouse.DB, error) {
+	db, err := a.connect(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(ctx, db); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// connect opens the warehouse as it is.
+func (a *app) connect(ctx context.Context, c configs.Config) (*warehouse.DB, error) {
 	password, err := c.Warehouse.Password.Reveal()
 	if err != nil {
 		return nil, usage("warehouse.password: %w", err)
@@ -29,18 +42,10 @@ func (a *app) open(ctx context.Context, c configs.Config) (*warehouse.DB, error)
 	if a.quiet {
 		progress = nil
 	}
-	db, err := warehouse.Open(ctx, warehouse.Options{
+	return warehouse.Open(ctx, warehouse.Options{
 		Dir: a.data, Address: c.Warehouse.Address, User: c.Warehouse.User, Password: password,
 		MemoryBytes: c.Warehouse.MemoryMB << 20, Readable: warehouse.ReaderViews(), Reader: c.Warehouse.Reader, ReaderPassword: readerPassword, Progress: progress,
 	})
-	if err != nil {
-		return nil, err
-	}
-	if err := prepare(ctx, db); err != nil {
-		db.Close()
-		return nil, err
-	}
-	return db, nil
 }
 
 // prepare brings the schema up to date: the numbered migrations, then the columns of the feature catalogue.
@@ -67,6 +72,6 @@ func (a *app) runner(db *warehouse.DB, c configs.Config) (*pipeline.Runner, erro
 	}
 	return &pipeline.Runner{
 		Store: db, Stages: pipeline.Stages, Settings: c.Settings(version()), Reports: a.reports(), Features: filepath.Join(a.data, "features"), Clock: a.clock, Log: log, Say: a.say(),
-		Transient: warehouse.Transient, Token: warehouse.WithToken,
+		Transient: warehouse.Transient, Token: warehouse.WithToken, Watch: pipeline.Watch{Lease: c.Schedule.Lease}, Timeout: c.Schedule.StageTimeout,
 	}, nil
 }

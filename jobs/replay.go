@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,12 +16,28 @@ import (
 )
 
 func replayCommand(a *app) *cobra.Command {
+	var whole string
 	c := &cobra.Command{
-		Use:   "replay",
-		Short: "find what a published night found, again from its inputs",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:   "replay --date DATE",
+		Short: "compute a published night again from its inputs and compare, table by table",
+		Long: "Compute a published night again from the ledger that it read, and hold every table against what was published: rows then and now, and\n" +
+			"how many only one of the two has. What has changed since (program, policy, configuration) is said first. Nothing stays of it.\n" +
+			"Exit code 1 if anything differs. `replay warnings` judges the warnings alone, which takes a moment.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("replay: unexpected %q; there is --date, and the command replay warnings", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			day, err := asof.Parse(whole)
+			if err != nil {
+				return usage("--date: %w", err)
+			}
+			return a.withWarehouse(cmd.Context(), func(db *warehouse.DB, c configs.Config) error { return a.replay(cmd.Context(), db, c, day) })
+		},
 	}
+	c.Flags().StringVar(&whole, "date", "", "business date of the night")
 	var date, policy string
 	w := &cobra.Command{
 		Use:   "warnings --date DATE",
@@ -65,6 +82,48 @@ func replayCommand(a *app) *cobra.Command {
 	w.Flags().StringVar(&policy, "policy", "", "policy file that judged the night (default: the configured one)")
 	c.AddCommand(w)
 	return c
+}
+
+// replay computes a night again and prints how it compares.
+func (a *app) replay(ctx context.Context, db *warehouse.DB, c configs.Config, day asof.Date) error {
+	r, err := a.runner(db, c)
+	if err != nil {
+		return err
+	}
+	night, err := r.Replay(ctx, day)
+	if errors.Is(err, pipeline.ErrNotPublished) {
+		return usage("%w", err)
+	}
+	if err != nil {
+		return err
+	}
+	if a.json {
+		if err := json.NewEncoder(a.out).Encode(night); err != nil {
+			return err
+		}
+	} else {
+		for _, why := range night.Reasons {
+			fmt.Fprintln(a.out, printable(why))
+		}
+		var table [][]string
+		for _, t := range night.Tables {
+			verdict := "identical"
+			if t.Differ > 0 {
+				verdict = fmt.Sprintf("%d rows differ", t.Differ)
+			}
+			table = append(table, []string{t.Stage, t.Table, fmt.Sprint(t.Kept), fmt.Sprint(t.Found), verdict})
+		}
+		if err := a.printTable([]string{"stage", "table", "published", "again", "verdict"}, table); err != nil {
+			return err
+		}
+	}
+	if n := night.Differ(); n > 0 {
+		return fmt.Errorf("%s run %d: %d of %d tables are not what was published", day, night.Run, n, len(night.Tables))
+	}
+	if !a.json {
+		fmt.Fprintf(a.out, "%s run %d: identical in all %d tables\n", day, night.Run, len(night.Tables))
+	}
+	return nil
 }
 
 func (a *app) printReplay(r pipeline.Replay) {

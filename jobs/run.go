@@ -15,14 +15,20 @@ import (
 )
 
 func runCommand(a *app) *cobra.Command {
-	var date string
+	var date, only string
+	var part pipeline.Part
+	var dry bool
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "run one night and publish it",
 		Long: "Run the night of a business date: pull, check, compute, score, warn, report, publish.\n\n" +
 			"Without --date it is the business day that has just closed in the configured time zone. A date that is published\n" +
-			"already gets a new run that replaces it; an interrupted run goes on where it ended.",
-		Args: cobra.NoArgs,
+			"already gets a new run that replaces it; an interrupted run goes on where it ended.\n\n" +
+			"--from STAGE takes over what the newest run of the date kept before that stage: judged by a new policy, say, without reading the\n" +
+			"sources again. --until STAGE stops after it without publishing; the next run goes on. --only STAGE is both. --dry-run says what\n" +
+			"would be read, with which SQL, how long it may take, and touches nothing.",
+		Example: "  creditwatch run --date 2026-06-30\n  creditwatch run --date 2026-06-30 --from warn\n  creditwatch run --dry-run",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.load()
 			if err != nil {
@@ -32,10 +38,26 @@ func runCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.nights(cmd.Context(), c, []asof.Date{day})
+			if only != "" {
+				if part != (pipeline.Part{}) {
+					return usage("--only %s: is --from and --until in one; give it alone", only)
+				}
+				part = pipeline.Part{From: only, Until: only}
+			}
+			if err := part.Check(); err != nil {
+				return usage("%w", err)
+			}
+			if dry {
+				return a.dryRun(cmd.Context(), c, day, part)
+			}
+			return a.nights(cmd.Context(), c, []asof.Date{day}, part)
 		},
 	}
 	c.Flags().StringVar(&date, "date", "", "business date, YYYY-MM-DD (default: yesterday in the configured zone)")
+	c.Flags().StringVar(&part.From, "from", "", "first stage to compute; those before are taken over from the newest run of the date")
+	c.Flags().StringVar(&part.Until, "until", "", "last stage to compute; nothing is published")
+	c.Flags().StringVar(&only, "only", "", "the one stage to compute; nothing is published unless it is the last")
+	c.Flags().BoolVar(&dry, "dry-run", false, "say what would be done, and touch nothing")
 	return c
 }
 
@@ -55,7 +77,7 @@ func (a *app) businessDate(c configs.Config, flag string) (asof.Date, error) {
 }
 
 // nights runs the nights of the dates in order and says how each ended.
-func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date) (err error) {
+func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date, part pipeline.Part) (err error) {
 	if len(c.Sources) == 0 {
 		return usage("the configuration has no sources; give one with --config, or try: creditwatch demo")
 	}
@@ -75,7 +97,10 @@ func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date) (
 		return err
 	}
 	for _, d := range dates {
-		res, err := r.Run(ctx, d)
+		res, err := r.RunPart(ctx, d, part)
+		if errors.Is(err, pipeline.ErrNotPublished) {
+			return usage("--from %s: %w", part.From, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -95,11 +120,12 @@ func (a *app) printResult(res pipeline.Result) error {
 			Reused bool    `json:"reused"`
 		}
 		out := struct {
-			AsOf    asof.Date `json:"as_of"`
-			Run     uint64    `json:"run"`
-			Stages  []stage   `json:"stages"`
-			Reports []string  `json:"reports"`
-		}{AsOf: res.AsOf, Run: res.Run, Reports: res.Files}
+			AsOf      asof.Date `json:"as_of"`
+			Run       uint64    `json:"run"`
+			Published bool      `json:"published"`
+			Stages    []stage   `json:"stages"`
+			Reports   []string  `json:"reports"`
+		}{AsOf: res.AsOf, Run: res.Run, Published: res.Until == "", Reports: res.Files}
 		for _, s := range res.Stages {
 			out.Stages = append(out.Stages, stage{s.Name, s.Rows, s.Took.Seconds(), s.Reused})
 		}
@@ -108,6 +134,10 @@ func (a *app) printResult(res pipeline.Result) error {
 	var total time.Duration
 	for _, s := range res.Stages {
 		total += s.Took
+	}
+	if res.Until != "" {
+		_, err := fmt.Fprintf(a.out, "%s run %d stopped after %s, not published, in %.1f s; the next creditwatch run --date %s goes on\n", res.AsOf, res.Run, res.Until, total.Seconds(), res.AsOf)
+		return err
 	}
 	_, err := fmt.Fprintf(a.out, "%s published as run %d in %.1f s\n", res.AsOf, res.Run, total.Seconds())
 	for _, f := range res.Files {

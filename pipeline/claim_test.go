@@ -37,6 +37,7 @@ func TestClaims(t *testing.T) {
 	t.Run("holders", func(t *testing.T) { holders(t, db) })
 	t.Run("torn take-overs", func(t *testing.T) { tornTakeOvers(t, db) })
 	t.Run("release", func(t *testing.T) { releaseOfAnother(t, db) })
+	t.Run("lease", func(t *testing.T) { leaseOfASleeper(t, db) })
 }
 
 func holders(t *testing.T, db Store) {
@@ -59,7 +60,7 @@ func holders(t *testing.T, db Store) {
 			first := here
 			first.Fence, first.Nonce = 5, "1-2"
 			put(t, db, date, c.holder(first))
-			got, err := takeClaim(ctx, db, date, now)
+			got, err := takeClaim(ctx, db, date, now, nil)
 			if c.held {
 				if !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), strconv.Itoa(c.holder(first).Pid)) && c.name == "the holder lives" {
 					t.Fatalf("error %v, want ErrHeld with the holder's number", err)
@@ -75,7 +76,7 @@ func holders(t *testing.T, db Store) {
 			if got.Fence != 6 {
 				t.Errorf("fence %d, want one above the dead holder's 5", got.Fence)
 			}
-			if _, err := takeClaim(ctx, db, date, now.Add(time.Second)); !errors.Is(err, ErrHeld) {
+			if _, err := takeClaim(ctx, db, date, now.Add(time.Second), nil); !errors.Is(err, ErrHeld) {
 				t.Errorf("second claim of a held date: %v", err)
 			}
 			if err := got.release(ctx); err != nil {
@@ -104,7 +105,7 @@ func tornTakeOvers(t *testing.T, db Store) {
 	}
 	dead.Nonce = strconv.Itoa(dead.Pid) + "-2"
 	put(t, db, date, dead)
-	c, err := takeClaim(ctx, db, date, time.Date(2026, 4, 1, 2, 30, 0, 0, time.UTC))
+	c, err := takeClaim(ctx, db, date, time.Date(2026, 4, 1, 2, 30, 0, 0, time.UTC), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +124,7 @@ func tornTakeOvers(t *testing.T, db Store) {
 func releaseOfAnother(t *testing.T, db Store) {
 	ctx := context.Background()
 	date := asof.On(2026, 3, 31)
-	c, err := takeClaim(ctx, db, date, time.Date(2026, 4, 1, 2, 30, 0, 0, time.UTC))
+	c, err := takeClaim(ctx, db, date, time.Date(2026, 4, 1, 2, 30, 0, 0, time.UTC), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +139,75 @@ func releaseOfAnother(t *testing.T, db Store) {
 	}
 	if left := claims(t, db, date); len(left) != 1 {
 		t.Errorf("claims %v, want that of the other", left)
+	}
+}
+
+// leaseOfASleeper: whoever gives signs of life keeps the date, however wrong the watcher's clock is; whoever gives none for the lease loses it,
+// and learns so when he wakes up.
+func leaseOfASleeper(t *testing.T, db Store) {
+	ctx := context.Background()
+	date := asof.On(2026, 4, 2)
+	start := time.Date(2026, 4, 3, 2, 30, 0, 0, time.UTC)
+	sleeper, err := takeClaim(ctx, db, date, start, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watch := &Watch{Lease: 10 * time.Minute}
+	for _, at := range []struct {
+		after time.Duration
+		beat  bool
+	}{{0, false}, {9 * time.Minute, false}, {9 * time.Minute, true}, {18 * time.Minute, false}, {18 * time.Minute, true}, {-time.Hour, false}, {-51 * time.Minute, false}} {
+		if at.beat {
+			if err := db.Exec(ctx, "INSERT INTO creditwatch."+sleeper.table+" VALUES (1)", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := takeClaim(ctx, db, date, start.Add(at.after), watch); !errors.Is(err, ErrHeld) {
+			t.Fatalf("after %s: %v, want ErrHeld", at.after, err)
+		}
+	}
+	if _, err := takeClaim(ctx, db, date, start.Add(time.Hour), &Watch{Lease: time.Minute}); !errors.Is(err, ErrHeld) {
+		t.Fatalf("a watcher that has just begun: %v, want ErrHeld", err)
+	}
+	taker, err := takeClaim(ctx, db, date, start.Add(-50*time.Minute), watch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !taker.seized || taker.Fence != sleeper.Fence+1 {
+		t.Errorf("seized %v under fence %d, want seized under %d", taker.seized, taker.Fence, sleeper.Fence+1)
+	}
+	lost := make(chan error, 1)
+	wake, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	go sleeper.keepAlive(wake, time.Millisecond, func(err error) { lost <- err })
+	select {
+	case err := <-lost:
+		if !errors.Is(err, ErrHeld) {
+			t.Errorf("the sleeper learns %v, want ErrHeld", err)
+		}
+	case <-wake.Done():
+		t.Error("the sleeper does not learn that the date was taken over")
+	}
+	alive, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { taker.keepAlive(alive, time.Millisecond, func(err error) { t.Error(err) }); close(ended) }()
+	var beats int64
+	for range 500 {
+		found, _, err := taker.read(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if beats = found.beats; beats > 1 {
+			break
+		}
+	}
+	stop()
+	<-ended
+	if beats < 2 {
+		t.Error("the taker gives no signs of life")
+	}
+	if err := taker.release(ctx); err != nil {
+		t.Fatal(err)
 	}
 }
 

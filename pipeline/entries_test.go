@@ -231,7 +231,7 @@ func (s shelf) entersForNights() {
 	// While the next night is at work, the one after it.
 	s.forget()
 	s.nothing(day, 1)
-	c, err := takeClaim(context.Background(), s.db, day.Add(1), time.Now())
+	c, err := takeClaim(context.Background(), s.db, day.Add(1), time.Now(), nil)
 	if err != nil {
 		s.Fatal(err)
 	}

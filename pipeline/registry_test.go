@@ -445,7 +445,7 @@ func (s shelf) atWork(first, second *candidate) {
 	}
 	// While the next night is at work, the one after it.
 	begin()
-	c, err := takeClaim(context.Background(), s.db, day.Add(1), time.Now())
+	c, err := takeClaim(context.Background(), s.db, day.Add(1), time.Now(), nil)
 	if err != nil {
 		s.Fatal(err)
 	}

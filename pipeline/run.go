@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type Runner struct {
 	Settings  Settings
 	Reports   string           // folder of the report files
 	Features  string           // folder of the feature tables as Arrow files
+	Watch     Watch            // over those who hold a date
+	Timeout   time.Duration    // of an attempt at a stage; 0: none
 	Clock     func() time.Time // when things happened; never what a night computes
 	Log       zerolog.Logger
 	Say       func(string)     // progress, a line per step
@@ -41,6 +44,7 @@ type Result struct {
 	Run    uint64
 	Stages []StageResult
 	Files  []string // report files
+	Until  string   // the stage after which the run was told to stop; it is not published then
 }
 
 // A StageResult tells what a stage kept.
@@ -57,19 +61,64 @@ const (
 	pause    = time.Second
 )
 
+// ErrPublished reports a date that is published already.
+var ErrPublished = errors.New("published already")
+
 // Run computes and publishes the night of a date. A date that is published already gets a new run beside the old one;
 // an attempt that was interrupted is continued if program, configuration and policy are the same.
-func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error) {
+func (r *Runner) Run(ctx context.Context, date asof.Date) (Result, error) {
+	return r.run(ctx, date, false, Part{})
+}
+
+// RunMissing is Run for a date that is not published; one that is, be it since a moment ago by another process, ends with [ErrPublished].
+func (r *Runner) RunMissing(ctx context.Context, date asof.Date) (Result, error) {
+	return r.run(ctx, date, true, Part{})
+}
+
+func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Part) (res Result, err error) {
 	res.AsOf = date
-	c, err := takeClaim(ctx, r.Store, date, r.Clock())
+	first, last, err := part.bounds(r.Stages)
+	if err != nil {
+		return res, err
+	}
+	c, err := takeClaim(ctx, r.Store, date, r.Clock(), &r.Watch)
 	if err != nil {
 		return res, err
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
+	if missing { // asked under the claim: before it, another process might publish between the question and the answer
+		there, err := isPublished(ctx, r.Store, date)
+		if err != nil {
+			return res, err
+		}
+		if there {
+			return res, fmt.Errorf("%s: %w", date, ErrPublished)
+		}
+	}
+	ctx, lose := context.WithCancelCause(ctx)
+	defer lose(nil)
+	if r.Watch.Lease > 0 {
+		go c.keepAlive(ctx, r.Watch.Lease/10, lose)
+	}
+	defer func() {
+		if errors.Is(context.Cause(ctx), ErrHeld) {
+			err = fmt.Errorf("%s: %w", date, context.Cause(ctx))
+		}
+	}()
 
 	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
-	if err := r.adopt(ctx, n); err != nil {
+	if err := r.adopt(ctx, c, n); err != nil {
 		return res, err
+	}
+	var donor uint64 // of what the stages before the part keep
+	if first > 0 {
+		if donor, err = r.donor(ctx, date, r.Stages[:first]); err != nil {
+			return res, err
+		}
+		if n.Run, err = nextRun(ctx, r.Store); err != nil {
+			return res, err
+		}
+		n.Runs[0] = n.Run
 	}
 	res.Run = n.Run
 	if err := r.note(ctx, c, n, "started", ""); err != nil {
@@ -81,7 +130,11 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 	log := r.Log.With().Stringer("as_of", date).Uint64("run", n.Run).Logger()
 	log.Info().Msg("night started")
 	begun := r.Clock()
-	if err := r.stages(ctx, n, log, &res); err != nil {
+	err = r.carry(ctx, n, donor, r.Stages[:first])
+	if err == nil {
+		err = r.stages(ctx, n, r.Stages[:last+1], log, &res)
+	}
+	if err != nil {
 		state := "failed"
 		switch {
 		case errors.Is(err, ErrGate):
@@ -91,6 +144,11 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 		}
 		log.Error().Err(err).Msg("night " + state)
 		return res, errors.Join(err, r.note(ctx, c, n, state, err.Error()))
+	}
+	if last < len(r.Stages)-1 {
+		res.Until = r.Stages[last].Name
+		log.Info().Str("until", res.Until).Msg("night stopped where it was told to")
+		return res, r.note(ctx, c, n, "interrupted", "told to stop after "+res.Until)
 	}
 	if err := r.publish(ctx, c, n); err != nil {
 		return res, err
@@ -107,19 +165,20 @@ func (r *Runner) Run(ctx context.Context, date asof.Date) (res Result, err error
 }
 
 // adopt finds the run to continue, or takes the next number.
-func (r *Runner) adopt(ctx context.Context, n *Night) error {
-	err := rows.Each(ctx, r.Store, "runs", `
-SELECT max(run) AS newest FROM (SELECT run FROM creditwatch.runs UNION ALL SELECT run FROM creditwatch.publications)`, nil,
-		func(row *rows.Row) error { n.Run = uint64(row.Whole("newest")) + 1; return nil })
-	if err != nil {
+func (r *Runner) adopt(ctx context.Context, c *claim, n *Night) error {
+	var err error
+	if n.Run, err = nextRun(ctx, r.Store); err != nil {
 		return err
 	}
 	err = rows.Each(ctx, r.Store, "runs", `
 SELECT run, argMax(state, (at, state != 'started')) AS state, any(code) AS code, any(config_hash) AS config_hash, any(policy_hash) AS policy_hash
 FROM creditwatch.runs
-WHERE as_of = {as_of:Date} AND run NOT IN (SELECT run FROM creditwatch.publications)
+WHERE as_of = {as_of:Date} AND run > (SELECT max(run) FROM creditwatch.publications WHERE as_of = {as_of:Date})
 GROUP BY run ORDER BY run DESC LIMIT 1`, map[string]any{"as_of": n.AsOf},
 		func(row *rows.Row) error {
+			if c.seized { // its holder may wake up and write
+				return nil
+			}
 			open := row.Text("state") == "started" || row.Text("state") == "interrupted"
 			if open && row.Text("code") == n.Code && row.Text("config_hash") == n.ConfigHash && row.Text("policy_hash") == n.PolicyHash {
 				n.Run = uint64(row.Whole("run"))
@@ -140,6 +199,13 @@ SELECT as_of, run FROM creditwatch.live_runs WHERE as_of != {as_of:Date} ORDER B
 			}
 			return nil
 		})
+}
+
+// nextRun is the number after all that were ever given.
+func nextRun(ctx context.Context, q rows.Querier) (run uint64, err error) {
+	err = rows.Each(ctx, q, "runs", "SELECT max(run) AS newest FROM (SELECT run FROM creditwatch.runs UNION ALL SELECT run FROM creditwatch.publications)", nil,
+		func(row *rows.Row) error { run = uint64(row.Whole("newest")) + 1; return nil })
+	return run, err
 }
 
 // note writes a change of state of the run; it works when the caller's context is over.
@@ -171,8 +237,8 @@ func (r *Runner) note(ctx context.Context, c *claim, n *Night, state, message st
 	return fault.Hit("note." + state + ".after")
 }
 
-func (r *Runner) stages(ctx context.Context, n *Night, log zerolog.Logger, res *Result) error {
-	for _, s := range r.Stages {
+func (r *Runner) stages(ctx context.Context, n *Night, stages []Stage, log zerolog.Logger, res *Result) error {
+	for _, s := range stages {
 		begun := r.Clock()
 		kept, reused, err := r.stage(ctx, n, s, begun)
 		if err != nil {
@@ -210,7 +276,7 @@ func (r *Runner) stage(ctx context.Context, n *Night, s Stage, begun time.Time) 
 	for try := 1; ; try++ {
 		n.attempt++
 		n.chunks = 0
-		kept, err = r.attempt(ctx, n, s, begun)
+		kept, err = r.limited(ctx, n, s, begun)
 		if err == nil {
 			return kept, false, nil
 		}
@@ -224,6 +290,20 @@ func (r *Runner) stage(ctx context.Context, n *Night, s Stage, begun time.Time) 
 		case <-time.After(pause * time.Duration(try)):
 		}
 	}
+}
+
+// limited is an attempt that may take so long and no longer.
+func (r *Runner) limited(ctx context.Context, n *Night, s Stage, begun time.Time) (int64, error) {
+	if r.Timeout <= 0 {
+		return r.attempt(ctx, n, s, begun)
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, r.Timeout, fmt.Errorf("not done after %s, the limit of schedule.stage_timeout", r.Timeout))
+	defer cancel()
+	kept, err := r.attempt(limited, n, s, begun)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w (%w)", context.Cause(limited), err)
+	}
+	return kept, err
 }
 
 func (r *Runner) attempt(ctx context.Context, n *Night, s Stage, begun time.Time) (kept int64, err error) {
@@ -248,6 +328,14 @@ func (r *Runner) attempt(ctx context.Context, n *Night, s Stage, begun time.Time
 	if err != nil {
 		return 0, err
 	}
+	if err := r.noteStage(ctx, n, s, count, sum, begun); err != nil {
+		return 0, err
+	}
+	return count, fault.Hit("stage." + s.Name + ".kept")
+}
+
+// noteStage writes that a stage is kept.
+func (r *Runner) noteStage(ctx context.Context, n *Night, s Stage, count int64, sum uint64, begun time.Time) error {
 	type row struct {
 		Run        uint64    `ch:"run"`
 		AsOf       asof.Date `ch:"as_of"`
@@ -262,9 +350,15 @@ func (r *Runner) attempt(ctx context.Context, n *Night, s Stage, begun time.Time
 	table := rows.Of([]row{{n.Run, n.AsOf, s.Name, uint32(n.attempt), uint64(count), sum, uint64(max(end.Sub(begun).Milliseconds(), 0)), end}})
 	defer table.Release()
 	if err := r.Store.Insert(ctx, "creditwatch.stage_runs", fmt.Sprintf("%d/%s/%d", n.Run, s.Name, n.attempt), table); err != nil {
-		return 0, fmt.Errorf("stage_runs: %w", err)
+		return fmt.Errorf("stage_runs: %w", err)
 	}
-	return count, fault.Hit("stage." + s.Name + ".kept")
+	return nil
+}
+
+func isPublished(ctx context.Context, q rows.Querier, date asof.Date) (there bool, err error) {
+	err = rows.Each(ctx, q, "publications", "SELECT count() AS n FROM creditwatch.publications WHERE as_of = {as_of:Date}", map[string]any{"as_of": date},
+		func(r *rows.Row) error { there = r.Whole("n") > 0; return nil })
+	return there, err
 }
 
 type stageRow struct {
@@ -409,6 +503,9 @@ func (r *Runner) publish(ctx context.Context, c *claim, n *Night) error {
 	}
 	if err := fault.Hit("publish.before"); err != nil {
 		return err
+	}
+	if ours, err := c.ours(ctx); err != nil || !ours {
+		return cmp.Or(err, errLost)
 	}
 	table := rows.Of([]row{p})
 	defer table.Release()

@@ -84,9 +84,20 @@ func (d Date) MonthEnd() Date {
 
 // Cut returns the knowledge cut of the night: the first instant after d in zone. A fact counts when
 // known_at < Cut.
-func (d Date) Cut(zone *time.Location) time.Time {
-	y, m, day := d.Time().Date()
-	return time.Date(y, m, day+1, 0, 0, 0, 0, zone).UTC()
+func (d Date) Cut(zone *time.Location) time.Time { return Instant(d.Add(1).Time(), zone).UTC() }
+
+// Instant returns when the clocks of a zone show the date and the time of wall, whatever the zone of wall. A time that comes twice is the first
+// of the two; one that summer time leaves out is as much later, where [time.Date] gives the hour before: a midnight of Santiago or Cairo.
+func Instant(wall time.Time, zone *time.Location) time.Time {
+	y, m, d := wall.Date()
+	hour, minute, second := wall.Clock()
+	at := time.Date(y, m, d, hour, minute, second, 0, zone)
+	ay, am, ad := at.Date()
+	ahour, aminute, asecond := at.Clock()
+	if short := time.Date(y, m, d, hour, minute, second, 0, time.UTC).Sub(time.Date(ay, am, ad, ahour, aminute, asecond, 0, time.UTC)); short > 0 {
+		return at.Add(short)
+	}
+	return at
 }
 
 // MarshalText writes d as 2006-01-02, for JSON, YAML and flags.

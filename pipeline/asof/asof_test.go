@@ -34,6 +34,13 @@ func TestCutIsTheFirstInstantAfterTheDate(t *testing.T) {
 	if got, want := MustParse("2026-11-22").Cut(shanghai), "2026-11-22T16:00:00Z"; got.Format(time.RFC3339) != want {
 		t.Errorf("cut = %s, want %s", got.Format(time.RFC3339), want)
 	}
+	santiago, err := time.LoadLocation("America/Santiago")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := MustParse("2026-09-05").Cut(santiago), "2026-09-06T04:00:00Z"; got.Format(time.RFC3339) != want { // clocks go from 24:00 to 1:00
+		t.Errorf("cut %s, want %s", got.Format(time.RFC3339), want)
+	}
 }
 
 func TestParseRefuses(t *testing.T) {

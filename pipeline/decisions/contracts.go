@@ -442,7 +442,12 @@ func (d *contractDesk) statute(x *Party, c *Contract, open book.Money, invoices 
 		f := ContractFinding{Code: "terms_over_statute", Severity: 3, Amount: open, Invoices: invoices, Action: "LEGAL",
 			EN: fmt.Sprintf("%d days are agreed; %s allows %s %d at most; open under it %s", *c.Terms, s.Name, whoEN, most, money(open)),
 			ZH: fmt.Sprintf("约定账期 %d 天；%s 对%s最长允许 %d 天；合同项下未清 %s", *c.Terms, s.Name, whoZH, most, money(open))}
-		if *c.Terms <= most {
+		switch {
+		case !x.Payer.Public && s.Negotiable:
+			f.Severity = 2
+			f.EN = fmt.Sprintf("%d days are agreed; by %s more than %d hold only if agreed expressly and not grossly unfair to us; open under it %s", *c.Terms, s.Name, usual, money(open))
+			f.ZH = fmt.Sprintf("约定账期 %d 天；按 %s，超过 %d 天须明确约定且对我方无重大不公；合同项下未清 %s", *c.Terms, s.Name, usual, money(open))
+		case *c.Terms <= most:
 			f.Severity = 2
 			f.EN = fmt.Sprintf("%d days are agreed; %s allows %s more than %d only for an express reason; open under it %s", *c.Terms, s.Name, whoEN, usual, money(open))
 			f.ZH = fmt.Sprintf("约定账期 %d 天；%s 对%s超过 %d 天须有明确理由；合同项下未清 %s", *c.Terms, s.Name, whoZH, usual, money(open))
@@ -453,9 +458,15 @@ func (d *contractDesk) statute(x *Party, c *Contract, open book.Money, invoices 
 		return
 	}
 	if floor := max(d.law.rate(s.Floor, c.From)+s.OverFloor, 0); *c.LateRate < floor-1e-12 { // 8 % + 2.15 % in binary
-		d.say(x, c.ID, ContractFinding{Code: "rate_under_floor", Severity: 2, Amount: open, Invoices: invoices, Action: "LEGAL",
+		f := ContractFinding{Code: "rate_under_floor", Severity: 2, Amount: open, Invoices: invoices, Action: "LEGAL",
 			EN: fmt.Sprintf("late payment costs %s a year by the contract; %s asks for at least %s; open under it %s", percent(*c.LateRate), s.Name, percent(floor), money(open)),
-			ZH: fmt.Sprintf("约定迟付年利率 %s，低于 %s 要求的 %s；合同项下未清 %s", percent(*c.LateRate), s.Name, percent(floor), money(open))})
+			ZH: fmt.Sprintf("约定迟付年利率 %s，低于 %s 要求的 %s；合同项下未清 %s", percent(*c.LateRate), s.Name, percent(floor), money(open))}
+		if !x.Payer.Public && s.Negotiable {
+			f.Severity = 1
+			f.EN = fmt.Sprintf("late payment costs %s a year by the contract; %s gives %s where nothing is agreed, and less must not be grossly unfair to us; open under it %s", percent(*c.LateRate), s.Name, percent(floor), money(open))
+			f.ZH = fmt.Sprintf("约定迟付年利率 %s；无约定时 %s 为 %s，更低不得对我方重大不公；合同项下未清 %s", percent(*c.LateRate), s.Name, percent(floor), money(open))
+		}
+		d.say(x, c.ID, f)
 	}
 }
 

@@ -139,7 +139,8 @@ func TestContractFindings(t *testing.T) {
 		{"a public body at 31 days", func(x *Party) { x.Payer.Public, k(x).Terms = true, days(31) }, "terms_over_statute S2 CK1 1,000 +14"},
 		{"a public body at 60 days", func(x *Party) { x.Payer.Public, k(x).Terms = true, days(60) }, "terms_over_statute S2 CK1 1,000 +14"},
 		{"a public body at 61 days", func(x *Party) { x.Payer.Public, k(x).Terms = true, days(61) }, "terms_over_statute S3 CK1 1,000 +7"},
-		{"a firm of the union at 61 days", func(x *Party) { x.Payer.Country, k(x).Terms = "DE", days(61) }, "terms_over_statute S3 CK1 1,000 +7"},
+		{"a firm of the union at 61 days", func(x *Party) { x.Payer.Country, k(x).Terms = "DE", days(61) }, "terms_over_statute S2 CK1 1,000 +14"}, // they may agree on it
+		{"a public body of the union at 61 days", func(x *Party) { x.Payer.Country, x.Payer.Public, k(x).Terms = "DE", true, days(61) }, "terms_over_statute S3 CK1 1,000 +7"},
 		{"a firm elsewhere", func(x *Party) { x.Payer.Country, k(x).Terms = "US", days(180) }, ""},
 
 		{"the prime rate of the day it began", func(x *Party) { x.Payer.SizeClass, k(x).LateRate = "large", rateOfYear(0.03) }, ""},
@@ -147,8 +148,9 @@ func TestContractFindings(t *testing.T) {
 		{"below the rate of an earlier day", func(x *Party) {
 			x.Payer.SizeClass, k(x).LateRate, k(x).From = "large", rateOfYear(0.03), asof.MustParse("2025-05-19")
 		}, "rate_under_floor S2 CK1 1,000 +14"},
-		{"8 points above the central bank", func(x *Party) { x.Payer.Country, k(x).LateRate = "DE", rateOfYear(0.1115) }, ""}, // 3.15 % when it began
-		{"a hundredth of a point less", func(x *Party) { x.Payer.Country, k(x).LateRate = "DE", rateOfYear(0.1114) }, "rate_under_floor S2 CK1 1,000 +14"},
+		{"8 points above the central bank", func(x *Party) { x.Payer.Country, k(x).LateRate = "DE", rateOfYear(0.1115) }, ""},                              // 3.15 % when it began
+		{"a hundredth of a point less", func(x *Party) { x.Payer.Country, k(x).LateRate = "DE", rateOfYear(0.1114) }, "rate_under_floor S1 CK1 1,000 +42"}, // they may agree on it
+		{"a public body of the union, the same", func(x *Party) { x.Payer.Country, x.Payer.Public, k(x).LateRate = "DE", true, rateOfYear(0.1114) }, "rate_under_floor S2 CK1 1,000 +14"},
 	} {
 		x := sound()
 		c.party(&x)

@@ -392,3 +392,20 @@ func TestStepsOutliveASplit(t *testing.T) {
 		}
 	}
 }
+
+// TestFillIn: what a value holds is not filled again, and what is no name of the pairs stays.
+func TestFillIn(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", ""},
+		{"no names", "no names"},
+		{"{a}{b}", "{b}2"},
+		{"{a} and {b}, {c} and {a", "{b} and 2, {c} and {a"},
+		{"{{b}}", "{2}"},
+		{"发票 {b}。", "发票 2。"},
+		{"} {", "} {"},
+	} {
+		if got := fillIn(c.text, "a", "{b}", "b", "2"); got != c.want {
+			t.Errorf("fillIn(%q) = %q, want %q", c.text, got, c.want)
+		}
+	}
+}

@@ -692,14 +692,13 @@ func (m *Mismatch) write() {
 			m.EN, m.ZH = m.EN+fmt.Sprintf(", worth %s %s", m.Currency, exact(*m.Cost)), m.ZH+fmt.Sprintf("，成本 %s %s", m.Currency, exact(*m.Cost))
 		}
 	}
-	pairs := []string{"{amount}", m.Currency + " " + exact(max(m.Amount, -m.Amount)), "{on}", m.On.String(), "{document}", cmp.Or(m.DocumentID, "–"), "{matches}", m.Matches}
+	pairs := []string{"amount", m.Currency + " " + exact(max(m.Amount, -m.Amount)), "on", m.On.String(), "document", cmp.Or(m.DocumentID, "–"), "matches", m.Matches}
 	if m.DueOn != nil {
-		pairs = append(pairs, "{due}", m.DueOn.String())
+		pairs = append(pairs, "due", m.DueOn.String())
 	}
 	if m.DueByTerms != nil {
-		pairs = append(pairs, "{terms}", m.DueByTerms.String())
+		pairs = append(pairs, "terms", m.DueByTerms.String())
 	}
-	fill := strings.NewReplacer(pairs...)
 	join := func(separator, what, why, todo string) string {
 		if why != "" {
 			what += separator + why
@@ -710,7 +709,7 @@ func (m *Mismatch) write() {
 	if m.settled {
 		todo = [2]string{"it is paid: bill the next one by the terms", "该发票已付清：下次按账期开票"}
 	}
-	m.EN, m.ZH = join("; ", fill.Replace(what[0]), m.EN, todo[0]), join("；", fill.Replace(what[1]), m.ZH, todo[1])
+	m.EN, m.ZH = join("; ", fillIn(what[0], pairs...), m.EN, todo[0]), join("；", fillIn(what[1], pairs...), m.ZH, todo[1])
 }
 
 // gap is an amount with its sign.

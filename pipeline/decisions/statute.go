@@ -28,6 +28,7 @@ type Statute struct {
 	SME           bool      `yaml:"sme"`           // protects small and medium suppliers alone
 	Since         asof.Date `yaml:"since"`         // invoices and contracts from this day
 	Days          int       `yaml:"days"`          // longest payment days with a firm; 0: the law sets none
+	Negotiable    bool      `yaml:"negotiable"`    // firms may agree on longer days and a lower rate unless that is grossly unfair; public bodies may not
 	PublicDays    int       `yaml:"public_days"`   // longest with a public body
 	PublicUsual   int       `yaml:"public_usual"`  // longest with a public body unless there is an express reason
 	PerDay        float64   `yaml:"per_day"`       // interest where no rate was agreed: of the amount, per day,
@@ -196,7 +197,7 @@ func law() StatutePolicy {
 		Rules: []Statute{
 			{Name: "CN-728", Source: "State Council Order 728, articles 8 and 15", Countries: []string{"CN"}, Buyers: []string{"large"}, PublicBodies: true, SME: true, Since: asof.On(2020, 9, 1), PublicDays: 60, PublicUsual: 30, PerDay: 0.0005, Floor: "LPR-1Y"},
 			{Name: "CN-802", Source: "State Council Order 802", Countries: []string{"CN"}, Buyers: []string{"large"}, PublicBodies: true, SME: true, Since: asof.On(2025, 6, 1), Days: 60, PublicDays: 60, PublicUsual: 30, PerDay: 0.0005, Floor: "LPR-1Y"},
-			{Name: "EU-2011/7", Source: "Directive 2011/7/EU, articles 3, 4 and 6", Countries: eu, PublicBodies: true, Since: asof.On(2013, 3, 16), Days: 60, PublicDays: 60, PublicUsual: 30, Reference: "ECB", OverReference: 0.08, Floor: "ECB", OverFloor: 0.08, Fixed: "40.00", FixedCurrency: "EUR"},
+			{Name: "EU-2011/7", Source: "Directive 2011/7/EU, articles 3, 4 and 6", Countries: eu, PublicBodies: true, Negotiable: true, Since: asof.On(2013, 3, 16), Days: 60, PublicDays: 60, PublicUsual: 30, Reference: "ECB", OverReference: 0.08, Floor: "ECB", OverFloor: 0.08, Fixed: "40.00", FixedCurrency: "EUR"},
 		},
 		Rates: []RateTable{
 			{Name: "LPR-1Y", Months: 13, Rows: []ReferenceRate{

@@ -35,7 +35,7 @@ func (l *handLedger) fillProvisions() {
 	)
 }
 
-// TestProvisionsMoveFromNightToNight holds the movement against figures worked by hand. Nothing has rolled, so the priors of the policy count: of
+// TestProvisionsMoveFromNightToNight holds the movement against figures worked by hand. Too little has rolled, so the priors of the policy count: of
 // what is not due 0.1 × 0.25 × 0.45 × 0.6 × 0.7 × 0.8 × 0.9 is lost, times 0.8 and 1.1: 0.299376 %; of 1-30 2.99376 %; of 31-60 11.97504 %.
 func TestProvisionsMoveFromNightToNight(t *testing.T) {
 	t.Parallel()
@@ -54,6 +54,12 @@ WHERE run = {run:UInt64} AND (opening_base, new_base, released_base, written_off
 		"D|0|18.38|0|0|0|18.38",
 		"F|0|10.48|0|0|0|10.48",
 		"G|0|62.87|0|0|0|62.87")
+
+	// What nobody has paid anything on has rolled all the same. In May C1; in June A2, B1, C1, F1 (not due to the end) and G1.
+	wantRows(t, ask(t, l.db, "SELECT from_bucket, to_bucket, invoices, balance_base, moved_base FROM creditwatch.roll_rates_rows WHERE run = 1 AND segment = '' AND moved_base > 0 ORDER BY from_bucket, to_bucket", nil),
+		"1-30|31-60|1|14000|14000",
+		"not_due|1-30|5|34600|31100",
+		"not_due|not_due|5|34600|3500")
 
 	if err := l.db.Exec(context.Background(), "INSERT INTO creditwatch.publications (as_of, run, fence) VALUES ('"+ago(0)+"', 1, 1)", nil); err != nil {
 		t.Fatal(err)

@@ -42,7 +42,7 @@ func Each(ctx context.Context, q Querier, what, sql string, params map[string]an
 
 // EachOf calls f for every row of a record.
 func EachOf(rec arrow.Record, f func(*Row) error) error {
-	r := Row{columns: make(map[string]arrow.Array, rec.NumCols())}
+	r := Row{columns: make(map[string]arrow.Array, rec.NumCols()), texts: map[string]string{}}
 	for i, field := range rec.Schema().Fields() {
 		r.columns[field.Name] = rec.Column(i)
 	}
@@ -62,6 +62,7 @@ func EachOf(rec arrow.Record, f func(*Row) error) error {
 // reading ends after the row.
 type Row struct {
 	columns map[string]arrow.Array
+	texts   map[string]string // the last text of a column: answers come in order of their keys, and one copy of each is enough
 	at      int
 	err     error
 }
@@ -97,7 +98,13 @@ func (r *Row) Text(name string) string {
 	}
 	switch c := c.(type) {
 	case *array.String:
-		return strings.Clone(c.Value(r.at)) // the record's memory is given back
+		if v := c.Value(r.at); v != "" {
+			if r.texts[name] != v {
+				r.texts[name] = strings.Clone(v) // the record's memory is given back
+			}
+			return r.texts[name]
+		}
+		return ""
 	case *array.Binary:
 		return string(c.Value(r.at))
 	}

@@ -37,18 +37,16 @@ WITH
             sumIf(signed, occurred_on <= balance_on AND known_to >= {known_by:DateTime64(3)}) AS ours,
             sumIf(signed, occurred_on <= balance_on AND known_from < learnt AND known_to >= learnt) AS ours_then,
             groupArrayIf((toUInt64(abs(dateDiff('day', occurred_on, balance_on))), occurred_on, document_id, kind, abs(signed)), known_to >= {known_by:DateTime64(3)} AND abs(dateDiff('day', occurred_on, balance_on)) <= 30) AS near
-        FROM newest AS n
-        INNER JOIN documents AS d ON d.customer_id = n.customer_id AND d.currency = n.currency
-        WHERE n.customer_id != ''
+        FROM documents AS d
+        INNER JOIN (SELECT source, customer_id, currency, balance_on, learnt FROM newest WHERE customer_id != '') AS n ON n.customer_id = d.customer_id AND n.currency = d.currency
         GROUP BY source, customer_id, currency
         UNION ALL
         SELECT n.source, '' AS customer_id, n.currency,
             sumIf(signed, occurred_on <= balance_on AND known_to >= {known_by:DateTime64(3)}) AS ours,
             sumIf(signed, occurred_on <= balance_on AND known_from < learnt AND known_to >= learnt) AS ours_then,
             [] AS near
-        FROM newest AS n
-        INNER JOIN documents AS d ON d.currency = n.currency
-        WHERE n.customer_id = ''
+        FROM documents AS d
+        INNER JOIN (SELECT source, currency, balance_on, learnt FROM newest WHERE customer_id = '') AS n ON n.currency = d.currency
         GROUP BY source, n.currency
     )
 SELECT

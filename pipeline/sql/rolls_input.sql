@@ -3,7 +3,8 @@
 WITH
     {months:Int64} AS months,
     -- The ends of the months, the newest first: one more than there are months.
-    arrayMap(i -> toLastDayOfMonth(addMonths(toStartOfMonth({as_of:Date} + 1) - 1, -i)), range(toUInt64(months + 1))) AS ends
+    arrayMap(i -> toLastDayOfMonth(addMonths(toStartOfMonth({as_of:Date} + 1) - 1, -i)), range(toUInt64(months + 1))) AS ends,
+    toRelativeMonthNum(ends[1]) AS newest
 SELECT month, segment, from_bucket, move.1 AS to_bucket, contacted, sum(move.3) AS invoices, toDecimal64(sum(move.2), 4) AS amount
 FROM
 (
@@ -22,35 +23,27 @@ FROM
     FROM
     (
         SELECT
-            o.due_on AS due_on, segment, tupleElement(step, 1) AS before_end, tupleElement(step, 2) AS end,
+            o.due_on AS due_on, segment, o.before_end AS before_end, o.end AS end,
             has(contacts, end) AS contacted,
-            toDecimal64OrZero(toString(round(toFloat64(tupleElement(step, 3)) * rate, 4)), 4) AS open_before,
-            toDecimal64OrZero(toString(round(toFloat64(tupleElement(step, 4)) * rate, 4)), 4) AS open_after,
-            toDecimal64OrZero(toString(round(toFloat64(tupleElement(step, 5)) * rate, 4)), 4) AS written
+            toDecimal64OrZero(toString(round(toFloat64(o.open_before) * rate, 4)), 4) AS open_before,
+            toDecimal64OrZero(toString(round(toFloat64(o.open_after) * rate, 4)), 4) AS open_after,
+            toDecimal64OrZero(toString(round(toFloat64(o.written) * rate, 4)), 4) AS written
         FROM
         (
             SELECT
-                i.customer_id AS customer_id, i.currency AS currency, i.due_on AS due_on,
-                arrayMap(e -> if(i.occurred_on > e, toDecimal128(0, 4), toDecimal128(i.amount, 4) - least(greatest(arraySum((d, a) -> if(d <= e, a, toDecimal128(0, 4)), s.days, s.amounts) - i.before, toDecimal128(0, 4)), toDecimal128(i.amount, 4))), ends) AS opens,
-                arrayFilter(x -> tupleElement(x, 3) > 0, arrayMap(k -> (ends[k + 1], ends[k], opens[k + 1], opens[k],
-                    arraySum((d, a, w) -> if(w AND d > ends[k + 1] AND d <= ends[k], a, toDecimal128(0, 4)), s.days, s.amounts, s.writes)), range(1, toUInt64(months + 1)))) AS steps
+                customer_id, currency, due_on, ends[k + 1] AS before_end, ends[k] AS end,
+                amount - least(greatest(arraySum((d, a) -> if(d <= before_end, a, 0), settled_on, settled), 0), amount) AS open_before,
+                amount - least(greatest(arraySum((d, a) -> if(d <= end, a, 0), settled_on, settled), 0), amount) AS open_after,
+                arraySum((d, a, w) -> if(w = 'write_off' AND d > before_end AND d <= end, a, 0), settled_on, settled, settled_kind) AS written
             FROM
             (
-                SELECT customer_id, document_id, currency, occurred_on, due_on, d.amount AS amount,
-                       sum(d.amount) OVER (PARTITION BY customer_id, document_id ORDER BY ifNull(due_on, occurred_on), transaction_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - d.amount AS before
-                FROM creditwatch.documents_rows AS d
-                WHERE run = {run:UInt64} AND kind = 'invoice' AND status != 'cancelled' AND occurred_on <= ends[2]
-                  AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
-            ) AS i
-            LEFT JOIN
-            (
-                SELECT customer_id, invoice_id, groupArray(effective_on) AS days, groupArray(toDecimal128(amount, 4)) AS amounts, groupArray(kind = 'write_off') AS writes,
-                       sumIf(amount, effective_on <= ends[toUInt64(months + 1)]) AS settled_early
-                FROM creditwatch.allocations_rows
-                WHERE run = {run:UInt64} AND known_at < {known_by:DateTime64(3)} AND effective_on <= {as_of:Date}
-                GROUP BY customer_id, invoice_id
-            ) AS s ON s.customer_id = i.customer_id AND s.invoice_id = i.document_id
-            WHERE s.settled_early < i.before + i.amount
+                -- Only the ends of months that saw the invoice before it was settled: at no other can it be open.
+                SELECT customer_id, currency, due_on, toDecimal128(v.amount, 4) AS amount, settled_on, settled, settled_kind,
+                    arrayJoin(range(toUInt64(greatest(if(open_amount <= 0 AND notEmpty(settled_on), toInt64(newest) - toRelativeMonthNum(settled_on[-1]) + 1, 1), 1)), toUInt64(greatest(least(months, toInt64(newest) - toRelativeMonthNum(invoiced_on)) + 1, 0)))) AS k
+                FROM creditwatch.invoices_rows AS v
+                WHERE run = {run:UInt64} AND invoiced_on <= ends[2]
+            )
+            WHERE open_before > 0
         ) AS o
         LEFT JOIN
         (
@@ -84,7 +77,6 @@ FROM
             )
             GROUP BY currency
         ) AS r ON r.currency = o.currency
-        ARRAY JOIN steps AS step
     )
 )
 GROUP BY month, segment, from_bucket, to_bucket, contacted

@@ -1,0 +1,92 @@
+package sources
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// A Preview is what a pull would do with a source, as far as files tell it: nothing is written, no database and no network is asked.
+type Preview struct {
+	Source    string   `json:"source"`
+	Table     string   `json:"table"`
+	Files     []string `json:"files"`
+	Bytes     int64    `json:"bytes"`
+	Addresses []string `json:"addresses"` // that would be asked
+	SQL       string   `json:"sql"`       // that maps the rows; empty where the columns are known only once the source is read
+	Problem   string   `json:"problem"`   // why the night would stop here, empty if nothing is seen
+}
+
+// PreviewOf looks at the files of the sources as a pull of the night would.
+func PreviewOf(sources []Source, night Night) ([]Preview, error) {
+	root, err := os.OpenRoot(night.Input)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	var out []Preview
+	for _, s := range sources {
+		p := Preview{Source: s.Name, Table: s.Table}
+		for _, path := range s.Path {
+			if isAddressPath(path) {
+				p.Addresses = append(p.Addresses, path)
+			}
+		}
+		if err := p.look(root, s, night); err != nil {
+			p.Problem = err.Error()
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func (p *Preview) look(root *os.Root, s Source, night Night) (err error) {
+	if p.Files, err = find(root, s, night.AsOf); err != nil {
+		return err
+	}
+	if len(p.Files) == 0 && len(p.Addresses) == 0 {
+		if s.needed() {
+			return &fault{ErrData, s.Name, fmt.Errorf("file is missing: nothing below the input folder matches %s", listed(s.Path))}
+		}
+		return nil
+	}
+	var columns []string
+	var inputs []input
+	for _, file := range p.Files {
+		info, err := root.Stat(file)
+		if err != nil {
+			return err
+		}
+		p.Bytes += info.Size()
+		if s.isFeed() {
+			continue
+		}
+		in, err := look(root, s, file, nil)
+		if err != nil {
+			return &fault{ErrData, s.Name, err}
+		}
+		inputs = append(inputs, in)
+		for _, h := range in.Header {
+			if !slices.Contains(columns, h) {
+				columns = append(columns, h)
+			}
+		}
+	}
+	if s.isFeed() {
+		columns = feedColumns
+	}
+	m, err := newMapping(s, columns, night.Zone.String())
+	if err != nil {
+		return &fault{ErrConfig, s.Name, err}
+	}
+	errs := []error{m.checkNeeded()}
+	for _, in := range inputs {
+		errs = append(errs, m.checkFile(in))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return &fault{ErrData, s.Name, err}
+	}
+	p.SQL = m.insert("staging_"+s.Name, "mapped_"+s.Name)
+	return nil
+}
