@@ -42,6 +42,9 @@ func PreviewOf(sources []Source, night Night) ([]Preview, error) {
 }
 
 func (p *Preview) look(root *os.Root, s Source, night Night) (err error) {
+	if s.isAPI() || s.isDatabase() { // its columns are known only once it is asked
+		return nil
+	}
 	if p.Files, err = find(root, s, night.AsOf); err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	if err := p.findKnown(ctx); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(sources, func(s Source) bool { return slices.ContainsFunc(s.Path, isAddressPath) }) {
+	if slices.ContainsFunc(sources, func(s Source) bool { return s.isDatabase() || slices.ContainsFunc(s.Path, isAddressPath) }) {
 		if err := p.findValidators(ctx); err != nil {
 			return nil, err
 		}
@@ -161,7 +161,7 @@ type pull struct {
 	known  map[[2]string][]knownFile // files read before, by source and name
 
 	validators map[[2]string]validators // of feeds and services read before, by source and address
-	spools     []*os.File               // records of services
+	spools     []*os.File               // records of services and rows of databases
 	sessions   map[Login]*session       // at services
 }
 
@@ -171,6 +171,7 @@ type job struct {
 	source  Source
 	inputs  []input
 	columns []string
+	listing *input // of a database: the keys of all its records, to see which are gone
 	counts  Counts
 	began   time.Time
 }
@@ -182,7 +183,7 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 	if err != nil {
 		return nil, &fault{ErrData, s.Name, err}
 	}
-	if len(files) == 0 && s.needed() && !slices.ContainsFunc(s.Path, isAddressPath) {
+	if len(files) == 0 && s.needed() && !s.isDatabase() && !slices.ContainsFunc(s.Path, isAddressPath) {
 		before, err := p.number(ctx, "SELECT count() FROM creditwatch.inputs_rows WHERE source = {source:String} AND run IN (SELECT run FROM creditwatch.live_runs WHERE as_of = {as_of:Date})", map[string]any{"source": s.Name})
 		if err != nil {
 			return nil, err
@@ -220,6 +221,9 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 	if s.isAPI() {
 		errs = append(errs, j.call(ctx))
 	}
+	if s.isDatabase() {
+		errs = append(errs, j.ask(ctx))
+	}
 	for _, in := range j.inputs {
 		if in.page != nil {
 			for _, n := range in.page.notes {
@@ -248,7 +252,7 @@ func (j *job) note(format string, args ...any) {
 // clean drops what this run, if it was begun before, and dead runs have left.
 func (p *pull) clean(ctx context.Context) error {
 	left, err := p.lines(ctx, `SELECT name FROM system.tables WHERE database = 'creditwatch'
-		AND match(name, '^(staging|mapped|numbered|fresh|wrong|files)_[a-z][a-z0-9_]*_[0-9]+$')
+		AND match(name, '^(staging|mapped|numbered|fresh|wrong|files|listing|listed)_[a-z][a-z0-9_]*_[0-9]+$')
 		AND (endsWith(name, '_' || toString({run:UInt64})) OR toUInt64OrZero(extract(name, '_([0-9]+)$')) IN
 			(SELECT run FROM creditwatch.runs GROUP BY run HAVING argMax(state, at) != 'started'))
 		ORDER BY name`, nil)

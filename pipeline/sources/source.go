@@ -15,7 +15,7 @@ import (
 type Source struct {
 	Name          string            `yaml:"name"`            // [a-z][a-z0-9_]{0,63}
 	Table         string            `yaml:"table"`           // ledger table it fills
-	Reader        string            `yaml:"reader"`          // file, feed or api; default: file
+	Reader        string            `yaml:"reader"`          // file, feed, api, postgres or mysql; default: file
 	Path          Paths             `yaml:"path"`            // globs below the input folder; of a feed also http and https addresses; of an api its address
 	Format        string            `yaml:"format"`          // csv, tsv, jsonl, parquet, arrow, xlsx; default: from the file name
 	Sheet         string            `yaml:"sheet"`           // of xlsx; default: the only one
@@ -30,6 +30,7 @@ type Source struct {
 	LateAfterDays int               `yaml:"late_after_days"` // freshness; 0 = no check
 	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds and services that may lie in a private network
 	API           *API              `yaml:"api"`             // of reader: api, how the service is asked
+	Database      *Database         `yaml:"database"`        // of reader: postgres and mysql, what is read of it
 }
 
 // Paths is one glob or a list of them.
@@ -78,10 +79,10 @@ func (s Source) Check() []error {
 		}
 		bad("table", "must be one of %s, got %s", strings.Join(names, ", "), quoted(s.Table))
 	}
-	if !slices.Contains([]string{"", "file", "feed", "api"}, s.Reader) {
-		bad("reader", "must be file, feed or api, got %s", quoted(s.Reader))
+	if !slices.Contains([]string{"", "file", "feed", "api", "postgres", "mysql"}, s.Reader) {
+		bad("reader", "must be file, feed, api, postgres or mysql, got %s", quoted(s.Reader))
 	}
-	if len(s.Path) == 0 {
+	if len(s.Path) == 0 && !s.isDatabase() {
 		bad("path", "must name at least one file, glob or address")
 	}
 	for _, p := range s.Path {
@@ -108,6 +109,7 @@ func (s Source) Check() []error {
 		bad("allow_hosts", "is for feeds and web services")
 	}
 	s.checkAPI(bad)
+	s.checkDatabase(bad)
 	if s.LateAfterDays < 0 {
 		bad("late_after_days", "must be 0 or more, got %d", s.LateAfterDays)
 	}
