@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -130,6 +132,37 @@ func refusedPull(t *testing.T, b *book, run uint64, day string, s Source, kind e
 	}
 	if err != nil && strings.Contains(err.Error(), "pass word") {
 		t.Errorf("error %v shows the password", err)
+	}
+}
+
+// wantRows compares the rows of an input, cells between bars.
+func wantRows(t *testing.T, in input, want ...string) {
+	t.Helper()
+	r, _, err := in.open(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for {
+		var row Row
+		err := r.Next(&row)
+		if err == io.EOF {
+			break
+		}
+		if err != nil || row.Fault != "" {
+			t.Fatal(err, row.Fault)
+		}
+		var cells []string
+		for _, c := range row.Cells {
+			if c.Null {
+				c.Text = "NULL"
+			}
+			cells = append(cells, c.Text)
+		}
+		got = append(got, strings.Join(cells, "|"))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }
 

@@ -99,7 +99,7 @@ func (p *pull) findKnown(ctx context.Context) error {
 func (p *pull) findValidators(ctx context.Context) error {
 	read, err := p.lines(ctx, `SELECT i.source, i.file, argMax(i.etag, (i.as_of, i.last_modified)), argMax(i.last_modified, (i.as_of, i.last_modified))
 		FROM creditwatch.inputs_rows AS i
-		WHERE match(i.file, '` + answering + `') AND i.as_of < {as_of:Date} AND i.run IN `+otherNights+`
+		WHERE match(i.file, '`+answering+`') AND i.as_of < {as_of:Date} AND i.run IN `+otherNights+`
 		  AND i.run IN (SELECT run FROM creditwatch.runs WHERE config_hash != '' AND (config_hash, code) IN
 			(SELECT config_hash, code FROM creditwatch.runs WHERE run = {run:UInt64}))
 		GROUP BY i.source, i.file`, nil)

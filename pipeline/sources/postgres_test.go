@@ -109,7 +109,7 @@ func invoicesOf(table string) Source {
 	return Source{
 		Name: "invoices", Table: "transactions", Reader: "postgres", Key: []string{"transaction_id"},
 		Database: &Database{DSN: "env:TEST_ERP", Table: table, Columns: []string{"id", "customer", "day", "amount", "currency", "changed"}, Watermark: "changed", Overlap: "24h"},
-		Select: map[string]string{"transaction_id": "id", "customer_id": "customer", "kind": "'invoice'", "occurred_on": "day(day)", "amount": "decimal(amount)", "known_at": "instant(changed)"},
+		Select:   map[string]string{"transaction_id": "id", "customer_id": "customer", "kind": "'invoice'", "occurred_on": "day(day)", "amount": "decimal(amount)", "known_at": "instant(changed)"},
 	}
 }
 
@@ -199,29 +199,9 @@ func (s *postgresServer) values(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, _, err := in.open(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
-		`1|Café <&> "x"` + "\ny" + `|true|2026-03-01 01:02:03.5|2026-02-28 17:02:03Z|2026-03-01|0.10|0.1|\x00ff|{"a": 1}|{1,2}|NULL`,
-		`2||false|infinity|-infinity|0044-03-15 BC|NaN|NaN|\x|null|{}|`,
-	} {
-		var row Row
-		if err := r.Next(&row); err != nil || row.Fault != "" {
-			t.Fatal(err, row.Fault)
-		}
-		var cells []string
-		for _, c := range row.Cells {
-			if c.Null {
-				c.Text = "NULL"
-			}
-			cells = append(cells, c.Text)
-		}
-		if got := strings.Join(cells, "|"); got != want {
-			t.Errorf("row %s, want %s", got, want)
-		}
-	}
+	wantRows(t, in,
+		`1|Café <&> "x"`+"\ny"+`|true|2026-03-01 01:02:03.5|2026-02-28 17:02:03Z|2026-03-01|0.10|0.1|\x00ff|{"a": 1}|{1,2}|NULL`,
+		`2||false|infinity|-infinity|0044-03-15 BC|NaN|NaN|\x|null|{}|`)
 }
 
 func (s *postgresServer) refusals(t *testing.T, address string) {
@@ -255,9 +235,9 @@ func (s *postgresServer) refusals(t *testing.T, address string) {
 		kind error
 		want string
 	}{
-		s.dsn("owner", "pass%20word%20not", "postgres"):               {ErrConfig, `the database refuses user "owner": password authentication failed`},
-		s.dsn("owner", "pass%20word", "elsewhere"):                    {ErrConfig, `database "elsewhere" does not exist`},
-		s.dsn("owner", "pass%20word", "postgres?sslmode=verify-full"): {ErrUnreachable, "its certificate is not trusted"},
+		s.dsn("owner", "pass%20word%20not", "postgres"):                            {ErrConfig, `the database refuses user "owner": password authentication failed`},
+		s.dsn("owner", "pass%20word", "elsewhere"):                                 {ErrConfig, `database "elsewhere" does not exist`},
+		s.dsn("owner", "pass%20word", "postgres?sslmode=verify-full"):              {ErrUnreachable, "its certificate is not trusted"},
 		fmt.Sprintf("postgres://owner:pass%%20word@127.0.0.1:%d/erp", freePort(t)): {ErrUnreachable, "connection refused"},
 		"":                  {ErrConfig, "database.dsn: is empty"},
 		"postgres://a b@c/": {ErrConfig, "database.dsn: is no data source name of PostgreSQL"},
