@@ -69,11 +69,13 @@ func (j *job) run(ctx context.Context) (_ Counts, err error) {
 type knownFile struct {
 	sha256, encoding string
 	rows             uint64
+	tag              string // of a store
+	size             int64
 }
 
 // findKnown asks for the files that need not be read again.
 func (p *pull) findKnown(ctx context.Context) error {
-	read, err := p.lines(ctx, `SELECT i.source, i.file, i.sha256, any(i.encoding), toString(max(i.rows))
+	read, err := p.lines(ctx, `SELECT i.source, i.file, i.sha256, any(i.encoding), toString(max(i.rows)), argMax(i.etag, i.as_of), toString(any(i.size))
 		FROM creditwatch.inputs_rows AS i
 		WHERE i.sha256 != '' AND i.run IN `+otherNights+`
 		  AND i.run IN (SELECT run FROM creditwatch.runs WHERE config_hash != '' AND (config_hash, code) IN
@@ -89,7 +91,11 @@ func (p *pull) findKnown(ctx context.Context) error {
 			return err
 		}
 		at := [2]string{l[0], l[1]}
-		p.known[at] = append(p.known[at], knownFile{l[2], l[3], n})
+		size, err := strconv.ParseInt(l[6], 10, 64)
+		if err != nil {
+			return err
+		}
+		p.known[at] = append(p.known[at], knownFile{l[2], l[3], n, l[5], size})
 	}
 	return nil
 }

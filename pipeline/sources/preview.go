@@ -29,7 +29,7 @@ func PreviewOf(sources []Source, night Night) ([]Preview, error) {
 	for _, s := range sources {
 		p := Preview{Source: s.Name, Table: s.Table}
 		for _, path := range s.Path {
-			if isAddressPath(path) {
+			if isAddressPath(path) || isStored(path) {
 				p.Addresses = append(p.Addresses, path)
 			}
 		}
@@ -42,7 +42,7 @@ func PreviewOf(sources []Source, night Night) ([]Preview, error) {
 }
 
 func (p *Preview) look(root *os.Root, s Source, night Night) (err error) {
-	if s.isAPI() || s.isDatabase() { // its columns are known only once it is asked
+	if s.isAPI() || s.isDatabase() || s.hasStored() { // its columns are known only once it is asked
 		return nil
 	}
 	if p.Files, err = find(root, s, night.AsOf); err != nil {

@@ -94,6 +94,7 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	defer root.Close()
 	p := &pull{engine: engine, night: night, root: root}
 	defer p.closeSpools()
+	defer p.dropCopies()
 	if err := p.clean(ctx); err != nil {
 		return nil, err
 	}
@@ -163,6 +164,9 @@ type pull struct {
 	validators map[[2]string]validators // of feeds and services read before, by source and address
 	spools     []*os.File               // records of services and rows of databases
 	sessions   map[Login]*session       // at services
+	copies     *os.Root                 // of files of stores
+	copiesIn   string                   // folder of the copies
+	copied     int
 }
 
 // A job is one source of one pull.
@@ -183,13 +187,9 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 	if err != nil {
 		return nil, &fault{ErrData, s.Name, err}
 	}
-	if len(files) == 0 && s.needed() && !s.isDatabase() && !slices.ContainsFunc(s.Path, isAddressPath) {
-		before, err := p.number(ctx, "SELECT count() FROM creditwatch.inputs_rows WHERE source = {source:String} AND run IN (SELECT run FROM creditwatch.live_runs WHERE as_of = {as_of:Date})", map[string]any{"source": s.Name})
-		if err != nil {
+	if len(files) == 0 && s.needed() && !s.isDatabase() && !s.hasStored() && !slices.ContainsFunc(s.Path, isAddressPath) {
+		if err := j.missing(ctx); err != nil {
 			return nil, err
-		}
-		if before == 0 {
-			return nil, &fault{ErrData, s.Name, fmt.Errorf("file is missing: nothing below the input folder matches %s", listed(s.Path))}
 		}
 	}
 	j.inputs = make([]input, len(files))
@@ -224,6 +224,13 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 	if s.isDatabase() {
 		errs = append(errs, j.ask(ctx))
 	}
+	if s.hasStored() {
+		err := j.take(ctx)
+		if err == nil && len(j.inputs) == 0 && s.needed() {
+			err = j.missing(ctx)
+		}
+		errs = append(errs, err)
+	}
 	for _, in := range j.inputs {
 		if in.page != nil {
 			for _, n := range in.page.notes {
@@ -243,6 +250,22 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 		return nil, err
 	}
 	return j, nil
+}
+
+// missing is the error of a source without a file, unless an earlier run of this date had one, which is carried over.
+func (j *job) missing(ctx context.Context) error {
+	before, err := j.number(ctx, "SELECT count() FROM creditwatch.inputs_rows WHERE source = {source:String} AND run IN (SELECT run FROM creditwatch.live_runs WHERE as_of = {as_of:Date})", map[string]any{"source": j.source.Name})
+	if err != nil || before > 0 {
+		return err
+	}
+	return &fault{ErrData, j.source.Name, fmt.Errorf("file is missing: nothing %s %s", where(j.source), listed(j.source.Path))}
+}
+
+func where(s Source) string {
+	if s.hasStored() {
+		return "matches"
+	}
+	return "below the input folder matches"
 }
 
 func (j *job) note(format string, args ...any) {

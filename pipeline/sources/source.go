@@ -16,7 +16,7 @@ type Source struct {
 	Name          string            `yaml:"name"`            // [a-z][a-z0-9_]{0,63}
 	Table         string            `yaml:"table"`           // ledger table it fills
 	Reader        string            `yaml:"reader"`          // file, feed, api, postgres or mysql; default: file
-	Path          Paths             `yaml:"path"`            // globs below the input folder; of a feed also http and https addresses; of an api its address
+	Path          Paths             `yaml:"path"`            // globs below the input folder; of a feed also http and https addresses; of an api its address; s3:// and sftp:// need store
 	Format        string            `yaml:"format"`          // csv, tsv, jsonl, parquet, arrow, xlsx; default: from the file name
 	Sheet         string            `yaml:"sheet"`           // of xlsx; default: the only one
 	HeaderRow     int               `yaml:"header_row"`      // of xlsx; default: 1
@@ -30,6 +30,7 @@ type Source struct {
 	LateAfterDays int               `yaml:"late_after_days"` // freshness; 0 = no check
 	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds and services that may lie in a private network
 	API           *API              `yaml:"api"`             // of reader: api, how the service is asked
+	Store         *Store            `yaml:"store"`           // of paths that begin with s3:// or sftp://, how they are reached
 	Database      *Database         `yaml:"database"`        // of reader: postgres and mysql, what is read of it
 }
 
@@ -110,6 +111,7 @@ func (s Source) Check() []error {
 	}
 	s.checkAPI(bad)
 	s.checkDatabase(bad)
+	s.checkStore(bad)
 	if s.LateAfterDays < 0 {
 		bad("late_after_days", "must be 0 or more, got %d", s.LateAfterDays)
 	}
@@ -172,6 +174,10 @@ func (s Source) checkPath(p string) error {
 			return fmt.Errorf("%s is no http or https address without user and password", quoted(p))
 		}
 		return nil
+	}
+	if isStored(p) {
+		_, _, err := storedPath(p)
+		return err
 	}
 	if p == "" || !filepath.IsLocal(filepath.FromSlash(p)) {
 		return fmt.Errorf("%s must stay below the input folder", quoted(p))
