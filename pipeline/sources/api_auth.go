@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 )
@@ -218,13 +219,27 @@ func (s *session) openOAuth(ctx context.Context) (string, error) {
 	return token.AccessToken, nil
 }
 
-// openFxiaoke asks 纷享销客 for a corpAccessToken, which is good for two hours.
+// openFxiaoke asks 纷享销客 for a token, which is good for two hours: a corpAccessToken with its corpId, or at /oauth2.0/token an accessToken
+// with its ea.
 func (s *session) openFxiaoke(ctx context.Context) (access, corp string, err error) {
-	ask, err := json.Marshal(map[string]string{"appId": s.secret["id"], "appSecret": s.secret["secret"], "permanentCode": s.secret["permanent_code"]})
+	says := map[string]string{"appId": s.secret["id"], "appSecret": s.secret["secret"], "permanentCode": s.secret["permanent_code"]}
+	token, whose := "corpAccessToken", "corpId"
+	at, err := url.Parse(s.login.URL)
+	if err != nil {
+		return "", "", withoutAddress(err)
+	}
+	if strings.HasSuffix(at.Path, "/oauth2.0/token") {
+		says["grantType"] = "app_secret"
+		token, whose = "accessToken", "ea"
+	}
+	q := at.Query()
+	q.Set("thirdTraceId", uuid.NewString())
+	at.RawQuery = q.Encode()
+	ask, err := json.Marshal(says)
 	if err != nil {
 		return "", "", err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.login.URL, bytes.NewReader(ask))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, at.String(), bytes.NewReader(ask))
 	if err != nil {
 		return "", "", withoutAddress(err)
 	}
@@ -252,9 +267,9 @@ func (s *session) openFxiaoke(ctx context.Context) (access, corp string, err err
 	if code := part("errorCode"); code != "0" {
 		return "", "", errLogin{fmt.Sprintf("errorCode %s, %s", quoted(code), quoted(part("errorMessage")))}
 	}
-	access, corp = part("corpAccessToken"), part("corpId")
+	access, corp = part(token), part(whose)
 	if access == "" || corp == "" {
-		return "", "", errLogin{"the answer has no corpAccessToken or no corpId"}
+		return "", "", errLogin{"the answer has no " + token + " or no " + whose}
 	}
 	return access, corp, nil
 }

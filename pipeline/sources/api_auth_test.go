@@ -123,6 +123,21 @@ func (c *corp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := json.NewDecoder(r.Body).Decode(&ask); err != nil || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" {
 		c.t.Errorf("%s %s: %v", r.Method, r.URL.Path, err)
 	}
+	if r.URL.Path == "/oauth2.0/token" {
+		if ask["grantType"] != "app_secret" || len(r.FormValue("thirdTraceId")) != 36 {
+			c.t.Errorf("%s is asked %v", r.URL, ask)
+		}
+		fmt.Fprintf(w, `{"errorCode":0,"errorMessage":"success","accessToken":%q,"ea":"590163","expiresIn":7200}`, canaries[5])
+		return
+	}
+	if r.Header.Get("Authorization") != "" {
+		if r.Header.Get("Authorization") != "Bearer "+canaries[5] || r.Header.Get("x-fs-ea") != "590163" || r.Header.Get("x-fs-userid") != canaries[7] {
+			fmt.Fprint(w, `{"errorCode":20016,"errorMessage":"token invalid"}`)
+			return
+		}
+		fmt.Fprintf(w, `{"errorCode":0,"data":{"dataList":%s}}`, numbers(0, 1, 1))
+		return
+	}
 	if strings.HasPrefix(r.URL.Path, "/cgi/corpAccessToken") {
 		if c.logins++; ask["appId"] != canaries[0] || ask["appSecret"] != canaries[1] || ask["permanentCode"] != canaries[3] {
 			fmt.Fprint(w, `{"errorCode":10006,"errorMessage":"appSecret error","corpAccessToken":null}`)
@@ -166,6 +181,13 @@ func TestFxiaokeTokenIsRenewed(t *testing.T) {
 	}
 	if c.logins != 2 {
 		t.Errorf("%d logins, want 2", c.logins)
+	}
+	headers := a
+	headers.Login.URL = server.URL + "/oauth2.0/token"
+	headers.Headers = map[string]string{"Authorization": "Bearer ${access}", "x-fs-ea": "${corp}", "x-fs-userid": "${user}"}
+	headers.Body = `{"data":{"dataObjectApiName":"AccountObj"}}`
+	if lines, _, err := asked(t, service(server, "/cgi/crm/v2/data/query", headers), ""); err != nil || len(lines) != 1 {
+		t.Errorf("%q, %v of the login by header", lines, err)
 	}
 	t.Setenv("TEST_API_SECRET", "canary-wrong")
 	_, _, err := asked(t, service(server, "/cgi/crm/v2/data/query", a), "")
