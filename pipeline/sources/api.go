@@ -151,6 +151,16 @@ func (s Source) checkAPI(bad func(key, format string, args ...any)) {
 	}
 	a.Login.check(s, bad)
 	known := append([]string{"page", "offset", "size", "token", "since", "trace"}, a.Login.gives()...)
+	for _, k := range slices.Sorted(maps.Keys(a.Headers)) {
+		if slices.Contains([]string{"authorization", "cookie", "x-api-key", "api-key", "x-auth-token"}, strings.ToLower(k)) && !strings.Contains(a.Headers[k], "${") {
+			bad("api.headers."+k, "must hold no secret: give it as api.login and write ${access}")
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(a.Query)) {
+		if slices.Contains([]string{"api_key", "apikey", "access_token", "token", "password", "secret"}, strings.ToLower(k)) && !strings.Contains(a.Query[k], "${") {
+			bad("api.query."+k, "must hold no secret: give it as api.login and write ${access}")
+		}
+	}
 	texts := map[string]string{"api.body": a.Body}
 	for k, v := range a.Headers {
 		texts["api.headers."+k] = v

@@ -286,6 +286,8 @@ func TestAPIConfiguration(t *testing.T) {
 		{"no secret", "api.login.id: is needed for oauth2", func(s *Source) { s.API.Login.ID = "" }},
 		{"login without TLS", "api.login.url: must be an https address", func(s *Source) { s.API.Login.URL = "http://accounts.example.com/token" }},
 		{"login that no request uses", "api.login: needs ${access}", func(s *Source) { s.API.Headers = nil }},
+		{"secret in a header", "api.headers.Authorization: must hold no secret", func(s *Source) { s.API.Headers["Authorization"] = "Bearer canary" }},
+		{"secret in a parameter", "api.query.apikey: must hold no secret", func(s *Source) { s.API.Query["apikey"] = "canary" }},
 		{"format", "format: and encoding are for files", func(s *Source) { s.Encoding = "utf-8" }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,15 +184,15 @@ func (p *pager) after(got reply, records int) (*turn, error) {
 	return &p.at, nil
 }
 
+var linkPart = regexp.MustCompile(`<([^>]*)>([^<]*)`) // an address may hold commas
+
 // nextLink is the address that a header Link names as the next.
 func nextLink(headers []string) string {
 	for _, h := range headers {
-		for _, one := range strings.Split(h, ",") {
-			address, params, _ := strings.Cut(one, ";")
-			address = strings.TrimSpace(address)
-			params = strings.ToLower(strings.ReplaceAll(params, " ", ""))
-			if strings.HasPrefix(address, "<") && strings.HasSuffix(address, ">") && (strings.Contains(params, `rel="next"`) || strings.Contains(params, "rel=next")) {
-				return address[1 : len(address)-1]
+		for _, m := range linkPart.FindAllStringSubmatch(h, -1) {
+			params := strings.ToLower(strings.ReplaceAll(m[2], " ", ""))
+			if strings.Contains(params, `rel="next"`) || strings.Contains(params, "rel=next") {
+				return m[1]
 			}
 		}
 	}

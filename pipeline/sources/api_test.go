@@ -86,7 +86,7 @@ func TestPaging(t *testing.T) {
 	mux.HandleFunc("/link", func(w http.ResponseWriter, r *http.Request) {
 		from := number(r, "from")
 		if from+3 < all {
-			w.Header().Set("Link", fmt.Sprintf(`</link?from=%d&size=3>; rel="next", </link>; rel="first"`, from+3))
+			w.Header().Set("Link", fmt.Sprintf(`</link>; rel="first", </link?from=%d&size=3&fields=a,b>; rel="next"`, from+3))
 		}
 		fmt.Fprint(w, numbers(from, from+3, all))
 	})
@@ -252,6 +252,11 @@ func TestAnswersThatAreRefused(t *testing.T) {
 	}
 	if tries["cut"] != 2 || tries["busy"] != 2 {
 		t.Errorf("tries %v, want 2 of each", tries)
+	}
+	secure := httptest.NewTLSServer(mux)
+	defer secure.Close()
+	if _, _, err := asked(t, service(secure, "/good", API{Records: "list"}), ""); err == nil || kindOf(err) != ErrUnreachable || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("error %v of a certificate that nobody has signed", err)
 	}
 	private := service(server, "/good", API{Records: "list"})
 	private.Path, private.AllowHosts = Paths{strings.Replace(server.URL, "http:", "https:", 1) + "/good"}, nil
@@ -420,6 +425,7 @@ func TestPullOfAService(t *testing.T) {
 		t.Errorf("asked since %s after a day without records", last)
 	}
 	web.Close()
+	s.API.Within = time.Second
 	if _, err := Pull(context.Background(), b.db, []Source{s}, night(7, "2026-03-08")); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("error %v of a service that does not answer", err)
 	}

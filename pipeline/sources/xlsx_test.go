@@ -144,12 +144,12 @@ func TestXLSXCells(t *testing.T) {
 			return saved(t, f, sheet1, "<v>1.1</v>", "<v>1.1000000000000001</v>", sheet1, "<v>3</v>", "<v>1.2345678901234567E+17</v>")
 		}, []string{"2: 1.1", "3: 1234567.891", "4: 12", "5: -0.5", "6: 0.0000001", "7: 123456789012345660"}},
 		{"texts and flags", func(t *testing.T) string {
-			f := sheet(t, []any{"a", "b", "c"}, []any{"上海", true, " x < y & z "}, []any{"007", false, "=1+1"})
+			f := sheet(t, []any{"a", "b", "c"}, []any{"上海", true, " x < y & z "}, []any{"007", false, "=1+1"}, nil, []any{"line\r\nbreak"})
 			if err := f.SetCellRichText("Sheet1", "A4", []excelize.RichTextRun{{Text: "two "}, {Text: "pieces", Font: &excelize.Font{Bold: true}}}); err != nil {
 				t.Fatal(err)
 			}
 			return saved(t, f)
-		}, []string{"2: 上海|true| x < y & z ", "3: 007|false|=1+1", "4: two pieces|null|null"}},
+		}, []string{"2: 上海|true| x < y & z ", "3: 007|false|=1+1", "4: two pieces|null|null", "5: line\r\nbreak|null|null"}},
 		{"days and times", func(t *testing.T) string {
 			f := sheet(t, []any{"d"}, []any{time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}, []any{time.Date(2026, 3, 1, 13, 30, 15, 0, time.UTC)}, []any{46082}, []any{46082}, []any{1.5}, []any{59}, []any{60}, []any{61})
 			for cell, format := range map[string]string{"A5": `yyyy"年"m"月"d"日"`, "A6": "[h]:mm", "A7": "dd/mm/yyyy", "A8": "dd/mm/yyyy", "A9": "dd/mm/yyyy"} {
@@ -262,13 +262,19 @@ func TestXLSXSheets(t *testing.T) {
 		{"zip bomb", "", 0, func(t *testing.T) string {
 			return zipped(t, map[string]string{"xl/workbook.xml": "<workbook/>", sheet1: strings.Repeat(" ", 20<<20)})
 		}, nil, "a zip bomb"},
+		{"elements without end in a sheet", "", 0, func(t *testing.T) string {
+			return saved(t, simple(t), sheet1, "<sheetData>", strings.Repeat("<a>", 100)+"<sheetData>")
+		}, nil, "more than 64 deep"},
+		{"elements without end in the texts", "", 0, func(t *testing.T) string {
+			return saved(t, simple(t), "xl/sharedStrings.xml", "<si>", "<si>"+strings.Repeat("<r>", 100))
+		}, nil, "shared texts: elements stand more than 64 deep"},
 		{"a row without end", "", 0, func(t *testing.T) string {
 			var long strings.Builder
 			for i := uint64(0); long.Len() <= maxXMLRow; i++ {
 				long.WriteString(strconv.FormatUint(i*11400714819323198485, 10))
 			}
 			return saved(t, simple(t), sheet1, "<v>3</v>", "<v>"+long.String()+"</v>")
-		}, []string{"a", "b"}, "a row has more than 16777216 bytes"},
+		}, []string{"a", "b"}, "a row has more than 4194304 bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			header, _, err := readSheet(t, c.book(t), c.sheet, c.row)
@@ -294,6 +300,7 @@ func TestPullOfAWorkbook(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.write("ledger.xlsx", string(text))
+	b.write("~$ledger.xlsx", "somebody has it open")
 	s := Source{Name: "ledger", Table: "transactions", Path: Paths{"*.xlsx"}, Key: []string{"transaction_id"}, Sheet: "Sheet1"}
 	c := b.pulled(b.night(1, "2026-03-05"), s)
 	wantCounts(t, c[0], 3, 1, 2, 0, 0)
