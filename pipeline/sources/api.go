@@ -283,6 +283,14 @@ func (j *job) call(ctx context.Context) error {
 	return nil
 }
 
+// previewAPI says what is wrong before anything is asked: a secret that is not there.
+func (s Source) previewAPI() error {
+	if _, err := (&pull{}).session(s.API.Login, nil); err != nil {
+		return &fault{ErrConfig, s.Name, err}
+	}
+	return nil
+}
+
 // A harvest is what the pages of a service have come to so far.
 type harvest struct {
 	file    *os.File

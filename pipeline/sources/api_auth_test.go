@@ -88,7 +88,15 @@ func TestOAuthRefreshesOnce(t *testing.T) {
 		t.Errorf("error %v of a refresh token that is not good", err)
 	}
 	seesNoCanary(t, err)
+	seen, err := PreviewOf([]Source{service(server, "/records", a)}, Night{Input: t.TempDir(), Zone: time.UTC})
+	if err != nil || seen[0].Problem != "" || seen[0].SQL != "" || len(seen[0].Addresses) != 1 {
+		t.Errorf("preview %+v, %v", seen, err)
+	}
 	os.Unsetenv("TEST_API_REFRESH")
+	seen, err = PreviewOf([]Source{service(server, "/records", a)}, Night{Input: t.TempDir(), Zone: time.UTC})
+	if err != nil || seen[0].Problem != "source crm: api.login.refresh_token: environment variable TEST_API_REFRESH is not set" {
+		t.Errorf("preview %+v, %v of a secret that is not there", seen, err)
+	}
 	if _, _, err = asked(t, service(server, "/records", a), ""); kindOf(err) != ErrConfig || !strings.Contains(err.Error(), "api.login.refresh_token: environment variable TEST_API_REFRESH is not set") {
 		t.Errorf("error %v of a secret that is not there", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // service is a source that asks a server of the test.
@@ -154,6 +155,48 @@ func TestPaging(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPagesLoseNothing: whatever the number of records, the pages asked for and the pages given, each record comes once, in order.
+func TestPagesLoseNothing(t *testing.T) {
+	var all, cap int
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size, _ := strconv.Atoi(r.FormValue("size"))
+		size = min(size, cap)
+		from, _ := strconv.Atoi(r.FormValue("offset"))
+		if p, err := strconv.Atoi(r.FormValue("page")); err == nil {
+			from = (p - 1) * size
+		}
+		if token := r.FormValue("token"); token != "" {
+			from, _ = strconv.Atoi(token)
+		}
+		next := "null"
+		if from+size < all {
+			next = strconv.Itoa(from + size)
+		}
+		fmt.Fprintf(w, `{"next":%s,"more":%t,"list":%s}`, next, from+size < all, numbers(from, from+size, all))
+	}))
+	defer server.Close()
+	rapid.Check(t, func(t2 *rapid.T) {
+		all, cap = rapid.IntRange(0, 20).Draw(t2, "records"), rapid.IntRange(1, 9).Draw(t2, "given")
+		kind := rapid.SampledFrom([]string{"page", "offset", "token"}).Draw(t2, "kind")
+		a := API{Records: "list", Query: map[string]string{kind: "${" + kind + "}", "size": "${size}"}, Paging: Paging{Kind: kind, Size: rapid.IntRange(1, 9).Draw(t2, "asked")}}
+		if kind == "token" {
+			a.Paging.Next = "next"
+		}
+		if rapid.Bool().Draw(t2, "more") {
+			a.Paging.More = "more"
+		}
+		lines, h, err := asked(t, service(server, "/", a), "")
+		if err != nil || h.records != all {
+			t2.Fatalf("%d records of %d, %v", len(lines), all, err)
+		}
+		for i := range all {
+			if lines[i] != `{"n":`+strconv.Itoa(i)+`}` {
+				t2.Fatalf("record %d is %s", i, lines[i])
+			}
+		}
+	})
 }
 
 func TestAnswersThatAreRefused(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -63,7 +62,7 @@ const (
 type sheetName struct{ name, part string }
 
 // newXLSX opens a sheet, by its name or the only one there is, and reads up to and with the header row.
-func newXLSX(f *os.File, size int64, sheet string, headerRow int) (x *xlsxRows, err error) {
+func newXLSX(f io.ReaderAt, size int64, sheet string, headerRow int) (x *xlsxRows, err error) {
 	b, sheets, err := openWorkbook(f, size)
 	if err != nil {
 		return nil, err
@@ -334,7 +333,7 @@ func (r *richText) String() string {
 var escaped = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 
 // openWorkbook reads what the sheets refer to, and lists them.
-func openWorkbook(f *os.File, size int64) (*workbook, []sheetName, error) {
+func openWorkbook(f io.ReaderAt, size int64) (*workbook, []sheetName, error) {
 	magic := make([]byte, 4)
 	if _, err := f.ReadAt(magic, 0); err == nil && string(magic) == "\xd0\xcf\x11\xe0" {
 		return nil, nil, errors.New("is encrypted, or an old .xls: save it as .xlsx without a password")

@@ -3,6 +3,7 @@ package sources
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -58,6 +59,52 @@ func saved(t testing.TB, f *excelize.File, changes ...string) string {
 		}
 	}
 	return zipped(t, parts)
+}
+
+// FuzzSheet holds that no sheet, and no list of texts, fails in another way than by saying so, and that rows come in order and whole.
+func FuzzSheet(f *testing.F) {
+	const head, tail = `<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1" t="s"><v>0</v></c></row>`, `</sheetData></worksheet>`
+	for _, s := range []string{
+		`<row r="2"><c r="A2"><v>1</v></c><c r="B2" s="1"><v>46082.5</v></c></row>`, `<row><c><v>1</v></c></row>`, `<row r="2"><c r="ZZZ2"><v>1</v></c></row>`,
+		`<row r="2"><c r="B2" t="e"><v>#N/A</v></c></row>`, `<row r="3"/><row r="2"/>`, `<row r="2"><c r="A2" t="b"><v>1</v></c><c t="q"><v>x</v></c></row>`,
+		`<row r="2"><c r="A2" s="1"><v>-1</v></c></row>`, `<row r="2"><c r="A2"><v>1e400</v></c></row>`, `<row r="2"><c r="A2"><f>1</f></c></row>`, `<row r="18446744073709551615">`,
+		`<row r="2"><x><y/></x><c r="A2" t="s"><v>0</v></c></row></sheetData>`, `<row r="2"><c r="A2" s="1"><v>0.999999999999</v></c></row>`,
+	} {
+		f.Add(s, "b")
+	}
+	f.Fuzz(func(t *testing.T, rows, text string) {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		for name, part := range map[string]string{
+			"xl/workbook.xml":            `<workbook xmlns:r="r"><sheets><sheet name="S" r:id="1"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="1" Type="x/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+			"xl/styles.xml":              `<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
+			"xl/sharedStrings.xml":       "<sst><si><t>" + text + "</t></si></sst>",
+			sheet1:                       head + rows + tail,
+		} {
+			p, err := w.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(p, part) //nolint:errcheck // into memory
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		x, err := newXLSX(bytes.NewReader(b.Bytes()), int64(b.Len()), "", 0)
+		if err != nil {
+			return
+		}
+		var row Row
+		for before := uint64(1); ; before = row.Line {
+			if err := x.Next(&row); err != nil {
+				return
+			}
+			if row.Line <= before || len(row.Cells) != len(x.Header()) || !json.Valid([]byte(row.Raw)) && row.Fault == "" {
+				t.Fatalf("row %d after %d: %d cells under %q, %s", row.Line, before, len(row.Cells), x.Header(), row.Raw)
+			}
+		}
+	})
 }
 
 func zipped(t testing.TB, parts map[string]string) string {
