@@ -379,13 +379,17 @@ func (j *job) pullAPI(ctx context.Context, newest string) (*harvest, error) {
 	defer c.client.CloseIdleConnections()
 	pages := pager{Paging: a.Paging}
 	for next := pages.first(j.source.Path[0]); next != nil; {
+		page := pages.read + 1
 		got, err := c.ask(ctx, *next)
 		if err == nil {
 			next, err = pages.take(got, a, h)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("page %d: %w", pages.read+1, err)
+			return nil, fmt.Errorf("page %d: %w", page, err)
 		}
+	}
+	if a.Since.Field != "" && h.records > 0 && h.newest == "" {
+		return nil, fmt.Errorf("no record says when it was modified: api.since.field %s must be ISO 8601 with its zone, or milliseconds since 1970", quoted(a.Since.Field))
 	}
 	return h, h.w.Flush()
 }

@@ -23,6 +23,7 @@ type Paging struct {
 	First    *int   `yaml:"first"`     // number of the first page (default 1) or its offset (default 0)
 	Next     string `yaml:"next"`      // where the next token or address is in an answer; of a link empty: in its header Link
 	More     string `yaml:"more"`      // where an answer says, true or false, whether there are more
+	Total    string `yaml:"total"`     // where an answer says how many there are in all, if it does: fewer that come are an error
 	MaxPages int    `yaml:"max_pages"` // more are an error; default 10000
 }
 
@@ -104,6 +105,9 @@ func (p *pager) take(got reply, a *API, h *harvest) (*turn, error) {
 	}
 	p.read++
 	next, err := p.after(got, len(list))
+	if err == nil && next == nil {
+		err = p.checkTotal(got, h.records)
+	}
 	most := p.MaxPages
 	if most == 0 {
 		most = apiMaxPages
@@ -112,6 +116,18 @@ func (p *pager) take(got reply, a *API, h *harvest) (*turn, error) {
 		return nil, fmt.Errorf("there are more than %d pages (api.paging.max_pages)", most)
 	}
 	return next, err
+}
+
+// checkTotal holds what has come against what the last answer says: some services give nothing beyond a depth, without a word.
+func (p *pager) checkTotal(got reply, records int) error {
+	if p.Total == "" {
+		return nil
+	}
+	v, _ := dig(got.body, p.Total)
+	if total, err := strconv.Atoi(scalar(v)); err == nil && records < total {
+		return fmt.Errorf("the service says that it has %d records, and gave %d", total, records)
+	}
+	return nil
 }
 
 func (p *pager) after(got reply, records int) (*turn, error) {

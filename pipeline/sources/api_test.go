@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -105,6 +106,10 @@ func TestPaging(t *testing.T) {
 	mux.HandleFunc("/torn", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{"list":[{"n":0}],"info":{"more_records":true}}`)
 	})
+	mux.HandleFunc("/shallow", func(w http.ResponseWriter, r *http.Request) { // says nothing of what lies beyond the fourth
+		from := number(r, "offset")
+		fmt.Fprintf(w, `{"total":"7","list":%s}`, numbers(from, from+2, 4))
+	})
 	mux.HandleFunc("/204", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	server := httptest.NewServer(mux)
 	defer server.Close()
@@ -126,10 +131,12 @@ func TestPaging(t *testing.T) {
 		{"address in the answer", "/linked", API{Records: "list", Paging: Paging{Kind: "link", Next: "next"}}, 0, all, ""},
 		{"one page", "/page?page=1", API{Records: "list"}, 0, 3, ""},
 		{"no content", "/204", API{Records: "list"}, 0, 0, ""},
-		{"address of another host", "/elsewhere", API{Records: "list", Paging: Paging{Kind: "link", Next: "next"}}, 0, 0, "page 2: the address of the next page is not of the same host"},
+		{"address of another host", "/elsewhere", API{Records: "list", Paging: Paging{Kind: "link", Next: "next"}}, 0, 0, "page 1: the address of the next page is not of the same host"},
 		{"the same page for ever", "/deaf", API{Records: "list", Query: byPage, Paging: Paging{Kind: "page"}}, 0, 0, "page 2: the page says what the page before it said"},
 		{"too many pages", "/page", API{Records: "list", Query: byPage, Paging: Paging{Kind: "page", MaxPages: 2}}, 0, 0, "more than 2 pages"},
+		{"fewer than there are", "/shallow", API{Records: "list", Query: map[string]string{"offset": "${offset}"}, Paging: Paging{Kind: "offset", Total: "total"}}, 0, 0, "page 3: the service says that it has 7 records, and gave 4"},
 		{"no word on more", "/page", API{Records: "list", Query: byPage, Paging: Paging{Kind: "page", More: "info.more"}}, 0, 0, `"info.more" must be true or false`},
+		{"since of a field that is not there", "/page", API{Records: "list", Query: map[string]string{"page": "${page}", "s": "${since}"}, Paging: Paging{Kind: "page"}, Since: Since{Field: "modified"}}, 0, 0, `api.since.field "modified" must be ISO 8601`},
 		{"more without a token", "/torn", API{Records: "list", Query: map[string]string{"t": "${token}"}, Paging: Paging{Kind: "token", Next: "info.next", More: "info.more_records"}}, 0, 0, `gives no token at "info.next"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -316,6 +323,29 @@ func kindOf(err error) error {
 		}
 	}
 	return ErrData
+}
+
+func TestSince(t *testing.T) {
+	for _, c := range []struct{ value, format, want string }{
+		{`"2026-03-05T10:00:00+08:00"`, "", "2026-03-05T01:00:00Z"},
+		{`"2026-03-05T10:00:00.250+0530"`, "", "2026-03-05T03:30:00Z"},
+		{`"2026-03-05 10:00:00Z"`, "", "2026-03-05T09:00:00Z"},
+		{`1772500003001`, "millis", "1772496403001"},
+		{`"1772500003001"`, "millis", "1772496403001"},
+		{`"2026-03-05T10:00:00Z"`, "millis", "1772701200000"},
+		{`null`, "", "first"}, {`0`, "", "first"}, {`"yesterday"`, "", "first"}, {`"2026-03-05T10:00:00"`, "", "first"}, // which zone?
+	} {
+		h := &harvest{seen: map[string]bool{}, since: "at.time", w: bufio.NewWriter(io.Discard)}
+		for _, one := range []string{`{"at":{"time":"1999-01-01"}}`, `{"at":{"time":` + c.value + `}}`, `{"at":null}`} { // the newest, wherever it stands
+			if err := h.add([]byte(one)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a := API{Since: Since{Field: "at.time", Format: c.format, First: "first"}}
+		if got := a.sinceText(h.newest); got != c.want {
+			t.Errorf("%s as %q: since %s, want %s", c.value, c.format, got, c.want)
+		}
+	}
 }
 
 func TestRecordsBecomeFlat(t *testing.T) {
