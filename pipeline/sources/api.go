@@ -377,6 +377,11 @@ func (j *job) pullAPI(ctx context.Context, newest string) (*harvest, error) {
 		return nil, err
 	}
 	defer c.client.CloseIdleConnections()
+	defer func() {
+		if c.session.replaced {
+			j.note("%s: has given another refresh token for the one of api.login, which may not be good for another night", shownAddress(j.source.API.Login.URL))
+		}
+	}()
 	pages := pager{Paging: a.Paging}
 	for next := pages.first(j.source.Path[0]); next != nil; {
 		page := pages.read + 1

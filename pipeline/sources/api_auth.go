@@ -3,6 +3,7 @@ package sources
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,10 +21,10 @@ import (
 // Login says how the service knows who asks. It is done when it is needed and again, once for a request, when the service says that it
 // is no longer good; sources with the same login share it for the night.
 type Login struct {
-	Kind          string `yaml:"kind"`           // none (default), key, oauth2, fxiaoke
+	Kind          string `yaml:"kind"`           // none (default), key, basic, oauth2, fxiaoke
 	URL           string `yaml:"url"`            // where tokens are given, of oauth2 and fxiaoke
-	ID            Secret `yaml:"id"`             // client id, or appId
-	Secret        Secret `yaml:"secret"`         // client secret, appSecret, or the key itself
+	ID            Secret `yaml:"id"`             // user, client id or appId
+	Secret        Secret `yaml:"secret"`         // password, client secret, appSecret, or the key itself
 	RefreshToken  Secret `yaml:"refresh_token"`  // of oauth2; none: the grant is client_credentials
 	PermanentCode Secret `yaml:"permanent_code"` // of fxiaoke
 	User          Secret `yaml:"user"`           // ${user}: who is asked for, as the openUserId of fxiaoke
@@ -35,7 +36,7 @@ func (l Login) needs() map[string]Secret {
 	switch l.Kind {
 	case "key":
 		return map[string]Secret{"secret": l.Secret}
-	case "oauth2":
+	case "basic", "oauth2":
 		return map[string]Secret{"id": l.ID, "secret": l.Secret}
 	case "fxiaoke":
 		return map[string]Secret{"id": l.ID, "secret": l.Secret, "permanent_code": l.PermanentCode}
@@ -47,7 +48,7 @@ func (l Login) needs() map[string]Secret {
 func (l Login) gives() []string {
 	var names []string
 	switch l.Kind {
-	case "key", "oauth2":
+	case "key", "basic", "oauth2":
 		names = []string{"access"}
 	case "fxiaoke":
 		names = []string{"access", "corp"}
@@ -59,8 +60,8 @@ func (l Login) gives() []string {
 }
 
 func (l Login) check(s Source, bad func(key, format string, args ...any)) {
-	if !slices.Contains([]string{"", "none", "key", "oauth2", "fxiaoke"}, l.Kind) {
-		bad("api.login.kind", "must be none, key, oauth2 or fxiaoke, got %s", quoted(l.Kind))
+	if !slices.Contains([]string{"", "none", "key", "basic", "oauth2", "fxiaoke"}, l.Kind) {
+		bad("api.login.kind", "must be none, key, basic, oauth2 or fxiaoke, got %s", quoted(l.Kind))
 	}
 	for _, one := range []struct {
 		key   string
@@ -89,6 +90,8 @@ type session struct {
 	secret map[string]string // by key of the configuration
 	gave   map[string]string // by name of the requests; nil: to be done
 	hidden []string
+
+	replaced bool // the refresh token, by the service
 }
 
 // session returns the one that sources with the same login share.
@@ -165,6 +168,8 @@ func (s *session) open(ctx context.Context) error {
 	switch s.login.Kind {
 	case "key":
 		gave["access"] = s.secret["secret"]
+	case "basic":
+		gave["access"] = base64.StdEncoding.EncodeToString([]byte(s.secret["id"] + ":" + s.secret["secret"]))
 	case "oauth2":
 		gave["access"], err = s.openOAuth(ctx)
 	case "fxiaoke":
@@ -213,7 +218,7 @@ func (s *session) openOAuth(ctx context.Context) (string, error) {
 		return "", errLogin{"the answer is no token as OAuth 2.0 has it"}
 	}
 	if r := s.secret["refresh_token"]; token.RefreshToken != "" && token.RefreshToken != r {
-		s.secret["refresh_token"] = token.RefreshToken // good for the night; whoever runs it must keep the next one
+		s.secret["refresh_token"], s.replaced = token.RefreshToken, true
 		s.hide(token.RefreshToken)
 	}
 	return token.AccessToken, nil

@@ -256,6 +256,51 @@ func TestSecretsStayHidden(t *testing.T) {
 	}
 }
 
+func TestOtherLogins(t *testing.T) {
+	setCanaries(t)
+	var last http.Header
+	form := map[string]string{}
+	refresh := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			for _, k := range []string{"grant_type", "scope", "refresh_token"} {
+				form[k] = r.FormValue(k)
+			}
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"access_token":%q,"token_type":"Bearer","refresh_token":%q}`, canaries[4], refresh)
+			return
+		}
+		last = r.Header
+		fmt.Fprint(w, `[{"n":0}]`)
+	}))
+	defer server.Close()
+	ask := func(l Login) []string {
+		t.Helper()
+		j := &job{pull: &pull{}, source: service(server, "/", API{Headers: map[string]string{"Authorization": "X ${access}"}, Login: l})}
+		defer j.closeSpools()
+		if errs := j.source.Check(); len(errs) > 0 {
+			t.Fatal(errors.Join(errs...))
+		}
+		if _, err := j.pullAPI(context.Background(), ""); err != nil {
+			t.Fatal(err)
+		}
+		return j.counts.Notes
+	}
+	ask(Login{Kind: "basic", ID: "env:TEST_API_ID", Secret: "env:TEST_API_SECRET"})
+	if got, want := last.Get("Authorization"), "X Y2FuYXJ5LWlkKzE6Y2FuYXJ5L3NlY3JldD0y"; got != want { // by base64(1)
+		t.Errorf("basic: %s, want %s", got, want)
+	}
+	ask(Login{Kind: "oauth2", URL: server.URL + "/token", ID: "env:TEST_API_ID", Secret: "env:TEST_API_SECRET", Scopes: "a b"})
+	if form["grant_type"] != "client_credentials" || form["scope"] != "a b" || last.Get("Authorization") != "X "+canaries[4] {
+		t.Errorf("client credentials: asked %v, sent %s", form, last.Get("Authorization"))
+	}
+	refresh = canaries[5]
+	notes := ask(oauthLogin(server))
+	if len(notes) != 1 || !strings.Contains(notes[0], "has given another refresh token") || strings.Contains(notes[0], "canary") {
+		t.Errorf("notes %q of a token that the service replaces", notes)
+	}
+}
+
 func TestAPIConfiguration(t *testing.T) {
 	good := func() Source {
 		return Source{Name: "crm", Table: "transactions", Reader: "api", Path: Paths{"https://crm.example.com/v1/invoices"}, API: &API{

@@ -51,9 +51,9 @@
 // A column that all records lack stops the source, unless `optional` names it; no record at all is no mistake.
 //
 // With `since`, a night asks for what was modified after the newest record of the published nights before its date, less an
-// overlap. What a record's rejection, or its absence from later answers, costs is nothing: rows of an earlier run of the same date
-// are copied, as those of a feed are, and what was refused is in rejects. known_at should be mapped from the time of
-// modification: a service answers with what it knows today, also to a night of the past.
+// overlap. A rerun copies what its date's earlier run holds, as it does for feeds, for the service may not give it again.
+// known_at should be mapped from the time of modification: a service answers with what it knows today, also to a night of
+// the past.
 //
 // # Time
 //
