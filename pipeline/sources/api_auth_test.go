@@ -330,7 +330,7 @@ func TestAPIConfiguration(t *testing.T) {
 		{"corp of another login", "${corp} is not known", func(s *Source) { s.API.Query["x"] = "${corp}" }},
 		{"open name", "a ${ is not closed", func(s *Source) { s.API.Query["x"] = "${page" }},
 		{"paging that no request heeds", "api.paging.kind: page needs ${page}", func(s *Source) { delete(s.API.Query, "page") }},
-		{"paging", "api.paging.kind: must be none, page, offset, token or link", func(s *Source) { s.API.Paging.Kind = "pages" }},
+		{"paging", "api.paging.kind: must be none, page, offset, token, after or link", func(s *Source) { s.API.Paging.Kind = "pages" }},
 		{"token without a place", "api.paging.next: must say where", func(s *Source) { s.API.Paging.Kind = "token" }},
 		{"since that no request heeds", "api.since: needs both", func(s *Source) { delete(s.API.Query, "since") }},
 		{"since of no field", "api.since: needs both", func(s *Source) { s.API.Since.Field = "" }},

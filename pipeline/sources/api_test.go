@@ -85,6 +85,13 @@ func TestPaging(t *testing.T) {
 		}
 		fmt.Fprintf(w, `{"list":%s,"next":%q}`, numbers(from, from+3, all), next)
 	})
+	mux.HandleFunc("/after", func(w http.ResponseWriter, r *http.Request) {
+		from := 0
+		if r.FormValue("after") != "" {
+			from = number(r, "after") + 1
+		}
+		fmt.Fprint(w, numbers(from, from+3, all))
+	})
 	mux.HandleFunc("/link", func(w http.ResponseWriter, r *http.Request) {
 		from := number(r, "from")
 		if from+3 < all {
@@ -127,6 +134,8 @@ func TestPaging(t *testing.T) {
 		{"until there are no more, over a short page", "/more", API{Records: "list", Query: byPage, Paging: Paging{Kind: "page", More: "info.more_records"}}, 0, all, ""},
 		{"offset in a body, of a service that gives less than asked", "/offset", post, 0, all, ""},
 		{"token", "/token", API{Records: "list", Query: map[string]string{"token": "${token}"}, Paging: Paging{Kind: "token", Next: "next"}}, 0, all, ""},
+		{"after the last record", "/after", API{Query: map[string]string{"after": "${token}"}, Paging: Paging{Kind: "after", Next: "n"}}, 0, all, ""},
+		{"after a record without a name", "/after", API{Query: map[string]string{"after": "${token}"}, Paging: Paging{Kind: "after", Next: "id"}}, 0, 0, `page 1: the last record has no new value at "id"`},
 		{"header Link", "/link", API{Query: map[string]string{"size": "${size}"}, Paging: Paging{Kind: "link", Size: 3}}, 0, all, ""},
 		{"address in the answer", "/linked", API{Records: "list", Paging: Paging{Kind: "link", Next: "next"}}, 0, all, ""},
 		{"one page", "/page?page=1", API{Records: "list"}, 0, 3, ""},
@@ -177,6 +186,9 @@ func TestPagesLoseNothing(t *testing.T) {
 		if token := r.FormValue("token"); token != "" {
 			from, _ = strconv.Atoi(token)
 		}
+		if after, err := strconv.Atoi(r.FormValue("after")); err == nil {
+			from = after + 1
+		}
 		next := "null"
 		if from+size < all {
 			next = strconv.Itoa(from + size)
@@ -186,10 +198,17 @@ func TestPagesLoseNothing(t *testing.T) {
 	defer server.Close()
 	rapid.Check(t, func(t2 *rapid.T) {
 		all, cap = rapid.IntRange(0, 20).Draw(t2, "records"), rapid.IntRange(1, 9).Draw(t2, "given")
-		kind := rapid.SampledFrom([]string{"page", "offset", "token"}).Draw(t2, "kind")
-		a := API{Records: "list", Query: map[string]string{kind: "${" + kind + "}", "size": "${size}"}, Paging: Paging{Kind: kind, Size: rapid.IntRange(1, 9).Draw(t2, "asked")}}
+		kind := rapid.SampledFrom([]string{"page", "offset", "token", "after"}).Draw(t2, "kind")
+		name := map[string]string{"after": "token"}[kind]
+		if name == "" {
+			name = kind
+		}
+		a := API{Records: "list", Query: map[string]string{kind: "${" + name + "}", "size": "${size}"}, Paging: Paging{Kind: kind, Size: rapid.IntRange(1, 9).Draw(t2, "asked")}}
 		if kind == "token" {
 			a.Paging.Next = "next"
+		}
+		if kind == "after" {
+			a.Paging.Next = "n"
 		}
 		if rapid.Bool().Draw(t2, "more") {
 			a.Paging.More = "more"
