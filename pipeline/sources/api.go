@@ -246,6 +246,9 @@ func (j *job) call(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.API.within())
 	defer cancel()
 	p, err := j.pullAPI(ctx, before.modified)
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("source %s: %s: %w", s.Name, in.File, err)
+	}
 	if err != nil {
 		f := &fault{ErrData, s.Name, fmt.Errorf("%s: %w", in.File, err)}
 		for _, kind := range []error{ErrUnreachable, ErrConfig} {

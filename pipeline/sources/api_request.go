@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -67,11 +68,15 @@ func (c *caller) ask(ctx context.Context, t turn) (reply, error) {
 	}
 	wait := backoff.NewExponentialBackOff() // with jitter
 	wait.InitialInterval = 300 * time.Millisecond
+	var last error // before time was up
 	got, err := backoff.Retry(ctx, func() (reply, error) {
 		for again := false; ; again = true {
 			got, err := c.try(ctx, t)
 			var over errExpired
 			if !errors.As(err, &over) {
+				if err != nil && ctx.Err() == nil {
+					last = err
+				}
 				return got, err
 			}
 			if again || !c.session.renewable() {
@@ -84,13 +89,16 @@ func (c *caller) ask(ctx context.Context, t turn) (reply, error) {
 		return got, nil
 	}
 	kind := ErrUnreachable
-	for _, k := range []error{ErrData, ErrConfig} {
+	for _, k := range []error{ErrData, ErrConfig, context.Canceled} {
 		if errors.Is(err, k) {
 			kind = k
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("%w: no whole answer within %s (api.within)", err, c.source.API.within())
+		err = fmt.Errorf("no whole answer within %s (api.within)", c.source.API.within())
+		if last != nil {
+			err = fmt.Errorf("%w; before: %w", err, last)
+		}
 	}
 	return reply{}, &kinded{kind, errors.New(c.session.clean(err.Error()))}
 }
@@ -153,7 +161,7 @@ func (c *caller) try(ctx context.Context, t turn) (reply, error) {
 			return permanent(ErrUnreachable, "%w, and asks for %d s of patience", err, seconds)
 		}
 		if asked {
-			return reply{}, errors.Join(err, backoff.RetryAfter(seconds))
+			return reply{}, &kinded{backoff.RetryAfter(seconds), err}
 		}
 		return reply{}, err
 	case status >= 300 && status < 400:
@@ -168,9 +176,7 @@ func (c *caller) try(ctx context.Context, t turn) (reply, error) {
 	if len(body) > maxAnswer {
 		return permanent(ErrData, "the answer is larger than %d bytes: ask for smaller pages", maxAnswer)
 	}
-	if text, ok := strings.CutPrefix(string(body[:min(len(body), 3)]), string(utf8BOM)); ok && text == "" {
-		body = body[3:]
-	}
+	body = bytes.TrimPrefix(body, utf8BOM)
 	if err := checkAnswer(body); err != nil {
 		return permanent(ErrData, "%w", err)
 	}

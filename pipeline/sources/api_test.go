@@ -264,6 +264,7 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		w.Header().Set("Retry-After", "3600")
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
+	mux.HandleFunc("/down", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) { // a byte now and then
 		for range 100 {
 			if _, err := io.WriteString(w, " "); err != nil {
@@ -297,11 +298,12 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		{"/cut", "", nil},
 		{"/busy", "", nil},
 		{"/patience", "503 Service Unavailable, and asks for 3600 s of patience", ErrUnreachable},
+		{"/down", "no whole answer within 200ms (api.within); before: server answers 502 Bad Gateway", ErrUnreachable},
 		{"/slow", "no whole answer within 200ms (api.within)", ErrUnreachable},
 	} {
 		t.Run(c.path, func(t *testing.T) {
 			a := API{Records: "list", Errors: Errors{Code: "errorCode", Good: []string{"0"}, Message: "errorMessage"}}
-			if c.path == "/slow" {
+			if c.path == "/slow" || c.path == "/down" {
 				a.Within = 200 * time.Millisecond
 			}
 			_, _, err := asked(t, service(server, c.path, a), "")
@@ -327,6 +329,13 @@ func TestAnswersThatAreRefused(t *testing.T) {
 	if _, _, err := asked(t, service(secure, "/good", API{Records: "list"}), ""); err == nil || kindOf(err) != ErrUnreachable || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("error %v of a certificate that nobody has signed", err)
 	}
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	j := &job{pull: &pull{}, source: service(server, "/good", API{Records: "list"})}
+	if err := j.call(stopped); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) {
+		t.Errorf("error %v of a pull that was stopped", err)
+	}
+	j.closeSpools()
 	private := service(server, "/good", API{Records: "list"})
 	private.Path, private.AllowHosts = Paths{strings.Replace(server.URL, "http:", "https:", 1) + "/good"}, nil
 	if _, _, err := asked(t, private, ""); err == nil || !strings.Contains(err.Error(), "address is not public") {
