@@ -31,10 +31,10 @@ type API struct {
 	Body      string            `yaml:"body"`       // of a POST: JSON
 	Records   string            `yaml:"records"`    // where the list is in an answer, as data.list; empty: the answer is the list
 	Optional  []string          `yaml:"optional"`   // columns that all records may lack, for services that leave empty fields out
-	Paging    Paging            `yaml:"paging"`     //
+	Paging    Paging            `yaml:"paging"`     // default: one page
 	Errors    Errors            `yaml:"errors"`     // of services that answer 200 to what they refuse
 	Since     Since             `yaml:"since"`      // asks only for what is new; default: everything every night
-	Login     Login             `yaml:"login"`      //
+	Login     Login             `yaml:"login"`      // default: none
 	PerMinute int               `yaml:"per_minute"` // requests at most; 0: no limit
 	Within    time.Duration     `yaml:"within"`     // for all pages, with every wait; default 30m
 }
@@ -187,6 +187,9 @@ func (s Source) checkAPI(bad func(key, format string, args ...any)) {
 	if want := a.Paging.needs(); want != "" && !used[want] {
 		bad("api.paging.kind", "%s needs ${%s} in query, headers or body", a.Paging.Kind, want)
 	}
+	if used["size"] && a.Paging.Size == 0 {
+		bad("api.paging.size", "must be given, for ${size} is asked for")
+	}
 	if used["since"] != (a.Since.Field != "") {
 		bad("api.since", "needs both: `field`, and ${since} in query, headers or body")
 	}
@@ -306,6 +309,8 @@ type harvest struct {
 	since   string // field of the watermark
 	newest  string // latest instant in it, RFC 3339 in UTC
 	latest  time.Time
+	until   time.Time // by the service's clock; what was modified later is no watermark, for it would hide all that comes before it
+	future  int       // records of that kind
 }
 
 // add keeps a record, with the members of its objects under names with dots.
@@ -316,7 +321,11 @@ func (h *harvest) add(record []byte) error {
 			h.header = append(h.header, name)
 		}
 		if name == h.since && h.since != "" {
-			if t, ok := instantOf(value); ok && t.After(h.latest) {
+			t, ok := instantOf(value)
+			switch {
+			case ok && !h.until.IsZero() && t.After(h.until):
+				h.future++
+			case ok && t.After(h.latest):
 				h.latest, h.newest = t, t.UTC().Format(sinceLayout)
 			}
 		}
@@ -396,7 +405,10 @@ func (j *job) pullAPI(ctx context.Context, newest string) (*harvest, error) {
 			return nil, fmt.Errorf("page %d: %w", page, err)
 		}
 	}
-	if a.Since.Field != "" && h.records > 0 && h.newest == "" {
+	if h.future > 0 {
+		j.note("%s: %d records say that they were modified in the future; the next night does not ask from there", shownAddress(j.source.Path[0]), h.future)
+	}
+	if a.Since.Field != "" && h.records > h.future && h.newest == "" {
 		return nil, fmt.Errorf("no record says when it was modified: api.since.field %s must be ISO 8601 with its zone, or milliseconds since 1970", quoted(a.Since.Field))
 	}
 	return h, h.w.Flush()

@@ -332,6 +332,7 @@ func TestAPIConfiguration(t *testing.T) {
 		{"paging that no request heeds", "api.paging.kind: page needs ${page}", func(s *Source) { delete(s.API.Query, "page") }},
 		{"paging", "api.paging.kind: must be none, page, offset, token, after or link", func(s *Source) { s.API.Paging.Kind = "pages" }},
 		{"token without a place", "api.paging.next: must say where", func(s *Source) { s.API.Paging.Kind = "token" }},
+		{"size of no page", "api.paging.size: must be given", func(s *Source) { s.API.Query["x"] = "${size}" }},
 		{"since that no request heeds", "api.since: needs both", func(s *Source) { delete(s.API.Query, "since") }},
 		{"since of no field", "api.since: needs both", func(s *Source) { s.API.Since.Field = "" }},
 		{"overlap", "api.since.overlap: must be 30m0s (api.within) or more", func(s *Source) { s.API.Since.Overlap = time.Minute }},

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Paging says how one page follows another.
@@ -100,6 +101,9 @@ func (p *pager) take(got reply, a *API, h *harvest) (*turn, error) {
 			return nil, errRepeats
 		}
 		p.last = sum
+	}
+	if !got.now.IsZero() {
+		h.until = got.now.Add(24 * time.Hour)
 	}
 	for _, r := range list {
 		if err := h.add(r); err != nil {

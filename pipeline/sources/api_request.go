@@ -36,8 +36,9 @@ func (k *kinded) Unwrap() []error { return []error{k.kind, k.err} }
 // A reply is a good answer of a service.
 type reply struct {
 	body []byte
-	link string // address of the next page, of the header Link
-	none bool   // there are no records, or none that is new
+	link string    // address of the next page, of the header Link
+	none bool      // there are no records, or none that is new
+	now  time.Time // by the service's clock; zero if it does not say
 }
 
 // A caller asks one service.
@@ -94,7 +95,7 @@ func (c *caller) ask(ctx context.Context, t turn) (reply, error) {
 			kind = k
 		}
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		err = fmt.Errorf("no whole answer within %s (api.within)", c.source.API.within())
 		if last != nil {
 			err = fmt.Errorf("%w; before: %w", err, last)
@@ -199,7 +200,8 @@ func (c *caller) try(ctx context.Context, t turn) (reply, error) {
 			}
 		}
 	}
-	return reply{body: body, link: nextLink(response.Header.Values("Link"))}, nil
+	now, _ := http.ParseTime(response.Header.Get("Date"))
+	return reply{body: body, link: nextLink(response.Header.Values("Link")), now: now}, nil
 }
 
 // reason is what an answer that is no good one says of itself, if it is short JSON of the form that `errors` names.

@@ -364,7 +364,8 @@ func TestSince(t *testing.T) {
 		{`null`, "", "first"}, {`0`, "", "first"}, {`"yesterday"`, "", "first"}, {`"2026-03-05T10:00:00"`, "", "first"}, // which zone?
 	} {
 		h := &harvest{seen: map[string]bool{}, since: "at.time", w: bufio.NewWriter(io.Discard)}
-		for _, one := range []string{`{"at":{"time":"1999-01-01"}}`, `{"at":{"time":` + c.value + `}}`, `{"at":null}`} { // the newest, wherever it stands
+		h.until = time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+		for _, one := range []string{`{"at":{"time":"1999-01-01"}}`, `{"at":{"time":"2999-01-01T00:00:00Z"}}`, `{"at":{"time":` + c.value + `}}`, `{"at":null}`} { // the newest, wherever it stands
 			if err := h.add([]byte(one)); err != nil {
 				t.Fatal(err)
 			}
@@ -512,6 +513,13 @@ func TestPullOfAService(t *testing.T) {
 	c = b.pulled(night(4, "2026-03-05"), s)[0]
 	wantCounts(t, c, 9, 3, 2, 4, 0)
 	b.want("SELECT count() FROM creditwatch.rejects", "4")
+
+	// Who sets a clock wrong does not hide what comes before it.
+	web.records = []string{invoice("5", "C", "1", "2999-01-01T00:00:00Z")}
+	c = b.pulled(night(8, "2026-03-05"), s)[0]
+	if notes := strings.Join(c.Notes, "\n"); !strings.Contains(notes, "1 records say that they were modified in the future") {
+		t.Errorf("notes %s", notes)
+	}
 
 	// A day on which nothing is new keeps the watermark; then only what is missing altogether is told from what is empty.
 	web.records = nil
