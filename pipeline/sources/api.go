@@ -44,6 +44,7 @@ type Errors struct {
 	Code    string   `yaml:"code"`    // where the code is, as errorCode
 	Good    []string `yaml:"good"`    // codes of a good answer; any other refuses the source
 	Expired []string `yaml:"expired"` // codes by which it says that the login is no longer good
+	Busy    []string `yaml:"busy"`    // codes by which it asks for patience: tried again
 	Message string   `yaml:"message"` // where the reason is
 }
 
@@ -146,7 +147,7 @@ func (s Source) checkAPI(bad func(key, format string, args ...any)) {
 	if o := a.overlap(); o < a.within() {
 		bad("api.since.overlap", "must be %s (api.within) or more, for a record may be modified while others are read; got %s", a.within(), o)
 	}
-	if len(a.Errors.Expired) > 0 && a.Errors.Code == "" || len(a.Errors.Good) > 0 && a.Errors.Code == "" {
+	if a.Errors.Code == "" && len(a.Errors.Good)+len(a.Errors.Expired)+len(a.Errors.Busy) > 0 {
 		bad("api.errors.code", "must say where the code is")
 	}
 	a.Login.check(s, bad)

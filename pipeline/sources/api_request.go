@@ -196,6 +196,9 @@ func (c *caller) try(ctx context.Context, t turn) (reply, error) {
 				if v, ok := dig(body, e.Message); ok {
 					message = ", " + quoted(scalar(v))
 				}
+				if slices.Contains(e.Busy, code) {
+					return reply{}, fmt.Errorf("the answer says %s %s%s", e.Code, quoted(code), message)
+				}
 				return permanent(ErrData, "the answer says %s %s%s", e.Code, quoted(code), message)
 			}
 		}

@@ -260,6 +260,13 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		}
 		fmt.Fprint(w, `{"list":[{"n":1}]}`)
 	})
+	mux.HandleFunc("/code429", func(w http.ResponseWriter, r *http.Request) {
+		if tries["code429"]++; tries["code429"] == 1 {
+			fmt.Fprint(w, `{"errorCode":429,"errorMessage":"too many calls"}`)
+			return
+		}
+		fmt.Fprint(w, `{"errorCode":0,"list":[{"n":1}]}`)
+	})
 	mux.HandleFunc("/patience", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "3600")
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -297,12 +304,13 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		{"/moved", "302 Found: redirects are not followed", ErrUnreachable},
 		{"/cut", "", nil},
 		{"/busy", "", nil},
+		{"/code429", "", nil},
 		{"/patience", "503 Service Unavailable, and asks for 3600 s of patience", ErrUnreachable},
 		{"/down", "no whole answer within 200ms (api.within); before: server answers 502 Bad Gateway", ErrUnreachable},
 		{"/slow", "no whole answer within 200ms (api.within)", ErrUnreachable},
 	} {
 		t.Run(c.path, func(t *testing.T) {
-			a := API{Records: "list", Errors: Errors{Code: "errorCode", Good: []string{"0"}, Message: "errorMessage"}}
+			a := API{Records: "list", Errors: Errors{Code: "errorCode", Good: []string{"0"}, Busy: []string{"429"}, Message: "errorMessage"}}
 			if c.path == "/slow" || c.path == "/down" {
 				a.Within = 200 * time.Millisecond
 			}
@@ -321,7 +329,7 @@ func TestAnswersThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	if tries["cut"] != 2 || tries["busy"] != 2 {
+	if tries["cut"] != 2 || tries["busy"] != 2 || tries["code429"] != 2 {
 		t.Errorf("tries %v, want 2 of each", tries)
 	}
 	secure := httptest.NewTLSServer(mux)
