@@ -29,7 +29,7 @@ import (
 // in a failed attempt is dropped before the next one.
 var Stages = []Stage{
 	{Name: "pull", Keeps: slices.Concat(sources.Tables(), []string{"rejects", "source_runs", "inputs"}), Do: pull},
-	{Name: "book", Keeps: []string{"documents", "allocations", "open_items", "default_events", "alternative_events", "customer_states"}, Do: bookStage},
+	{Name: "book", Keeps: []string{"documents", "allocations", "invoices", "open_items", "default_events", "alternative_events", "customer_states"}, Do: bookStage},
 	{Name: "check", Keeps: []string{"checks"}, Do: check},
 	{Name: "news", Keeps: []string{"news_events", "news_reviews", "news_models"}, Do: newsEvents},
 	{Name: "features", Keeps: []string{"features"}, Do: buildFeatures},

@@ -56,7 +56,7 @@ func bookStage(ctx context.Context, n *Night) error {
 	totals, err := book.Build(ledger, book.Options{
 		Run: n.Run, AsOf: n.AsOf, Cut: n.Cut, Rule: rule, Alternatives: book.Alternatives(rule), Rates: rates,
 	}, book.Sink{
-		Documents: to("documents"), Allocations: to("allocations"), OpenItems: to("open_items"),
+		Documents: to("documents"), Allocations: to("allocations"), Invoices: to("invoices"), OpenItems: to("open_items"),
 		DefaultEvents: to("default_events"), AlternativeEvents: to("alternative_events"), CustomerStates: to("customer_states"),
 	})
 	close(made)

@@ -51,6 +51,22 @@ func TestWarnFamilies(t *testing.T) {
 		allocation("A", "I0", "P0", "500", "2025-06-01", "reference"), allocation("A", "I2", "P2", "2000", "2026-02-20", "reference"),
 		allocation("A", "I3", "P3", "1500", "2026-03-01", "reference"), allocation("A", "I4", "P4", "8900", "2026-03-05", "reference"),
 		allocation("A", "I1", "P5", "4000", "2026-03-10", "oldest"), allocation("C", "J2", "Q2", "2000", "2026-02-20", "amount"))
+	// An invoice and what settled it: payment, amount, day and method, if anything did.
+	invoice := func(customer, id, on, due, amount, open, disputed string, by ...string) string {
+		settled := []string{"[]", "[]", "[]", "[]", "[]"}
+		if len(by) > 0 {
+			settled = []string{"['" + by[2] + "']", "[" + by[1] + "]", "['T" + by[0] + "']", "['payment']", "['" + by[3] + "']"}
+		}
+		return fmt.Sprintf("1, '2026-03-31', '%s', '%s', 'T%s', 1, '%s', '%s', %s, %s, 'EUR', %s, %s", customer, id, id, on, due, amount, open, disputed, strings.Join(settled, ", "))
+	}
+	load("invoices_rows", "run, as_of, customer_id, document_id, transaction_id, instalments, invoiced_on, due_on, amount, open_amount, currency, disputed_on, settled_on, settled, settled_by, settled_kind, settled_method",
+		invoice("A", "I0", "2025-05-01", "2025-06-01", "500", "0", "NULL", "P0", "500", "2025-06-01", "reference"),
+		invoice("A", "I1", "2025-12-10", "2026-01-10", "10000", "6000", "NULL", "P5", "4000", "2026-03-10", "oldest"),
+		invoice("A", "I2", "2026-01-20", "2026-02-20", "2000", "0", "NULL", "P2", "2000", "2026-02-20", "reference"),
+		invoice("A", "I3", "2026-02-01", "2026-03-01", "3000", "1500", "NULL", "P3", "1500", "2026-03-01", "reference"),
+		invoice("A", "I4", "2026-02-05", "2026-03-05", "9000", "100", "NULL", "P4", "8900", "2026-03-05", "reference"),
+		invoice("C", "J1", "2025-12-10", "2026-01-10", "10000", "10000", "'2026-01-15'"),
+		invoice("C", "J2", "2026-01-20", "2026-02-20", "2000", "0", "NULL", "Q2", "2000", "2026-02-20", "amount"))
 	load("transactions_rows", "run, known_at, customer_id, transaction_id, kind, occurred_on, amount, currency, payer, payer_account, instrument, discount_offered, discount_taken",
 		"1, '2025-05-01', 'A', 'TI0', 'invoice', '2025-05-01', 500, 'EUR', '', '', '', 10, NULL",
 		"1, '2025-06-01', 'A', 'TP0', 'payment', '2025-06-01', 500, 'EUR', '', 'X', 'transfer', NULL, NULL",

@@ -88,10 +88,10 @@ func compareTxns(a, b txn) int {
 	return slices.Compare([]string{a.customer, fmt.Sprintf("%06d%06d", a.known, a.on), a.id}, []string{b.customer, fmt.Sprintf("%06d%06d", b.known, b.on), b.id})
 }
 
-// output is the six tables as text, a line per row: values by | without run and as_of.
+// output is the seven tables as text, a line per row: values by | without run and as_of.
 type output struct {
-	documents, allocations, items, events, alternatives, states []string
-	totals                                                      Totals
+	documents, allocations, invoices, items, events, alternatives, states []string
+	totals                                                                Totals
 }
 
 func collect(dst *[]string) func(arrow.Record) error {
@@ -132,6 +132,13 @@ func cell(c arrow.Array, i int) string {
 			return fmt.Sprint("k", n)
 		}
 		return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano)
+	case *array.List:
+		from, to := c.ValueOffsets(i)
+		var values []string
+		for k := from; k < to; k++ {
+			values = append(values, cell(c.ListValues(), int(k)))
+		}
+		return strings.Join(values, ",")
 	case *array.Decimal128:
 		m, err := FromDecimal128(c.Value(i))
 		if err != nil {
@@ -162,7 +169,7 @@ func tryBuild(rows []txn, o Options) (output, error) {
 	defer in.Release()
 	var err error
 	out.totals, err = Build(in, o, Sink{
-		Documents: collect(&out.documents), Allocations: collect(&out.allocations), OpenItems: collect(&out.items),
+		Documents: collect(&out.documents), Allocations: collect(&out.allocations), Invoices: collect(&out.invoices), OpenItems: collect(&out.items),
 		DefaultEvents: collect(&out.events), AlternativeEvents: collect(&out.alternatives), CustomerStates: collect(&out.states),
 	})
 	return out, err

@@ -31,7 +31,7 @@ type Options struct {
 // A Sink takes the tables as records of the table's schema, in order. A nil function drops its table without building
 // it. The record is released when the function returns; retain it to keep it. An error stops the build.
 type Sink struct {
-	Documents, Allocations, OpenItems, DefaultEvents, AlternativeEvents, CustomerStates func(arrow.Record) error
+	Documents, Allocations, Invoices, OpenItems, DefaultEvents, AlternativeEvents, CustomerStates func(arrow.Record) error
 }
 
 // Totals is the control account of a build.
@@ -136,6 +136,7 @@ type builder struct {
 	part      []CurrencyTotals // the customer's, by currency
 	onTargets []settled
 	onSources []settled
+	lines     []settlement // of a pool, by target
 }
 
 func newBuilder(o Options, out Sink) *builder {

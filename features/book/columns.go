@@ -19,7 +19,8 @@ type column struct {
 	stamps  []arrow.Timestamp
 	amounts []decimal128.Num
 	flags   []bool
-	valid   []bool // of nullable columns
+	valid   []bool  // of nullable columns
+	item    *column // of lists: the values of all of them; offsets is where each list ends
 }
 
 func newColumn(f arrow.Field, rows, textBytes int) column {
@@ -37,6 +38,9 @@ func newColumn(f arrow.Field, rows, textBytes int) column {
 		c.amounts = make([]decimal128.Num, 0, rows)
 	case arrow.BOOL:
 		c.flags = make([]bool, 0, rows)
+	case arrow.LIST:
+		item := newColumn(f.Type.(*arrow.ListType).ElemField(), rows, textBytes)
+		c.offsets, c.item = make([]int32, 1, rows+1), &item
 	}
 	if f.Nullable {
 		c.valid = make([]bool, 0, rows)
@@ -47,6 +51,7 @@ func newColumn(f arrow.Field, rows, textBytes int) column {
 // array makes the values an Arrow array, which owns them from then on.
 func (c *column) array(rows int) arrow.Array {
 	buffers := []*memory.Buffer{nil, nil}
+	var children []arrow.ArrayData
 	nulls := 0
 	if c.field.Nullable {
 		buffers[0] = bitmap(c.valid)
@@ -70,8 +75,13 @@ func (c *column) array(rows int) arrow.Array {
 		buffers[1] = memory.NewBufferBytes(arrow.Decimal128Traits.CastToBytes(c.amounts))
 	case arrow.BOOL:
 		buffers[1] = bitmap(c.flags)
+	case arrow.LIST:
+		buffers[1] = memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(c.offsets))
+		items := c.item.array(int(c.offsets[rows]))
+		defer items.Release()
+		children = []arrow.ArrayData{items.Data()}
 	}
-	data := array.NewData(c.field.Type, rows, buffers, nil, nulls, 0)
+	data := array.NewData(c.field.Type, rows, buffers, children, nulls, 0)
 	defer data.Release()
 	return array.MakeFromData(data)
 }

@@ -1,7 +1,7 @@
 // Package book says who owes what since when, as it was known then.
 //
-// [Build] reads the ledger's transaction rows once, customer by customer, and writes six tables. Two of them
-// are logs over all knowledge, from which SQL derives the state of any past night; four describe one night.
+// [Build] reads the ledger's transaction rows once, customer by customer, and writes seven tables. Two of them
+// are logs over all knowledge, from which SQL derives the state of any past night; five describe one night.
 //
 //   - Documents: every version of every document, valid for knowledge from known_from until before known_to.
 //     As known at a cut: known_from < cut AND (known_to IS NULL OR known_to >= cut). Amounts are as in the
@@ -12,6 +12,8 @@
 //     otherwise is taken back by a row with a negative amount and the known_at of the fact that changed it.
 //     An invoice's economic open amount on a date as known at a cut is its amount less the sum over
 //     effective_on <= date AND known_at < cut; its ledger open amount subtracts method 'reference' only.
+//   - Invoices: every invoice of Options.AsOf, settled or not, with what settled it as known before Options.Cut. It is what the allocations come to,
+//     so that nobody has to add them up again.
 //   - Open items, default events, those of other definitions, and customer states: of Options.AsOf, as known before Options.Cut.
 //
 // Both logs of an earlier cut are exactly the rows of a later log that were known by then: no fact learnt

@@ -3,6 +3,7 @@ package book
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"creditwatch/pipeline/asof"
 )
@@ -17,6 +18,78 @@ type disputed struct {
 }
 
 const never = asof.Latest + 1
+
+// A settlement is what a credit settled of a target on a day by a method.
+type settlement struct {
+	netted
+	target int32
+}
+
+// settlements nets the entries of a pool up to the business date, by target, then by day.
+func (b *builder) settlements(p *pool) []settlement {
+	lines := b.lines[:0]
+	for i := range p.entries {
+		if e := &p.entries[i]; e.effective() <= b.options.AsOf {
+			lines = append(lines, settlement{netted{e.entryKey, e.amount}, e.in})
+		}
+	}
+	slices.SortFunc(lines, func(x, y settlement) int {
+		return cmp.Or(cmp.Compare(x.target, y.target), cmp.Compare(x.effective(), y.effective()), compareKeys(x.entryKey, y.entryKey))
+	})
+	kept := lines[:0]
+	for i := 0; i < len(lines); {
+		sum := lines[i]
+		for i++; i < len(lines) && lines[i].target == sum.target && lines[i].entryKey == sum.entryKey; i++ {
+			sum.amount += lines[i].amount
+		}
+		if sum.amount != 0 {
+			kept = append(kept, sum)
+		}
+	}
+	b.lines = lines
+	return kept
+}
+
+// invoices writes the invoices of a pool with what settled them.
+func (b *builder) invoices(p *pool) error {
+	if !b.tables.invoices.wanted() {
+		return nil
+	}
+	c := &b.customer
+	lines := b.settlements(p)
+	for i := range p.targets {
+		first := 0
+		for first < len(lines) && lines[first].target == int32(i) {
+			first++
+		}
+		own := lines[:first]
+		lines = lines[first:]
+		tg := &p.targets[i]
+		v := &c.versions[tg.doc]
+		if tg.refund || v.occurred > b.options.AsOf {
+			continue
+		}
+		instalments := int32(1)
+		if tg.key != none {
+			instalments = 0
+			for k := p.targetOf[tg.key]; k != none; k = p.targets[k].next {
+				if other := &p.targets[k]; !other.refund && c.versions[other.doc].occurred <= b.options.AsOf {
+					instalments++
+				}
+			}
+		}
+		disputed := never
+		for k := range b.raised {
+			if d := &b.raised[k]; tg.key != none && d.ref == tg.key && d.opened <= b.options.AsOf {
+				disputed = min(disputed, d.opened)
+			}
+		}
+		if err := b.tables.invoice(b.id, b.currencies[v.currency], c, v, instalments, v.amount-b.onTargets[i].all, disputed, own); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // disputes pairs the disputes with what closed them. One that closes a dispute names it by the document number they
 // share or in applies_to; one that names the invoice only closes all disputes of it.
@@ -178,6 +251,9 @@ func (b *builder) poolItems(p *pool) error {
 		if err := b.item(&it); err != nil {
 			return err
 		}
+	}
+	if err := b.invoices(p); err != nil {
+		return err
 	}
 	for i := range p.sources {
 		s, on := &p.sources[i], b.onSources[i]

@@ -2,6 +2,7 @@ package book
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -197,6 +198,78 @@ func TestBuildAgreesWithTheOracle(t *testing.T) {
 			}
 			same(t, "events", events, gotEvents)
 			same(t, "states", states, ofCustomer(got.states, customer))
+		}
+	})
+}
+
+// TestInvoicesAreWhatTheAllocationsComeTo adds the log of allocations up and wants the invoices to say the same, line by line, and what they leave
+// open to be what the open items say.
+func TestInvoicesAreWhatTheAllocationsComeTo(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows, o := ledgers().Draw(t, "rows"), nights(t)
+		got := must(t, rows, o)
+		refunds := map[string]bool{} // whose lines the log keeps under the same numbers
+		for _, x := range rows {
+			if x = x.withDefaults(); x.kind == "refund" {
+				refunds[x.customer+"|"+x.doc] = true
+			}
+		}
+		add := func(sums map[string]Money, m Money, key ...string) { sums[strings.Join(key, "|")] += m }
+		settled, open, count := map[string]Money{}, map[string]Money{}, map[string]int{}
+		known := map[string]bool{}
+		for _, l := range got.invoices {
+			f := fields(l)
+			if refunds[f[0]+"|"+f[1]] {
+				continue
+			}
+			known[f[0]+"|"+f[1]] = true
+			left := moneyOf(t, f[6])
+			last := -1 << 30
+			for i, on := range strings.Split(f[10], ",") {
+				if on == "" {
+					continue
+				}
+				part := func(column int) string { return strings.Split(f[column], ",")[i] }
+				left -= moneyOf(t, part(11))
+				add(settled, moneyOf(t, part(11)), f[0], f[1], part(12), part(13), f[8], part(14), on)
+				n, err := strconv.Atoi(on)
+				if err != nil || n < last || n > o.AsOf.Sub(day(0)) {
+					t.Fatalf("%s: day %s after %d, %v", l, on, last, err)
+				}
+				last = n
+			}
+			if left != moneyOf(t, f[7]) {
+				t.Fatalf("%s: %s are left", l, left)
+			}
+			add(open, left, f[0], f[1], f[8])
+			count[f[0]+"|"+f[1]+"|"+f[8]]++
+		}
+		for _, l := range got.invoices {
+			if f := fields(l); !refunds[f[0]+"|"+f[1]] && f[3] != strconv.Itoa(count[f[0]+"|"+f[1]+"|"+f[8]]) {
+				t.Fatalf("%s: want %d instalments", l, count[f[0]+"|"+f[1]+"|"+f[8]])
+			}
+		}
+		logged, items := map[string]Money{}, map[string]Money{}
+		for _, l := range got.allocations {
+			f := fields(l)
+			if on, err := strconv.Atoi(f[7]); err == nil && on <= o.AsOf.Sub(day(0)) && known[f[0]+"|"+f[1]] {
+				add(logged, moneyOf(t, f[5]), f[0], f[1], f[2], f[3], f[4], f[6], f[7])
+			}
+		}
+		for _, l := range got.items {
+			if f := fields(l); f[2] == "invoice" && !refunds[f[0]+"|"+f[1]] {
+				add(items, moneyOf(t, f[6]), f[0], f[1], f[8])
+			}
+		}
+		zero := func(_ string, m Money) bool { return m == 0 }
+		for _, sums := range []map[string]Money{settled, open, logged, items} {
+			maps.DeleteFunc(sums, zero)
+		}
+		if diff := cmp.Diff(logged, settled); diff != "" {
+			t.Fatalf("settled (-log +invoices):\n%s", diff)
+		}
+		if diff := cmp.Diff(items, open); diff != "" {
+			t.Fatalf("open (-items +invoices):\n%s", diff)
 		}
 	})
 }

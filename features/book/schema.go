@@ -55,6 +55,28 @@ var AllocationsSchema = outputSchema(
 	arrow.Field{Name: "known_at", Type: stampType},
 )
 
+// InvoicesSchema is every invoice of the date, settled or not, with what settled it by then. Grain: instalment of an invoice. A line of the lists
+// is what one credit settled on one day by one method; days rise.
+var InvoicesSchema = outputSchema(
+	arrow.Field{Name: "customer_id", Type: arrow.BinaryTypes.String},
+	arrow.Field{Name: "document_id", Type: arrow.BinaryTypes.String},
+	arrow.Field{Name: "transaction_id", Type: arrow.BinaryTypes.String},
+	arrow.Field{Name: "instalments", Type: arrow.PrimitiveTypes.Int32},
+	arrow.Field{Name: "invoiced_on", Type: arrow.FixedWidthTypes.Date32},
+	arrow.Field{Name: "due_on", Type: arrow.FixedWidthTypes.Date32, Nullable: true},
+	arrow.Field{Name: "amount", Type: moneyType},
+	arrow.Field{Name: "open_amount", Type: moneyType},
+	arrow.Field{Name: "currency", Type: arrow.BinaryTypes.String},
+	arrow.Field{Name: "disputed_on", Type: arrow.FixedWidthTypes.Date32, Nullable: true},
+	arrow.Field{Name: "settled_on", Type: listOf(arrow.FixedWidthTypes.Date32)},
+	arrow.Field{Name: "settled", Type: listOf(moneyType)},
+	arrow.Field{Name: "settled_by", Type: listOf(arrow.BinaryTypes.String)},
+	arrow.Field{Name: "settled_kind", Type: listOf(arrow.BinaryTypes.String)},
+	arrow.Field{Name: "settled_method", Type: listOf(arrow.BinaryTypes.String)},
+)
+
+func listOf(t arrow.DataType) arrow.DataType { return arrow.ListOfNonNullable(t) }
+
 // OpenItemsSchema is what is open on the date. Grain: invoice or credit with an open amount.
 var OpenItemsSchema = outputSchema(
 	arrow.Field{Name: "customer_id", Type: arrow.BinaryTypes.String},

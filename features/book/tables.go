@@ -20,13 +20,13 @@ type table struct {
 	rows    int
 }
 
-// tables are the six outputs of a build.
+// tables are the seven outputs of a build.
 type tables struct {
 	run   uint64
 	asOf  asof.Date
 	batch int
 
-	documents, allocations, items, events, alternatives, states table
+	documents, allocations, invoices, items, events, alternatives, states table
 }
 
 func newTables(o Options, out Sink) *tables {
@@ -42,6 +42,7 @@ func newTables(o Options, out Sink) *tables {
 	}{
 		{&t.documents, "documents", DocumentsSchema, out.Documents},
 		{&t.allocations, "allocations", AllocationsSchema, out.Allocations},
+		{&t.invoices, "invoices", InvoicesSchema, out.Invoices},
 		{&t.items, "open_items", OpenItemsSchema, out.OpenItems},
 		{&t.events, "default_events", DefaultEventsSchema, out.DefaultEvents},
 		{&t.alternatives, "alternative_events", AlternativeEventsSchema, out.AlternativeEvents},
@@ -56,7 +57,7 @@ func newTables(o Options, out Sink) *tables {
 }
 
 func (t *tables) all() []*table {
-	return []*table{&t.documents, &t.allocations, &t.items, &t.events, &t.alternatives, &t.states}
+	return []*table{&t.documents, &t.allocations, &t.invoices, &t.items, &t.events, &t.alternatives, &t.states}
 }
 
 // flush sends what has not been sent.
@@ -84,7 +85,7 @@ func (t *tables) flushTable(n *table) error {
 	for i := range n.columns {
 		c := &n.columns[i]
 		values = append(values, c.array(n.rows))
-		n.columns[i] = newColumn(c.field, n.rows, len(c.text))
+		n.columns[i] = newColumn(c.field, n.rows, c.textBytes())
 	}
 	r := array.NewRecord(n.schema, values, int64(n.rows))
 	defer r.Release()
@@ -96,6 +97,14 @@ func (t *tables) flushTable(n *table) error {
 		return fmt.Errorf("%s: %w", n.name, err)
 	}
 	return nil
+}
+
+// textBytes is how much text the column holds.
+func (c *column) textBytes() int {
+	if c.item != nil {
+		return len(c.item.text)
+	}
+	return len(c.text)
 }
 
 func (n *table) wanted() bool { return n.send != nil }
@@ -118,10 +127,19 @@ func (n *table) next() *column {
 	return c
 }
 
-func (n *table) text(s string) {
-	c := n.next()
+func (n *table) text(s string) { n.next().add(s) }
+
+// add appends a string.
+func (c *column) add(s string) {
 	c.text = append(c.text, s...)
 	c.offsets = append(c.offsets, int32(len(c.text)))
+}
+
+// list begins a list of so many values and returns where they are appended.
+func (n *table) list(values int) *column {
+	c := n.next()
+	c.offsets = append(c.offsets, c.offsets[len(c.offsets)-1]+int32(values))
+	return c.item
 }
 
 func (n *table) date(d asof.Date) { c := n.next(); c.days = append(c.days, arrow.Date32(d)) }
@@ -179,6 +197,38 @@ func (t *tables) allocation(customer, currency, invoice, source string, l *line)
 	n.text(methodNames[l.method()])
 	n.date(l.effective())
 	n.instant(l.known)
+	return t.end(n)
+}
+
+// invoice writes an invoice; disputed is the day of its first dispute, never if there was none.
+func (t *tables) invoice(customer, currency string, c *customer, v *version, instalments int32, open Money, disputed asof.Date, lines []settlement) error {
+	n := &t.invoices
+	n.text(customer)
+	n.text(v.document)
+	n.text(v.id)
+	n.number(instalments)
+	n.date(v.occurred)
+	if v.hasDue {
+		n.date(v.due)
+	} else {
+		n.noDate()
+	}
+	n.money(v.amount)
+	n.money(open)
+	n.text(currency)
+	if disputed != never {
+		n.date(disputed)
+	} else {
+		n.noDate()
+	}
+	days, amounts, by, kinds, methods := n.list(len(lines)), n.list(len(lines)), n.list(len(lines)), n.list(len(lines)), n.list(len(lines))
+	for _, l := range lines {
+		days.days = append(days.days, arrow.Date32(l.effective()))
+		amounts.amounts = append(amounts.amounts, l.amount.Decimal128())
+		by.add(c.nodes[l.source()].id)
+		kinds.add(kindNames[l.kind()])
+		methods.add(methodNames[l.method()])
+	}
 	return t.end(n)
 }
 

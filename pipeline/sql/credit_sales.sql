@@ -14,10 +14,9 @@ FROM
     SELECT customer_id, ahead, toFloat64(sum(toDecimal128(round(toFloat64(m.amount) * if(m.currency = {base:String}, 1, r.rate), 4), 4))) AS sold
     FROM
     (
-        SELECT customer_id, dateDiff('month', {as_of:Date}, occurred_on) AS ahead, currency, sum(d.amount) AS amount
-        FROM creditwatch.documents_rows AS d
-        WHERE run = {run:UInt64} AND kind = 'invoice' AND status != 'cancelled' AND occurred_on <= {as_of:Date} AND ahead > -25
-          AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
+        SELECT customer_id, dateDiff('month', {as_of:Date}, invoiced_on) AS ahead, currency, sum(d.amount) AS amount
+        FROM creditwatch.invoices_rows AS d
+        WHERE run = {run:UInt64} AND ahead > -25
         GROUP BY customer_id, ahead, currency
     ) AS m
     LEFT JOIN rates AS r ON r.currency = m.currency

@@ -1,14 +1,16 @@
 -- recon_billed: invoices whose due date is held against the terms: those of the window, and all that are open.
--- Grain: one row per invoice, in its newest version.
-SELECT d.customer_id AS customer_id, d.document_id AS document_id, toString(d.currency) AS currency, d.instalments AS instalments, d.invoiced_on AS invoiced_on, d.due_on AS due_on, d.amount AS amount, o.document_id IS NOT NULL AS is_open
+-- Grain: one row per invoice.
+SELECT customer_id, document_id, currency, instalments, invoiced_on, due_on, amount, is_open
 FROM
 (
-    SELECT customer_id, document_id, currency, count() AS instalments, min(occurred_on) AS invoiced_on, min(v.due_on) AS due_on, toDecimal64(sum(v.amount), 4) AS amount
-    FROM creditwatch.documents_rows AS v
-    WHERE run = {run:UInt64} AND kind = 'invoice' AND status != 'cancelled' AND occurred_on <= {as_of:Date}
-      AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
-    GROUP BY customer_id, document_id, currency, if(document_id = '', transaction_id, '')
-) AS d
-LEFT JOIN (SELECT DISTINCT customer_id, document_id FROM creditwatch.open_items_rows WHERE run = {run:UInt64} AND kind = 'invoice' AND open_amount > 0) AS o ON o.customer_id = d.customer_id AND o.document_id = d.document_id
-WHERE d.invoiced_on > {as_of:Date} - {window:Int64} OR o.document_id IS NOT NULL
+    SELECT customer_id, document_id, toString(v.currency) AS currency, toUInt64(1) AS instalments, invoiced_on, due_on, amount, open_amount > 0 AS is_open
+    FROM creditwatch.invoices_rows AS v
+    WHERE run = {run:UInt64} AND v.instalments = 1 AND (invoiced_on > {as_of:Date} - {window:Int64} OR open_amount > 0)
+    UNION ALL
+    SELECT customer_id, document_id, toString(v.currency) AS currency, count(), min(v.invoiced_on), min(v.due_on), toDecimal64(sum(v.amount), 4), max(v.open_amount > 0)
+    FROM creditwatch.invoices_rows AS v
+    WHERE run = {run:UInt64} AND v.instalments > 1
+    GROUP BY customer_id, document_id, currency
+    HAVING min(v.invoiced_on) > {as_of:Date} - {window:Int64} OR max(v.open_amount > 0)
+)
 ORDER BY customer_id, invoiced_on, document_id, currency, amount

@@ -17,36 +17,60 @@ WITH
         FROM kept
         WHERE customer_id != ''
     ),
-    documents AS
+    rates AS
     (
-        SELECT customer_id, toString(d.currency) AS currency, sumIf(toDecimal128(amount, 4), kind IN ('invoice', 'refund')) AS debts, sumIf(toDecimal128(amount, 4), kind NOT IN ('invoice', 'refund')) AS credits
+        SELECT currency, toFloat64(argMax(rate, (valid_on, known_at))) AS rate
+        FROM creditwatch.ledger_fx_rates(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
+        WHERE valid_on <= {as_of:Date}
+        GROUP BY currency
+    ),
+    -- What is kept of a customer beside what the documents, the allocations and the open items come to, each summed by itself and read once.
+    sides AS
+    (
+        SELECT customer_id, toString(d.currency) AS currency, sumIf(toDecimal128(amount, 4), kind IN ('invoice', 'refund')) AS debts, sumIf(toDecimal128(amount, 4), kind NOT IN ('invoice', 'refund')) AS credits,
+            toDecimal128(0, 4) AS settled, (toDecimal128(0, 4), toDecimal128(0, 4), toDecimal128(0, 4), toDecimal128(0, 4), toDecimal128(0, 4), toDecimal128(0, 4)) AS kept, toDecimal128(0, 4) AS items, toDecimal128(0, 4) AS items_base
         FROM creditwatch.documents_rows AS d
         WHERE run = {run:UInt64} AND kind IN ('invoice', 'payment', 'credit_note', 'write_off', 'refund') AND status != 'cancelled' AND occurred_on <= {as_of:Date}
           AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
         GROUP BY customer_id, currency
-    ),
-    settled AS
-    (
-        SELECT customer_id, toString(a.currency) AS currency, sum(toDecimal128(a.amount, 4)) AS amount
+        UNION ALL
+        SELECT customer_id, toString(a.currency) AS currency, 0, 0, sum(toDecimal128(a.amount, 4)), (0, 0, 0, 0, 0, 0), 0, 0
         FROM creditwatch.allocations_rows AS a
         WHERE run = {run:UInt64} AND effective_on <= {as_of:Date} AND known_at < {known_by:DateTime64(3)}
         GROUP BY customer_id, currency
+        UNION ALL
+        SELECT customer_id, currency, 0, 0, 0, if(customer_id = '', (0, 0, 0, 0, 0, 0), (subledger, invoices, credit, refunds, base, items_base)), 0, 0 -- a currency of the book may have no customer
+        FROM kept
+        WHERE currency != ''
+        UNION ALL
+        SELECT customer_id, toString(i.currency) AS currency, 0, 0, 0, (0, 0, 0, 0, 0, 0), sum(toDecimal128(open_amount, 4)), sum(toDecimal128(open_base, 4))
+        FROM creditwatch.open_items_rows AS i
+        WHERE run = {run:UInt64}
+        GROUP BY customer_id, currency
     ),
-    -- What the customer owes and what of its credit is left, by documents and allocations; and in the reporting currency, half a unit away from zero.
+    -- In the reporting currency, half a unit away from zero.
     paths AS
     (
-        SELECT d.customer_id AS customer_id, d.currency AS currency, d.debts - d.credits AS owed, d.debts - ifNull(s.amount, 0) AS debts_left, ifNull(s.amount, 0) - d.credits AS credit_left,
-            if(d.currency = {base:String}, 1, r.rate) AS fx, toFloat64(toInt64(owed * 10000)) * fx AS units,
-            if(fx = 1, owed, toDecimal128(toDecimal128(trunc(units) + if(abs(units - trunc(units)) >= 0.5, sign(units), 0), 0) * toDecimal128('0.0001', 4), 4)) AS base
-        FROM documents AS d
-        LEFT JOIN settled AS s ON s.customer_id = d.customer_id AND s.currency = d.currency
-        LEFT JOIN
+        SELECT customer_id, s.currency AS currency, s.debts - s.credits AS owed, s.debts - s.settled AS debts_left, s.settled - s.credits AS credit_left, s.subledger AS subledger, s.invoices AS invoices, s.credit AS credit, s.refunds AS refunds,
+            s.kept_base AS kept_base, s.kept_items_base AS kept_items_base, s.items AS items, s.items_base AS items_base,
+            if(s.currency = {base:String}, 1, r.rate) AS fx, toFloat64(toInt64(owed * 10000)) * fx AS units,
+            ifNull(if(fx = 1, owed, toDecimal128(toDecimal128(trunc(units) + if(abs(units - trunc(units)) >= 0.5, sign(units), 0), 0) * toDecimal128('0.0001', 4), 4)), 0) AS base
+        FROM
         (
-            SELECT currency, toFloat64(argMax(rate, (valid_on, known_at))) AS rate
-            FROM creditwatch.ledger_fx_rates(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
-            WHERE valid_on <= {as_of:Date}
-            GROUP BY currency
-        ) AS r ON r.currency = d.currency
+            SELECT customer_id, currency, sum(v.debts) AS debts, sum(v.credits) AS credits, sum(v.settled) AS settled, sum(v.kept.1) AS subledger, sum(v.kept.2) AS invoices, sum(v.kept.3) AS credit, sum(v.kept.4) AS refunds,
+                sum(v.kept.5) AS kept_base, sum(v.kept.6) AS kept_items_base, sum(v.items) AS items, sum(v.items_base) AS items_base
+            FROM sides AS v
+            GROUP BY customer_id, currency
+        ) AS s
+        LEFT JOIN rates AS r ON r.currency = s.currency
+    ),
+    -- By customer and currency, by currency, and the book.
+    levels AS
+    (
+        SELECT customer_id, currency, grouping(customer_id) AS is_currency, grouping(currency) AS is_book, sum(p.owed) AS owed, sum(p.base) AS base, sum(p.debts_left) AS debts_left, sum(p.credit_left) AS credit_left,
+            sum(p.subledger) AS subledger, sum(p.invoices + p.refunds) AS debts, sum(p.credit) AS credit, sum(p.kept_base) AS kept_base, sum(p.kept_items_base) AS kept_items_base, sum(p.items) AS items, sum(p.items_base) AS items_base
+        FROM paths AS p
+        GROUP BY GROUPING SETS ((customer_id, currency), (currency), ())
     ),
     given AS
     (
@@ -80,35 +104,31 @@ WITH
 SELECT what, name, left, right -- what is nearest to the fault comes first
 FROM
 (
-    SELECT 'documents' AS what, concat(coalesce(k.customer_id, p.customer_id), ' ', coalesce(k.currency, p.currency)) AS name, toString(k.subledger) AS left, toString(p.owed) AS right
-    FROM customers AS k
-    FULL OUTER JOIN paths AS p ON p.customer_id = k.customer_id AND p.currency = k.currency
-    WHERE ifNull(k.subledger, 0) != ifNull(p.owed, 0)
-    UNION ALL
-    SELECT 'allocations', concat(coalesce(k.customer_id, p.customer_id), ' ', coalesce(k.currency, p.currency)), toString((k.invoices + k.refunds, k.credit)), toString((p.debts_left, p.credit_left))
-    FROM customers AS k
-    FULL OUTER JOIN paths AS p ON p.customer_id = k.customer_id AND p.currency = k.currency
-    WHERE ifNull(k.invoices + k.refunds, 0) != ifNull(p.debts_left, 0) OR ifNull(k.credit, 0) != ifNull(p.credit_left, 0)
+    SELECT fault.1 AS what, fault.2 AS name, fault.3 AS left, fault.4 AS right
+    FROM
+    (
+        SELECT
+            arrayJoin(multiIf(
+                l.is_book = 1, [('book', {base:String}, toString((b.rows, b.subledger, b.base)), toString((1, l.base, l.base)), b.rows != 1 OR b.subledger != l.base OR b.base != l.base)],
+                l.is_currency = 1, [('currency by the documents', l.currency, toString((b.subledger, b.base)), toString((l.owed, l.base)), ifNull(b.subledger, 0) != l.owed OR ifNull(b.base, 0) != l.base)],
+                [('documents', concat(l.customer_id, ' ', l.currency), toString(l.subledger), toString(l.owed), l.subledger != l.owed),
+                 ('allocations', concat(l.customer_id, ' ', l.currency), toString((l.debts, l.credit)), toString((l.debts_left, l.credit_left)), l.debts != l.debts_left OR l.credit != l.credit_left),
+                 ('reporting currency', concat(l.customer_id, ' ', l.currency), toString(l.kept_base), toString(l.base), l.kept_base != l.base),
+                 ('open items', concat(l.customer_id, ' ', l.currency), toString((l.subledger, l.kept_items_base)), toString((l.items, l.items_base)), l.subledger != l.items OR l.kept_items_base != l.items_base)])) AS fault
+        FROM levels AS l
+        LEFT JOIN
+        (
+            SELECT currency, count() AS rows, sum(v.subledger) AS subledger, sum(v.base) AS base
+            FROM kept AS v
+            WHERE customer_id = ''
+            GROUP BY currency
+        ) AS b ON b.currency = if(l.is_book = 1, '', l.currency) AND (l.is_book = 1 OR l.is_currency = 1)
+    )
+    WHERE fault.5
     UNION ALL
     SELECT 'parts', concat(customer_id, ' ', currency), toString(subledger), toString(invoices + credit + refunds)
     FROM kept
     WHERE subledger != invoices + credit + refunds
-    UNION ALL
-    SELECT 'reporting currency', concat(k.customer_id, ' ', k.currency), toString(k.base), toString(p.base)
-    FROM customers AS k
-    LEFT JOIN paths AS p ON p.customer_id = k.customer_id AND p.currency = k.currency
-    WHERE k.base != ifNull(p.base, 0)
-    UNION ALL
-    SELECT 'open items', concat(coalesce(k.customer_id, o.customer_id), ' ', coalesce(k.currency, o.currency)), toString((k.subledger, k.items_base)), toString((o.amount, o.base))
-    FROM customers AS k
-    FULL OUTER JOIN
-    (
-        SELECT customer_id, toString(i.currency) AS currency, sum(toDecimal128(open_amount, 4)) AS amount, sum(toDecimal128(open_base, 4)) AS base
-        FROM creditwatch.open_items_rows AS i
-        WHERE run = {run:UInt64}
-        GROUP BY customer_id, currency
-    ) AS o ON o.customer_id = k.customer_id AND o.currency = k.currency
-    WHERE ifNull(k.subledger, 0) != ifNull(o.amount, 0) OR ifNull(k.items_base, 0) != ifNull(o.base, 0)
     UNION ALL
     SELECT 'general ledger', concat(coalesce(k.customer_id, g.customer_id), ' ', coalesce(k.currency, g.currency)), toString(k.amount), toString(g.amount)
     FROM (SELECT customer_id, currency, if(customer_id = '', control, ledger) AS amount FROM kept WHERE currency != '') AS k
@@ -141,16 +161,6 @@ FROM
         GROUP BY currency
     ) AS c ON c.currency = b.currency
     WHERE b.sums != c.sums OR b.due_wrong IS DISTINCT FROM c.due_wrong AND (b.due_wrong > 0 OR c.due_wrong > 0)
-    UNION ALL
-    SELECT 'currency by the documents', coalesce(b.currency, p.currency), toString((b.subledger, b.base)), toString((p.owed, p.base))
-    FROM (SELECT currency, subledger, base FROM kept WHERE customer_id = '' AND currency != '') AS b
-    FULL OUTER JOIN (SELECT currency, sum(v.owed) AS owed, sum(v.base) AS base FROM paths AS v GROUP BY currency) AS p ON p.currency = b.currency
-    WHERE ifNull(b.subledger, 0) != ifNull(p.owed, 0) OR ifNull(b.base, 0) != ifNull(p.base, 0)
-    UNION ALL
-    SELECT 'book', {base:String}, toString((b.rows, b.subledger, b.base)), toString((1, p.base, p.base))
-    FROM (SELECT count() AS rows, sum(v.subledger) AS subledger, sum(v.base) AS base FROM kept AS v WHERE customer_id = '' AND currency = '') AS b
-    CROSS JOIN (SELECT sum(v.base) AS base FROM paths AS v) AS p
-    WHERE b.rows != 1 OR b.subledger != p.base OR b.base != p.base
 )
 ORDER BY indexOf(['documents', 'allocations', 'parts', 'open items', 'reporting currency', 'general ledger', 'items', 'currency', 'currency by the documents', 'book'], what), name
 LIMIT 5

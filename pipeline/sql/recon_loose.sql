@@ -5,7 +5,7 @@ WITH
     (
         SELECT customer_id, document_id, toString(kind) AS kind, toString(currency) AS currency, occurred_on, amount, applies_to
         FROM creditwatch.documents_rows
-        WHERE run = {run:UInt64} AND kind IN ('invoice', 'payment', 'credit_note', 'write_off', 'refund') AND status NOT IN ('cancelled', 'returned') AND occurred_on <= {as_of:Date}
+        WHERE run = {run:UInt64} AND kind IN ('payment', 'credit_note', 'write_off', 'refund') AND status NOT IN ('cancelled', 'returned') AND occurred_on <= {as_of:Date}
           AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
     ),
     -- Whose documents are looked up: reading millions of others would find nothing.
@@ -29,14 +29,14 @@ LEFT JOIN
     -- Two documents alike in number, day and amount have two open items alike: which is which makes no difference to any sum but that of the kind.
     SELECT customer_id, document_id, currency, occurred_on, if(v.kind = 'refund', amount, -amount) AS signed, min(v.kind) AS kind, argMin(v.applies_to, (v.kind, v.applies_to)) AS applies_to
     FROM documents AS v
-    WHERE v.kind != 'invoice' AND (customer_id, document_id) IN (SELECT customer_id, document_id FROM loose)
+    WHERE (customer_id, document_id) IN (SELECT customer_id, document_id FROM loose)
     GROUP BY customer_id, document_id, currency, occurred_on, signed
 ) AS d ON d.customer_id = o.customer_id AND d.document_id = o.document_id AND d.currency = o.currency AND d.occurred_on = o.invoiced_on AND d.signed = o.amount
 LEFT JOIN
 (
     SELECT DISTINCT customer_id, document_id
-    FROM documents
-    WHERE kind = 'invoice' AND document_id != ''
-      AND (customer_id, document_id) IN (SELECT customer_id, applies_to FROM documents WHERE kind != 'invoice' AND applies_to != '' AND (customer_id, document_id) IN (SELECT customer_id, document_id FROM loose))
+    FROM creditwatch.invoices_rows
+    WHERE run = {run:UInt64} AND document_id != ''
+      AND (customer_id, document_id) IN (SELECT customer_id, applies_to FROM documents WHERE applies_to != '' AND (customer_id, document_id) IN (SELECT customer_id, document_id FROM loose))
 ) AS i ON i.customer_id = o.customer_id AND i.document_id = d.applies_to
 ORDER BY customer_id, currency, dated_on, document_id, open_amount, ledger_open_amount, kind, applies_to

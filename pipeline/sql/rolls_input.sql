@@ -32,31 +32,16 @@ FROM
         (
             SELECT
                 customer_id, currency, due_on, ends[k + 1] AS before_end, ends[k] AS end,
-                owed - least(greatest(early + arraySum(x -> if(x.1 <= before_end, x.2, 0), later), toDecimal128(0, 4)), owed) AS open_before,
-                owed - least(greatest(early + arraySum(x -> if(x.1 <= end, x.2, 0), later), toDecimal128(0, 4)), owed) AS open_after,
-                arraySum(x -> if(x.3 AND x.1 > before_end AND x.1 <= end, x.2, 0), later) AS written
+                amount - least(greatest(arraySum((d, a) -> if(d <= before_end, a, 0), settled_on, settled), 0), amount) AS open_before,
+                amount - least(greatest(arraySum((d, a) -> if(d <= end, a, 0), settled_on, settled), 0), amount) AS open_after,
+                arraySum((d, a, w) -> if(w = 'write_off' AND d > before_end AND d <= end, a, 0), settled_on, settled, settled_kind) AS written
             FROM
             (
                 -- Only the ends of months that saw the invoice before it was settled: at no other can it be open.
-                SELECT
-                    i.customer_id AS customer_id, i.currency AS currency, i.due_on AS due_on, i.before AS before, toDecimal128(i.amount, 4) AS owed, ifNull(s.early, 0) - i.before AS early, s.later AS later,
-                    arrayJoin(range(toUInt64(greatest(if(s.settled >= i.before + i.amount, toInt64(newest) - toRelativeMonthNum(assumeNotNull(s.last_on)) + 1, 1), 1)), toUInt64(greatest(least(months, toInt64(newest) - toRelativeMonthNum(i.occurred_on)) + 1, 0)))) AS k
-                FROM
-                (
-                    SELECT customer_id, document_id, currency, occurred_on, due_on, d.amount AS amount,
-                           sum(d.amount) OVER (PARTITION BY customer_id, document_id ORDER BY ifNull(due_on, occurred_on), transaction_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - d.amount AS before
-                    FROM creditwatch.documents_rows AS d
-                    WHERE run = {run:UInt64} AND kind = 'invoice' AND status != 'cancelled' AND occurred_on <= ends[2]
-                      AND known_from < {known_by:DateTime64(3)} AND (known_to IS NULL OR known_to >= {known_by:DateTime64(3)})
-                ) AS i
-                LEFT JOIN
-                (
-                    SELECT customer_id, invoice_id, groupArrayIf((effective_on, amount, kind = 'write_off'), effective_on > ends[toUInt64(months + 1)]) AS later, sumIf(amount, effective_on <= ends[toUInt64(months + 1)]) AS early,
-                           sum(amount) AS settled, max(effective_on) AS last_on
-                    FROM creditwatch.allocations_rows
-                    WHERE run = {run:UInt64} AND known_at < {known_by:DateTime64(3)} AND effective_on <= {as_of:Date}
-                    GROUP BY customer_id, invoice_id
-                ) AS s ON s.customer_id = i.customer_id AND s.invoice_id = i.document_id
+                SELECT customer_id, currency, due_on, toDecimal128(v.amount, 4) AS amount, settled_on, settled, settled_kind,
+                    arrayJoin(range(toUInt64(greatest(if(open_amount <= 0 AND notEmpty(settled_on), toInt64(newest) - toRelativeMonthNum(settled_on[-1]) + 1, 1), 1)), toUInt64(greatest(least(months, toInt64(newest) - toRelativeMonthNum(invoiced_on)) + 1, 0)))) AS k
+                FROM creditwatch.invoices_rows AS v
+                WHERE run = {run:UInt64} AND invoiced_on <= ends[2]
             )
             WHERE open_before > 0
         ) AS o
@@ -96,4 +81,3 @@ FROM
 )
 GROUP BY month, segment, from_bucket, to_bucket, contacted
 ORDER BY month, segment, from_bucket, to_bucket, contacted
-SETTINGS optimize_aggregation_in_order = 1 -- both tables are sorted by customer and document
