@@ -32,7 +32,7 @@ type manifest struct {
 	MadeAt time.Time `json:"made_at"`
 	Code   string    `json:"code"`   // version of the program
 	Schema int       `json:"schema"` // number of the newest schema file
-	Nights int       `json:"nights"` // published dates
+	Nights int       `json:"nights"` // published dates when the backup began; one published meanwhile may be in it, too
 	First  string    `json:"first,omitempty"`
 	Last   string    `json:"last,omitempty"`
 
@@ -110,13 +110,6 @@ func (a *app) backup(ctx context.Context, db *warehouse.DB, to string) (err erro
 	if m.Schema, err = db.AppliedSchema(ctx); err != nil {
 		return err
 	}
-	m.Tables, err = db.Backup(ctx, stage, "publications")
-	if errors.Is(err, warehouse.ErrServer) {
-		return usage("backup: %w; back it up with the BACKUP statement of ClickHouse", err)
-	}
-	if err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
 	err = rows.Each(ctx, db, "publications", "SELECT toString(as_of) AS as_of FROM creditwatch.live_runs ORDER BY as_of", nil, func(r *rows.Row) error {
 		if m.Nights++; m.First == "" {
 			m.First = r.Text("as_of")
@@ -126,6 +119,13 @@ func (a *app) backup(ctx context.Context, db *warehouse.DB, to string) (err erro
 	})
 	if err != nil {
 		return err
+	}
+	m.Tables, err = db.Backup(ctx, stage, "publications")
+	if errors.Is(err, warehouse.ErrServer) {
+		return usage("backup: %w; back it up with the BACKUP statement of ClickHouse", err)
+	}
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
 	}
 	if m.Archive, err = archive(ctx, filepath.Join(whole, archiveName), map[string]string{"warehouse": stage, "features": filepath.Join(data, "features")}); err != nil {
 		return fmt.Errorf("backup: %w", err)

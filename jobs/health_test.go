@@ -24,8 +24,10 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/crypto/bcrypt"
 
 	"creditwatch/configs"
+	"creditwatch/pipeline/warehouse/warehousetest"
 )
 
 func signedOut(r *http.Request) { r.Header.Del("Authorization") }
@@ -306,3 +308,47 @@ func TestLocalOnly(t *testing.T) {
 
 // tinySecrets are names and amounts of the tiny book that no log may tell.
 var tinySecrets = []string{"Alpha Steel", "示范贸易有限公司", "DROP TABLE", "alert(1)", "1500.5", "9000.00"}
+
+// TestWatchPages: who may read what, in a database that nobody has brought up to date yet.
+func TestWatchPages(t *testing.T) {
+	db := warehousetest.Open(t)
+	hash, err := bcrypt.GenerateFromPassword([]byte("correct horse"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{clock: time.Now, errOut: io.Discard, log: "json", data: t.TempDir()}
+	for _, c := range []struct {
+		metrics, path, remote, password string
+		want                            int
+		says                            string
+	}{
+		{configs.MetricsLocal, "/readyz", "10.0.0.7:1", "", 503, "not up to date"},
+		{configs.MetricsLocal, "/healthz", "10.0.0.7:1", "", 200, "alive"},
+		{configs.MetricsLocal, "/metrics", "127.0.0.1:1", "", 200, "creditwatch_warehouse_up 0"}, // no table to ask
+		{configs.MetricsLocal, "/metrics", "10.0.0.7:1", "correct horse", 404, ""},
+		{configs.MetricsUsers, "/metrics", "127.0.0.1:1", "", 401, ""},
+		{configs.MetricsUsers, "/metrics", "10.0.0.7:1", "wrong horse", 401, ""},
+		{configs.MetricsUsers, "/metrics", "10.0.0.7:1", "correct horse", 200, "creditwatch_build_info"},
+		{configs.MetricsEveryone, "/metrics", "10.0.0.7:1", "", 200, "creditwatch_build_info"},
+		{configs.MetricsNobody, "/metrics", "127.0.0.1:1", "correct horse", 404, ""},
+	} {
+		conf, err := configs.Load("", nil, []string{"serve.metrics=" + c.metrics, `serve.users=[{name: ana, password_hash: "` + string(hash) + `"}]`})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages, err := a.pages(db, conf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("GET", "http://localhost"+c.path, nil)
+		r.RemoteAddr = c.remote
+		if c.password != "" {
+			r.SetBasicAuth("ana", c.password)
+		}
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, r)
+		if w.Code != c.want || !strings.Contains(w.Body.String(), c.says) || c.want != 200 && strings.Contains(w.Body.String(), "creditwatch_") {
+			t.Errorf("%+v: %d %s", c, w.Code, w.Body)
+		}
+	}
+}
