@@ -228,7 +228,7 @@ func lineOf(file *ast.File, key string) int {
 	return 0
 }
 
-var secretKey = regexp.MustCompile(`(?i)passw|secret|token`)
+var secretKey = regexp.MustCompile(`(?i)passw|secret|token|ping\b`)
 
 func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	var errs []error
