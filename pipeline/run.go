@@ -101,8 +101,11 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 		go c.keepAlive(ctx, r.Watch.Lease/10, lose)
 	}
 	defer func() {
-		if errors.Is(context.Cause(ctx), ErrHeld) {
-			err = fmt.Errorf("%s: %w", date, context.Cause(ctx))
+		if cause := context.Cause(ctx); errors.Is(cause, ErrHeld) {
+			err = cause
+		}
+		if errors.Is(err, errLost) { // what was written meanwhile is nobody's
+			err = errors.Join(fmt.Errorf("%s: %w", date, err), r.forget(ctx, res.Run))
 		}
 	}()
 
