@@ -62,7 +62,7 @@ func (a *app) schedule(ctx context.Context, db *warehouse.DB, c configs.Config) 
 		published: func(ctx context.Context) (map[asof.Date]bool, time.Time, error) { return publishedDates(ctx, db) },
 		took:      func(ctx context.Context) (time.Duration, error) { return slowest(ctx, db) },
 		night: func(ctx context.Context, day asof.Date) error {
-			res, err := r.RunMissing(ctx, day)
+			res, err := a.watched(ctx, db, c, func() (pipeline.Result, error) { return r.RunMissing(ctx, day) })
 			if err == nil {
 				err = a.printResult(res)
 			}

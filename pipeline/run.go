@@ -278,7 +278,7 @@ func (r *Runner) stage(ctx context.Context, n *Night, s Stage, begun time.Time) 
 		if try == attempts || ctx.Err() != nil || !r.passes(err) {
 			return 0, false, err
 		}
-		r.Log.Warn().Str("stage", s.Name).Int("attempt", try).Err(err).Msg("stage is tried again")
+		r.Log.Warn().Stringer("as_of", n.AsOf).Uint64("run", n.Run).Str("stage", s.Name).Int("attempt", try).Err(err).Msg("stage is tried again")
 		select {
 		case <-ctx.Done():
 			return 0, false, ctx.Err()
