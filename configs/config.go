@@ -69,6 +69,7 @@ type Config struct {
 	Validation pipeline.Validation `yaml:"validation"`
 	Schedule   Schedule            `yaml:"schedule"`
 	Serve      Serve               `yaml:"serve"`
+	Monitor    Monitor             `yaml:"monitor"`
 	Sources    []sources.Source    `yaml:"sources"`
 
 	Warnings   warnings.Policy   `yaml:"-"` // what Policy names
@@ -103,18 +104,6 @@ type Warehouse struct {
 	Reader         string `yaml:"reader"` // user of the server that may only read, for analysts; the embedded engine has its own
 	ReaderPassword Secret `yaml:"reader_password"`
 	MemoryMB       int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
-}
-
-// Serve says where people read.
-type Serve struct {
-	Listen string `yaml:"listen"`
-	Users  []User `yaml:"users"` // analysts that may query ClickHouse through the proxy
-}
-
-// A User is an analyst.
-type User struct {
-	Name         string `yaml:"name"`
-	PasswordHash string `yaml:"password_hash"` // bcrypt
 }
 
 // A Secret names where a secret is: env:NAME or file:PATH.
@@ -213,7 +202,7 @@ func lineOf(file *ast.File, key string) int {
 	return 0
 }
 
-var secretKey = regexp.MustCompile(`(?i)passw|secret|token|permanent_code|\blogin\b`)
+var secretKey = regexp.MustCompile(`(?i)passw|secret|token|permanent_code|\blogin\b|ping\b|dsn|_key\b`)
 
 func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	var errs []error
@@ -239,6 +228,11 @@ func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	// A path of the file is relative to the file, one of a flag to where the caller stands.
 	if c.Input != "" && !filepath.IsAbs(c.Input) && !inputSet {
 		c.Input = filepath.Join(dir, c.Input)
+	}
+	for _, p := range []*string{&c.Serve.TLSCert, &c.Serve.TLSKey, &c.Monitor.Textfile} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
 	}
 	policyName, policyText := "policy.yaml", builtin("policy.yaml")
 	if c.Policy != "" {
@@ -433,19 +427,10 @@ func (c *Config) check() []error {
 		bad("loss.cap", "must be above 0", c.Loss.Cap)
 	}
 	c.Schedule.check(bad)
-	seen := map[string]bool{}
-	for i, u := range c.Serve.Users {
-		if u.Name == "" || seen[u.Name] {
-			bad(fmt.Sprintf("serve.users[%d].name", i), "must be there and unique", fmt.Sprintf("%q", u.Name))
-		}
-		seen[u.Name] = true
-		if !strings.HasPrefix(u.PasswordHash, "$2") {
-			errs = append(errs, fmt.Errorf("serve.users[%d].password_hash: must be a bcrypt hash (creditwatch hash-password makes one)", i))
-		}
-	}
-	for key, secret := range map[string]Secret{"password": c.Warehouse.Password, "reader_password": c.Warehouse.ReaderPassword} {
+	errs = append(errs, c.Serve.check(bad)...)
+	for key, secret := range map[string]Secret{"warehouse.password": c.Warehouse.Password, "warehouse.reader_password": c.Warehouse.ReaderPassword, "monitor.ping": c.Monitor.Ping} {
 		if p := string(secret); p != "" && !strings.HasPrefix(p, "env:") && !strings.HasPrefix(p, "file:") {
-			errs = append(errs, fmt.Errorf("warehouse.%s: must be env:NAME or file:PATH, not the secret itself", key))
+			errs = append(errs, fmt.Errorf("%s: must be env:NAME or file:PATH, not the secret itself", key))
 		}
 	}
 	errs = append(errs, sources.Check(c.Sources)...)
@@ -455,7 +440,7 @@ func (c *Config) check() []error {
 
 // hash identifies what the night computes by: where files lie and who may read is left out.
 func (c Config) hash() (string, error) {
-	c.Warehouse, c.Schedule, c.Serve, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, Serve{}, "", "", ""
+	c.Warehouse, c.Schedule, c.Serve, c.Monitor, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, Serve{}, Monitor{}, "", "", ""
 	b, err := yaml.Marshal(struct {
 		Config any
 		Bounds any

@@ -108,6 +108,9 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"faults of both at once", "", []string{"CREDITWATCH__NO=1"}, []string{"nor=2"}, []string{"environment no", "--set nor"}},
 		{"an analyst without a hash", "serve: {users: [{name: ana, password_hash: hunter2}]}\n", nil, nil, []string{"serve.users[0].password_hash", "hash-password"}},
 		{"the same analyst twice", "serve: {users: [{name: ana, password_hash: $2a$x}, {name: ana, password_hash: $2a$x}]}\n", nil, nil, []string{"serve.users[1].name", `"ana"`}},
+		{"a host that is a URL", "serve: {hosts: [risk.example.com, 'https://x']}\n", nil, nil, []string{"serve.hosts[1]: must be a plain host name", `"https://x"`}},
+		{"a certificate without its key", "serve: {tls_cert: a.pem}\n", nil, nil, []string{"serve.tls_cert: must be given together with serve.tls_key"}},
+		{"metrics for whom", "serve: {metrics: all}\n", nil, nil, []string{"serve.metrics: must be local, users, everyone or nobody"}},
 		{"a source of no table", "sources: [{name: x, table: nowhere, path: x.csv}]\n", nil, nil, []string{"nowhere"}},
 		{"a policy that is not there", "policy: missing.yaml\n", nil, nil, []string{"policy:", "missing.yaml"}},
 	} {
@@ -320,7 +323,7 @@ func TestHashIsOfWhatIsComputed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for set, same := range map[string]bool{
-		"input=elsewhere": true, "serve.listen=127.0.0.1:1": true, "warehouse.memory_mb=1000": true, "schedule.cron=1 1 * * *": true,
+		"input=elsewhere": true, "serve.listen=127.0.0.1:1": true, "serve.metrics=nobody": true, "monitor.ping=env:X": true, "monitor.textfile=x.prom": true, "warehouse.memory_mb=1000": true, "schedule.cron=1 1 * * *": true,
 		"currency=EUR": false, "default.days_past_due=60": false, "train.seed=2": false, "loss.lgd=0.5": false, "loss.stress.top=[2]": false, "validation.block=false": false, "loss.haircuts.deposit=0.5": false, "company=x": false,
 	} {
 		c, err := Load("", nil, []string{set})
@@ -376,6 +379,8 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		{"in a misspelt variable", "", []string{"CREDITWATCH__WAREHOUSE__PASSWROD=" + canary}, nil},
 		{"in a flag", "", nil, []string{"warehouse.password=" + canary}},
 		{"in a flag of the wrong shape", "", nil, []string{"warehouse.password={x: " + canary + "}"}},
+		{"as the URL of a ping", "monitor: {ping: https://hc-ping.com/" + canary + "}\n", nil, nil},
+		{"as that beside another mistake", "monitor:\n  ping: https://hc-ping.com/" + canary + "\n  pong: x\n", nil, nil},
 		{"as the hash of an analyst", "serve: {users: [{name: ana, password_hash: " + canary + "}]}\n", nil, nil},
 	} {
 		t.Run(c.shows, func(t *testing.T) {

@@ -2,7 +2,9 @@ package jobs
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +16,8 @@ import (
 	"time"
 
 	"creditwatch/pipeline"
+	"creditwatch/pipeline/rows"
+	"creditwatch/pipeline/warehouse/warehousetest"
 )
 
 // TestDisturbedNight runs a night that is killed, interrupted, contested or robbed of its engine, and the same command
@@ -86,6 +90,7 @@ func TestDisturbedNight(t *testing.T) {
 		compare(t, want, photograph(t, data))
 	})
 	t.Run("contested by a second run", func(t *testing.T) { n.contested(t, want) })
+	t.Run("asleep for longer than the lease", func(t *testing.T) { n.asleep(t, want) })
 	seeds := 2
 	if *sweepAll {
 		seeds = 30
@@ -200,6 +205,56 @@ func (n night) contested(t *testing.T, want picture) {
 	if code := first.finish(t); code != 0 {
 		t.Fatalf("exit code %d, want 0\n%s", code, &first.err)
 	}
+	compare(t, want, photograph(t, data))
+}
+
+// asleep: a process that sleeps beyond the lease is taken over; when it wakes up it ends with 4, and of what it wrote nothing is left.
+func (n night) asleep(t *testing.T, want picture) {
+	data := n.copy(t)
+	sleeper := n.call(t, data, []string{"CREDITWATCH_FAULT=stage.features.begin#1=stop"}, secondNight)
+	if err := sleeper.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitStopped(t, sleeper.Process.Pid)
+	db := warehousetest.OpenAt(t, data)
+	defer db.Close()
+	a := &app{out: io.Discard, errOut: io.Discard, clock: time.Now, log: "json", data: data, quiet: true, config: n.args[1]}
+	for i, arg := range n.args {
+		if arg == "--set" {
+			a.set = append(a.set, n.args[i+1])
+		}
+	}
+	c, err := a.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := a.runner(db, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Watch.Lease = time.Second
+	if _, err := r.RunMissing(t.Context(), secondNight); !errors.Is(err, pipeline.ErrHeld) {
+		t.Fatalf("before the lease is over: %v, want ErrHeld", err)
+	}
+	time.Sleep(r.Watch.Lease)
+	if _, err := r.RunMissing(t.Context(), secondNight); err != nil {
+		t.Fatalf("after the lease: %v", err)
+	}
+	if err := sleeper.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if code := sleeper.finish(t); code != exitHeld || !strings.Contains(sleeper.err.String(), "taken over while this process slept") {
+		t.Errorf("the sleeper ends with %d, want %d:\n%s", code, exitHeld, &sleeper.err)
+	}
+	if _, err := r.RunMissing(t.Context(), secondNight); !errors.Is(err, pipeline.ErrPublished) {
+		t.Errorf("asked again: %v, want ErrPublished", err)
+	}
+	mustEach(t, db, "SELECT count() AS n FROM creditwatch.publications WHERE as_of = '"+secondNight.String()+"'", func(r *rows.Row) {
+		if r.Whole("n") != 1 {
+			t.Errorf("%d publications, want 1", r.Whole("n"))
+		}
+	})
+	db.Close()
 	compare(t, want, photograph(t, data))
 }
 

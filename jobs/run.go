@@ -97,7 +97,7 @@ func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date, p
 		return err
 	}
 	for _, d := range dates {
-		res, err := r.RunPart(ctx, d, part)
+		res, err := a.watched(ctx, db, c, func() (pipeline.Result, error) { return r.RunPart(ctx, d, part) })
 		if errors.Is(err, pipeline.ErrNotPublished) {
 			return usage("--from %s: %w", part.From, err)
 		}

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,6 +65,10 @@ func (a *app) serve(ctx context.Context, db *warehouse.DB, c configs.Config, wit
 	if err != nil {
 		return err
 	}
+	secure, err := certificate(c.Serve)
+	if err != nil {
+		return err
+	}
 	if err := pipeline.RestoreReports(ctx, db, a.reports()); err != nil {
 		return err
 	}
@@ -70,10 +76,14 @@ func (a *app) serve(ctx context.Context, db *warehouse.DB, c configs.Config, wit
 	if err != nil {
 		return usage("serve.listen: %w", err)
 	}
-	server := &http.Server{Handler: handler, MaxHeaderBytes: warehouse.MaxProxyHeader, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
-	fmt.Fprintf(a.errOut, "reports    http://%s/reports/\nClickHouse http://%s/  (HTTP interface, read-only; %d users)\n", listener.Addr(), listener.Addr(), len(c.Serve.Users))
+	server := &http.Server{Handler: handler, MaxHeaderBytes: warehouse.MaxProxyHeader, TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	scheme, serve := "http", func() error { return server.Serve(listener) }
+	if secure != nil {
+		scheme, serve = "https", func() error { return server.ServeTLS(listener, "", "") }
+	}
+	fmt.Fprintf(a.errOut, "reports    %s://%s/reports/\nClickHouse %s://%s/  (HTTP interface, read-only; %d users)\n", scheme, listener.Addr(), scheme, listener.Addr(), len(c.Serve.Users))
 	failed := make(chan error, 2)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- serve() }()
 	if withSchedule {
 		go func() { failed <- a.schedule(ctx, db, c) }()
 	}
@@ -93,7 +103,7 @@ func (a *app) pages(db *warehouse.DB, c configs.Config) (http.Handler, error) {
 	for _, u := range c.Serve.Users {
 		users = append(users, warehouse.ProxyUser{Name: u.Name, Hash: u.PasswordHash})
 	}
-	proxy, err := warehouse.NewProxy(db, users)
+	proxy, err := warehouse.NewProxy(db, users, c.Serve.Hosts...)
 	if err != nil {
 		return nil, err
 	}
@@ -107,11 +117,66 @@ func (a *app) pages(db *warehouse.DB, c configs.Config) (http.Handler, error) {
 	} else {
 		mux.Handle("/reports/", proxy.HostOnly(pages)) // loopback only, see serve
 	}
+	a.watchPages(mux, proxy, db, c)
+	return hardened(mux, c.Serve.TLSCert != ""), nil
+}
+
+// pagePolicy lets a page bring its own style and pictures, and nothing else: no script, no request, no form, no frame around it.
+const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// hardened tells browsers what no answer of ours ever needs.
+func hardened(next http.Handler, secure bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Referrer-Policy", "no-referrer")
-		mux.ServeHTTP(w, r)
-	}), nil
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Content-Security-Policy", pagePolicy)
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store") // customers' data stays out of shared caches
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// certificate returns how to speak HTTPS, or nil for plain HTTP. The files are read anew when they change, so a renewed
+// certificate needs no restart; one that cannot be read leaves the last good one in place.
+func certificate(s configs.Serve) (*tls.Config, error) {
+	if s.TLSCert == "" {
+		return nil, nil
+	}
+	var (
+		mu      sync.Mutex
+		current *tls.Certificate
+		of      [2]time.Time
+	)
+	load := func() (*tls.Certificate, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		var changed [2]time.Time
+		for i, path := range []string{s.TLSCert, s.TLSKey} {
+			if info, err := os.Stat(path); err == nil {
+				changed[i] = info.ModTime()
+			}
+		}
+		if current != nil && changed == of {
+			return current, nil
+		}
+		pair, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
+		if err == nil {
+			current, of = &pair, changed
+		}
+		if current != nil {
+			return current, nil
+		}
+		return nil, usage("serve.tls_cert, serve.tls_key: %w", err)
+	}
+	if _, err := load(); err != nil {
+		return nil, err
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return load() }}, nil
 }
 
 func (a *app) index(w http.ResponseWriter, r *http.Request, db *warehouse.DB) {

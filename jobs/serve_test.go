@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,9 +28,19 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	user := `serve.users=[{name: ana, password_hash: "` + string(hash) + `"}]`
-	program(t, nil, "--config", book, "--data", data, "--quiet", "run", "--date", "2026-03-31").want(t, 0)
+	textfile := filepath.Join(t.TempDir(), "node", "creditwatch.prom")
+	pings := newPings(t)
+	night := program(t, []string{"CW_PING=" + pings.URL + "/secret-of-ours"}, "--config", book, "--data", data, "--log", "json", "--set", "monitor.textfile="+textfile, "--set", "monitor.ping=env:CW_PING", "run", "--date", "2026-03-31")
+	night.want(t, 0)
+	if got := pings.paths(); !slices.Equal(got, []string{"/secret-of-ours/start", "/secret-of-ours"}) {
+		t.Errorf("pings %q", got)
+	}
+	nightLog(t, night.err.String())
+	if text, err := os.ReadFile(textfile); err != nil || !strings.Contains(string(text), "\ncreditwatch_published_date_seconds 1.7749152e+09\n") {
+		t.Errorf("metrics of the night: %v\n%s", err, text)
+	}
 
-	server := program(t, nil, "--config", book, "--data", data, "--set", user, "serve", "--listen", "127.0.0.1:0")
+	server := program(t, nil, "--config", book, "--data", data, "--set", user, "--set", "serve.hosts=[risk.example.com]", "serve", "--listen", "127.0.0.1:0")
 	server.Cmd.Stderr = nil
 	said, err := server.StderrPipe()
 	if err != nil {
@@ -83,6 +94,19 @@ func TestServe(t *testing.T) {
 		{name: "no storage table", method: "POST", target: "/", body: "SELECT count() FROM creditwatch.scores_rows", status: refused, has: "ACCESS_DENIED"},
 		{name: "no file of the machine", method: "POST", target: "/", body: "SELECT * FROM file('/etc/passwd', 'LineAsString')", status: refused, lacks: "root:"},
 		{name: "no network", method: "POST", target: "/", body: "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')", status: refused, has: "ACCESS_DENIED"},
+		{name: "nothing is changed by GET", target: "/?query=" + url.QueryEscape("INSERT INTO creditwatch.publications (run) VALUES (7)"), status: refused, has: "ACCESS_DENIED"},
+		{name: "nor through the reports", method: "POST", target: page, status: 405},
+		{name: "the host that is configured", target: page, change: func(r *http.Request) { r.Host = "risk.example.com" }, status: 200, has: "Tiny"},
+		{name: "the process lives", target: "/healthz", change: signedOut, status: 200, has: "alive"},
+		{name: "to the right host", target: "/healthz", change: func(r *http.Request) { r.Host = "evil.example.com" }, status: 421},
+		{name: "by GET alone", method: "POST", target: "/healthz", status: 404},
+		{name: "the warehouse is ready", target: "/readyz", change: signedOut, status: 200, has: "ready"},
+		{name: "metrics", target: "/metrics", change: signedOut, status: 200, has: "\ncreditwatch_published_date_seconds 1.7749152e+09\n", lacks: "C2"},
+		{name: "metrics of sources", target: "/metrics", status: 200, has: `creditwatch_source_rows{outcome="read",source="transactions"} 7`},
+		{name: "metrics of stages", target: "/metrics", status: 200, has: `creditwatch_stage_rows{stage="pull"} `},
+		{name: "metrics of runs", target: "/metrics", status: 200, has: `creditwatch_runs{state="published"} 1`},
+		{name: "metrics of the schedule", target: "/metrics", status: 200, has: "\ncreditwatch_next_night_seconds 1."},
+		{name: "metrics are for the machine itself", target: "/metrics", change: func(r *http.Request) { r.Header.Set("X-Forwarded-For", "10.0.0.7") }, status: 404, lacks: "creditwatch_"},
 		{name: "no query without a name", method: "POST", target: "/", body: "SELECT 1", change: func(r *http.Request) { r.Header.Del("Authorization") }, status: 401},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -109,6 +133,9 @@ func TestServe(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if got := resp.Header.Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'none'") || !strings.Contains(got, "frame-ancestors 'none'") || resp.Header.Get("X-Frame-Options") != "DENY" {
+				t.Errorf("header %v", resp.Header)
+			}
 			if resp.StatusCode != c.status && !(c.status == refused && resp.StatusCode >= 300) {
 				t.Errorf("status %d, want %d\n%.300s", resp.StatusCode, c.status, body)
 			}
@@ -120,6 +147,7 @@ func TestServe(t *testing.T) {
 			}
 		})
 	}
+	watchedEngine(t, "http://"+address, data)
 	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

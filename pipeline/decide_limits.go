@@ -71,6 +71,7 @@ func decideLimits(ctx context.Context, n *Night, h *handed) error {
 	if err != nil {
 		return err
 	}
+	h.readAhead()
 	desk := decisions.LimitDesk{AsOf: n.AsOf, Base: n.Currency, GrossMargin: n.Loss.GrossMargin, Policy: n.Decisions.Limits}
 	if h.limits, err = desk.Recommend(accounts); err != nil {
 		return err

@@ -69,19 +69,11 @@ type provisionItemRow struct {
 // decideProvisions measures the roll rates of the past months and provides for what is open, by the matrix they make and by the
 // scores. What does not foot stops the night.
 func decideProvisions(ctx context.Context, n *Night, h *handed) error {
-	err := rows.Each(ctx, n, "roll rates", sqlOf("rolls_input"), n.params(map[string]any{
-		"months": int64(n.Decisions.Rolls.Months), "segment_by": n.Decisions.Rolls.SegmentBy,
-	}), func(r *rows.Row) error {
-		h.moves = append(h.moves, decisions.Move{
-			Month: r.Date("month"), Segment: r.Text("segment"), From: r.Text("from_bucket"), To: r.Text("to_bucket"), Contacted: r.Is("contacted"),
-			Invoices: r.Whole("invoices"), Amount: r.Money("amount"),
-		})
-		return nil
-	})
+	moves, err := h.moves()
 	if err != nil {
 		return err
 	}
-	rolls, chains, err := decisions.Rolls(h.moves, n.Decisions.Rolls)
+	rolls, chains, err := decisions.Rolls(moves, n.Decisions.Rolls)
 	if err != nil {
 		return err
 	}
@@ -143,6 +135,20 @@ func decideProvisions(ctx context.Context, n *Night, h *handed) error {
 		return err
 	}
 	return n.foots(ctx, "provisions", "provision_footing", nil)
+}
+
+// moves reads where open amounts went, month to month.
+func (n *Night) moves(ctx context.Context) (moves []decisions.Move, err error) {
+	err = rows.Each(ctx, n, "roll rates", sqlOf("rolls_input"), n.params(map[string]any{
+		"months": int64(n.Decisions.Rolls.Months), "segment_by": n.Decisions.Rolls.SegmentBy,
+	}), func(r *rows.Row) error {
+		moves = append(moves, decisions.Move{
+			Month: r.Date("month"), Segment: r.Text("segment"), From: r.Text("from_bucket"), To: r.Text("to_bucket"), Contacted: r.Is("contacted"),
+			Invoices: r.Whole("invoices"), Amount: r.Money("amount"),
+		})
+		return nil
+	})
+	return moves, err
 }
 
 // lastNight is the date of the last published night before this one; the day before where there is none.

@@ -81,9 +81,9 @@ type mismatchRow struct {
 
 // decideReconciliation holds the sub-ledger against the general ledger, the customers' confirmations and the terms. What does not foot to the
 // documents and allocations stops the night; what does not agree with others is listed.
-func decideReconciliation(ctx context.Context, n *Night, _ *handed) error {
+func decideReconciliation(ctx context.Context, n *Night, h *handed) error {
 	p := n.Decisions.Reconciliation
-	books, err := n.whatToReconcile(ctx, p)
+	books, err := h.books()
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,11 @@ func decideWorklist(ctx context.Context, n *Night, h *handed) error {
 	if err != nil {
 		return err
 	}
-	worth := n.Decisions.Worklist.Worth(h.moves)
+	moves, err := h.moves()
+	if err != nil {
+		return err
+	}
+	worth := n.Decisions.Worklist.Worth(moves)
 	var after, without *float64
 	if worth.Basis == decisions.OwnHistory {
 		after, without = &worth.PaidAfter, &worth.PaidWithout

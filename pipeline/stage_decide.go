@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"creditwatch/pipeline/decisions"
 )
@@ -33,8 +34,37 @@ var desks = []desk{
 type handed struct {
 	limits  []decisions.Limit // of every customer, in order of number
 	groupOf map[string]*decisions.Group
-	moves   []decisions.Move // of open amounts between ageing buckets, month to month
 	payers  map[string]decisions.Payer
+
+	books later[decisions.Books]  // what is reconciled
+	moves later[[]decisions.Move] // of open amounts between ageing buckets, month to month
+
+	ahead   sync.WaitGroup
+	reading []func()
+}
+
+// later is what is read ahead: a call waits for it.
+type later[T any] func() (T, error)
+
+// ahead puts something on the list of what is read while desks think. It must come from earlier stages alone.
+func ahead[T any](h *handed, read func() (T, error)) later[T] {
+	var value T
+	var err error
+	done := make(chan struct{})
+	h.reading = append(h.reading, func() { defer close(done); value, err = read() })
+	return func() (T, error) { <-done; return value, err }
+}
+
+// readAhead begins to read the list, one after the other. The first desk calls it when its own reading is over, for two readers at a time
+// would but take the cores from each other.
+func (h *handed) readAhead() {
+	h.ahead.Add(1)
+	go func() {
+		defer h.ahead.Done()
+		for _, read := range h.reading {
+			read()
+		}
+	}()
 }
 
 // deskTables are the tables that the decide stage keeps.
@@ -48,6 +78,10 @@ func deskTables() (tables []string) {
 // decide is the night's decisions, desk by desk.
 func decide(ctx context.Context, n *Night) error {
 	var h handed
+	ctx, cancel := context.WithCancel(ctx)
+	defer func() { cancel(); h.ahead.Wait() }() // nothing of ours goes on asking when the stage is over
+	h.moves = ahead(&h, func() ([]decisions.Move, error) { return n.moves(ctx) })
+	h.books = ahead(&h, func() (decisions.Books, error) { return n.whatToReconcile(ctx, n.Decisions.Reconciliation) })
 	for _, d := range desks {
 		if err := d.do(ctx, n, &h); err != nil {
 			return fmt.Errorf("%s: %w", d.name, err)

@@ -31,10 +31,10 @@ type API struct {
 	Body      string            `yaml:"body"`       // of a POST: JSON
 	Records   string            `yaml:"records"`    // where the list is in an answer, as data.list; empty: the answer is the list
 	Optional  []string          `yaml:"optional"`   // columns that all records may lack, for services that leave empty fields out
-	Paging    Paging            `yaml:"paging"`     //
+	Paging    Paging            `yaml:"paging"`     // default: one page
 	Errors    Errors            `yaml:"errors"`     // of services that answer 200 to what they refuse
 	Since     Since             `yaml:"since"`      // asks only for what is new; default: everything every night
-	Login     Login             `yaml:"login"`      //
+	Login     Login             `yaml:"login"`      // default: none
 	PerMinute int               `yaml:"per_minute"` // requests at most; 0: no limit
 	Within    time.Duration     `yaml:"within"`     // for all pages, with every wait; default 30m
 }
@@ -44,6 +44,7 @@ type Errors struct {
 	Code    string   `yaml:"code"`    // where the code is, as errorCode
 	Good    []string `yaml:"good"`    // codes of a good answer; any other refuses the source
 	Expired []string `yaml:"expired"` // codes by which it says that the login is no longer good
+	Busy    []string `yaml:"busy"`    // codes by which it asks for patience: tried again
 	Message string   `yaml:"message"` // where the reason is
 }
 
@@ -146,11 +147,21 @@ func (s Source) checkAPI(bad func(key, format string, args ...any)) {
 	if o := a.overlap(); o < a.within() {
 		bad("api.since.overlap", "must be %s (api.within) or more, for a record may be modified while others are read; got %s", a.within(), o)
 	}
-	if len(a.Errors.Expired) > 0 && a.Errors.Code == "" || len(a.Errors.Good) > 0 && a.Errors.Code == "" {
+	if a.Errors.Code == "" && len(a.Errors.Good)+len(a.Errors.Expired)+len(a.Errors.Busy) > 0 {
 		bad("api.errors.code", "must say where the code is")
 	}
 	a.Login.check(s, bad)
 	known := append([]string{"page", "offset", "size", "token", "since", "trace"}, a.Login.gives()...)
+	for _, k := range slices.Sorted(maps.Keys(a.Headers)) {
+		if slices.Contains([]string{"authorization", "cookie", "x-api-key", "api-key", "x-auth-token"}, strings.ToLower(k)) && !strings.Contains(a.Headers[k], "${") {
+			bad("api.headers."+k, "must hold no secret: give it as api.login and write ${access}")
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(a.Query)) {
+		if slices.Contains([]string{"api_key", "apikey", "access_token", "token", "password", "secret"}, strings.ToLower(k)) && !strings.Contains(a.Query[k], "${") {
+			bad("api.query."+k, "must hold no secret: give it as api.login and write ${access}")
+		}
+	}
 	texts := map[string]string{"api.body": a.Body}
 	for k, v := range a.Headers {
 		texts["api.headers."+k] = v
@@ -176,6 +187,9 @@ func (s Source) checkAPI(bad func(key, format string, args ...any)) {
 	}
 	if want := a.Paging.needs(); want != "" && !used[want] {
 		bad("api.paging.kind", "%s needs ${%s} in query, headers or body", a.Paging.Kind, want)
+	}
+	if used["size"] && a.Paging.Size == 0 {
+		bad("api.paging.size", "must be given, for ${size} is asked for")
 	}
 	if used["since"] != (a.Since.Field != "") {
 		bad("api.since", "needs both: `field`, and ${since} in query, headers or body")
@@ -236,6 +250,9 @@ func (j *job) call(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.API.within())
 	defer cancel()
 	p, err := j.pullAPI(ctx, before.modified)
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("source %s: %s: %w", s.Name, in.File, err)
+	}
 	if err != nil {
 		f := &fault{ErrData, s.Name, fmt.Errorf("%s: %w", in.File, err)}
 		for _, kind := range []error{ErrUnreachable, ErrConfig} {
@@ -273,6 +290,14 @@ func (j *job) call(ctx context.Context) error {
 	return nil
 }
 
+// previewAPI says what is wrong before anything is asked: a secret that is not there.
+func (s Source) previewAPI() error {
+	if _, err := (&pull{}).session(s.API.Login, nil); err != nil {
+		return &fault{ErrConfig, s.Name, err}
+	}
+	return nil
+}
+
 // A harvest is what the pages of a service have come to so far.
 type harvest struct {
 	file    *os.File
@@ -285,6 +310,8 @@ type harvest struct {
 	since   string // field of the watermark
 	newest  string // latest instant in it, RFC 3339 in UTC
 	latest  time.Time
+	until   time.Time // by the service's clock; what was modified later is no watermark, for it would hide all that comes before it
+	future  int       // records of that kind
 }
 
 // add keeps a record, with the members of its objects under names with dots.
@@ -295,7 +322,11 @@ func (h *harvest) add(record []byte) error {
 			h.header = append(h.header, name)
 		}
 		if name == h.since && h.since != "" {
-			if t, ok := instantOf(value); ok && t.After(h.latest) {
+			t, ok := instantOf(value)
+			switch {
+			case ok && !h.until.IsZero() && t.After(h.until):
+				h.future++
+			case ok && t.After(h.latest):
 				h.latest, h.newest = t, t.UTC().Format(sinceLayout)
 			}
 		}
@@ -359,15 +390,27 @@ func (j *job) pullAPI(ctx context.Context, newest string) (*harvest, error) {
 		return nil, err
 	}
 	defer c.client.CloseIdleConnections()
+	defer func() {
+		if c.session.replaced {
+			j.note("%s: has given another refresh token for the one of api.login, which may not be good for another night", shownAddress(j.source.API.Login.URL))
+		}
+	}()
 	pages := pager{Paging: a.Paging}
 	for next := pages.first(j.source.Path[0]); next != nil; {
+		page := pages.read + 1
 		got, err := c.ask(ctx, *next)
 		if err == nil {
 			next, err = pages.take(got, a, h)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("page %d: %w", pages.read+1, err)
+			return nil, fmt.Errorf("page %d: %w", page, err)
 		}
+	}
+	if h.future > 0 {
+		j.note("%s: %d records say that they were modified in the future; the next night does not ask from there", shownAddress(j.source.Path[0]), h.future)
+	}
+	if a.Since.Field != "" && h.records > h.future && h.newest == "" {
+		return nil, fmt.Errorf("no record says when it was modified: api.since.field %s must be ISO 8601 with its zone, or milliseconds since 1970", quoted(a.Since.Field))
 	}
 	return h, h.w.Flush()
 }

@@ -3,6 +3,7 @@ package sources
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 )
@@ -19,10 +21,10 @@ import (
 // Login says how the service knows who asks. It is done when it is needed and again, once for a request, when the service says that it
 // is no longer good; sources with the same login share it for the night.
 type Login struct {
-	Kind          string `yaml:"kind"`           // none (default), key, oauth2, fxiaoke
+	Kind          string `yaml:"kind"`           // none (default), key, basic, oauth2, fxiaoke
 	URL           string `yaml:"url"`            // where tokens are given, of oauth2 and fxiaoke
-	ID            Secret `yaml:"id"`             // client id, or appId
-	Secret        Secret `yaml:"secret"`         // client secret, appSecret, or the key itself
+	ID            Secret `yaml:"id"`             // user, client id or appId
+	Secret        Secret `yaml:"secret"`         // password, client secret, appSecret, or the key itself
 	RefreshToken  Secret `yaml:"refresh_token"`  // of oauth2; none: the grant is client_credentials
 	PermanentCode Secret `yaml:"permanent_code"` // of fxiaoke
 	User          Secret `yaml:"user"`           // ${user}: who is asked for, as the openUserId of fxiaoke
@@ -34,7 +36,7 @@ func (l Login) needs() map[string]Secret {
 	switch l.Kind {
 	case "key":
 		return map[string]Secret{"secret": l.Secret}
-	case "oauth2":
+	case "basic", "oauth2":
 		return map[string]Secret{"id": l.ID, "secret": l.Secret}
 	case "fxiaoke":
 		return map[string]Secret{"id": l.ID, "secret": l.Secret, "permanent_code": l.PermanentCode}
@@ -46,7 +48,7 @@ func (l Login) needs() map[string]Secret {
 func (l Login) gives() []string {
 	var names []string
 	switch l.Kind {
-	case "key", "oauth2":
+	case "key", "basic", "oauth2":
 		names = []string{"access"}
 	case "fxiaoke":
 		names = []string{"access", "corp"}
@@ -58,8 +60,8 @@ func (l Login) gives() []string {
 }
 
 func (l Login) check(s Source, bad func(key, format string, args ...any)) {
-	if !slices.Contains([]string{"", "none", "key", "oauth2", "fxiaoke"}, l.Kind) {
-		bad("api.login.kind", "must be none, key, oauth2 or fxiaoke, got %s", quoted(l.Kind))
+	if !slices.Contains([]string{"", "none", "key", "basic", "oauth2", "fxiaoke"}, l.Kind) {
+		bad("api.login.kind", "must be none, key, basic, oauth2 or fxiaoke, got %s", quoted(l.Kind))
 	}
 	for _, one := range []struct {
 		key   string
@@ -88,6 +90,8 @@ type session struct {
 	secret map[string]string // by key of the configuration
 	gave   map[string]string // by name of the requests; nil: to be done
 	hidden []string
+
+	replaced bool // the refresh token, by the service
 }
 
 // session returns the one that sources with the same login share.
@@ -164,6 +168,8 @@ func (s *session) open(ctx context.Context) error {
 	switch s.login.Kind {
 	case "key":
 		gave["access"] = s.secret["secret"]
+	case "basic":
+		gave["access"] = base64.StdEncoding.EncodeToString([]byte(s.secret["id"] + ":" + s.secret["secret"]))
 	case "oauth2":
 		gave["access"], err = s.openOAuth(ctx)
 	case "fxiaoke":
@@ -212,19 +218,33 @@ func (s *session) openOAuth(ctx context.Context) (string, error) {
 		return "", errLogin{"the answer is no token as OAuth 2.0 has it"}
 	}
 	if r := s.secret["refresh_token"]; token.RefreshToken != "" && token.RefreshToken != r {
-		s.secret["refresh_token"] = token.RefreshToken // good for the night; whoever runs it must keep the next one
+		s.secret["refresh_token"], s.replaced = token.RefreshToken, true
 		s.hide(token.RefreshToken)
 	}
 	return token.AccessToken, nil
 }
 
-// openFxiaoke asks 纷享销客 for a corpAccessToken, which is good for two hours.
+// openFxiaoke asks 纷享销客 for a token, which is good for two hours: a corpAccessToken with its corpId, or at /oauth2.0/token an accessToken
+// with its ea.
 func (s *session) openFxiaoke(ctx context.Context) (access, corp string, err error) {
-	ask, err := json.Marshal(map[string]string{"appId": s.secret["id"], "appSecret": s.secret["secret"], "permanentCode": s.secret["permanent_code"]})
+	says := map[string]string{"appId": s.secret["id"], "appSecret": s.secret["secret"], "permanentCode": s.secret["permanent_code"]}
+	token, whose := "corpAccessToken", "corpId"
+	at, err := url.Parse(s.login.URL)
+	if err != nil {
+		return "", "", withoutAddress(err)
+	}
+	if strings.HasSuffix(at.Path, "/oauth2.0/token") {
+		says["grantType"] = "app_secret"
+		token, whose = "accessToken", "ea"
+	}
+	q := at.Query()
+	q.Set("thirdTraceId", uuid.NewString())
+	at.RawQuery = q.Encode()
+	ask, err := json.Marshal(says)
 	if err != nil {
 		return "", "", err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.login.URL, bytes.NewReader(ask))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, at.String(), bytes.NewReader(ask))
 	if err != nil {
 		return "", "", withoutAddress(err)
 	}
@@ -252,9 +272,9 @@ func (s *session) openFxiaoke(ctx context.Context) (access, corp string, err err
 	if code := part("errorCode"); code != "0" {
 		return "", "", errLogin{fmt.Sprintf("errorCode %s, %s", quoted(code), quoted(part("errorMessage")))}
 	}
-	access, corp = part("corpAccessToken"), part("corpId")
+	access, corp = part(token), part(whose)
 	if access == "" || corp == "" {
-		return "", "", errLogin{"the answer has no corpAccessToken or no corpId"}
+		return "", "", errLogin{"the answer has no " + token + " or no " + whose}
 	}
 	return access, corp, nil
 }

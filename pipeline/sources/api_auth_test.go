@@ -88,7 +88,15 @@ func TestOAuthRefreshesOnce(t *testing.T) {
 		t.Errorf("error %v of a refresh token that is not good", err)
 	}
 	seesNoCanary(t, err)
+	seen, err := PreviewOf([]Source{service(server, "/records", a)}, Night{Input: t.TempDir(), Zone: time.UTC})
+	if err != nil || seen[0].Problem != "" || seen[0].SQL != "" || len(seen[0].Addresses) != 1 {
+		t.Errorf("preview %+v, %v", seen, err)
+	}
 	os.Unsetenv("TEST_API_REFRESH")
+	seen, err = PreviewOf([]Source{service(server, "/records", a)}, Night{Input: t.TempDir(), Zone: time.UTC})
+	if err != nil || seen[0].Problem != "source crm: api.login.refresh_token: environment variable TEST_API_REFRESH is not set" {
+		t.Errorf("preview %+v, %v of a secret that is not there", seen, err)
+	}
 	if _, _, err = asked(t, service(server, "/records", a), ""); kindOf(err) != ErrConfig || !strings.Contains(err.Error(), "api.login.refresh_token: environment variable TEST_API_REFRESH is not set") {
 		t.Errorf("error %v of a secret that is not there", err)
 	}
@@ -122,6 +130,21 @@ func (c *corp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var ask map[string]any
 	if err := json.NewDecoder(r.Body).Decode(&ask); err != nil || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" {
 		c.t.Errorf("%s %s: %v", r.Method, r.URL.Path, err)
+	}
+	if r.URL.Path == "/oauth2.0/token" {
+		if ask["grantType"] != "app_secret" || len(r.FormValue("thirdTraceId")) != 36 {
+			c.t.Errorf("%s is asked %v", r.URL, ask)
+		}
+		fmt.Fprintf(w, `{"errorCode":0,"errorMessage":"success","accessToken":%q,"ea":"590163","expiresIn":7200}`, canaries[5])
+		return
+	}
+	if r.Header.Get("Authorization") != "" {
+		if r.Header.Get("Authorization") != "Bearer "+canaries[5] || r.Header.Get("x-fs-ea") != "590163" || r.Header.Get("x-fs-userid") != canaries[7] {
+			fmt.Fprint(w, `{"errorCode":20016,"errorMessage":"token invalid"}`)
+			return
+		}
+		fmt.Fprintf(w, `{"errorCode":0,"data":{"dataList":%s}}`, numbers(0, 1, 1))
+		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/cgi/corpAccessToken") {
 		if c.logins++; ask["appId"] != canaries[0] || ask["appSecret"] != canaries[1] || ask["permanentCode"] != canaries[3] {
@@ -166,6 +189,13 @@ func TestFxiaokeTokenIsRenewed(t *testing.T) {
 	}
 	if c.logins != 2 {
 		t.Errorf("%d logins, want 2", c.logins)
+	}
+	headers := a
+	headers.Login.URL = server.URL + "/oauth2.0/token"
+	headers.Headers = map[string]string{"Authorization": "Bearer ${access}", "x-fs-ea": "${corp}", "x-fs-userid": "${user}"}
+	headers.Body = `{"data":{"dataObjectApiName":"AccountObj"}}`
+	if lines, _, err := asked(t, service(server, "/cgi/crm/v2/data/query", headers), ""); err != nil || len(lines) != 1 {
+		t.Errorf("%q, %v of the login by header", lines, err)
 	}
 	t.Setenv("TEST_API_SECRET", "canary-wrong")
 	_, _, err := asked(t, service(server, "/cgi/crm/v2/data/query", a), "")
@@ -226,6 +256,51 @@ func TestSecretsStayHidden(t *testing.T) {
 	}
 }
 
+func TestOtherLogins(t *testing.T) {
+	setCanaries(t)
+	var last http.Header
+	form := map[string]string{}
+	refresh := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			for _, k := range []string{"grant_type", "scope", "refresh_token"} {
+				form[k] = r.FormValue(k)
+			}
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"access_token":%q,"token_type":"Bearer","refresh_token":%q}`, canaries[4], refresh)
+			return
+		}
+		last = r.Header
+		fmt.Fprint(w, `[{"n":0}]`)
+	}))
+	defer server.Close()
+	ask := func(l Login) []string {
+		t.Helper()
+		j := &job{pull: &pull{}, source: service(server, "/", API{Headers: map[string]string{"Authorization": "X ${access}"}, Login: l})}
+		defer j.closeSpools()
+		if errs := j.source.Check(); len(errs) > 0 {
+			t.Fatal(errors.Join(errs...))
+		}
+		if _, err := j.pullAPI(context.Background(), ""); err != nil {
+			t.Fatal(err)
+		}
+		return j.counts.Notes
+	}
+	ask(Login{Kind: "basic", ID: "env:TEST_API_ID", Secret: "env:TEST_API_SECRET"})
+	if got, want := last.Get("Authorization"), "X Y2FuYXJ5LWlkKzE6Y2FuYXJ5L3NlY3JldD0y"; got != want { // by base64(1)
+		t.Errorf("basic: %s, want %s", got, want)
+	}
+	ask(Login{Kind: "oauth2", URL: server.URL + "/token", ID: "env:TEST_API_ID", Secret: "env:TEST_API_SECRET", Scopes: "a b"})
+	if form["grant_type"] != "client_credentials" || form["scope"] != "a b" || last.Get("Authorization") != "X "+canaries[4] {
+		t.Errorf("client credentials: asked %v, sent %s", form, last.Get("Authorization"))
+	}
+	refresh = canaries[5]
+	notes := ask(oauthLogin(server))
+	if len(notes) != 1 || !strings.Contains(notes[0], "has given another refresh token") || strings.Contains(notes[0], "canary") {
+		t.Errorf("notes %q of a token that the service replaces", notes)
+	}
+}
+
 func TestAPIConfiguration(t *testing.T) {
 	good := func() Source {
 		return Source{Name: "crm", Table: "transactions", Reader: "api", Path: Paths{"https://crm.example.com/v1/invoices"}, API: &API{
@@ -255,8 +330,9 @@ func TestAPIConfiguration(t *testing.T) {
 		{"corp of another login", "${corp} is not known", func(s *Source) { s.API.Query["x"] = "${corp}" }},
 		{"open name", "a ${ is not closed", func(s *Source) { s.API.Query["x"] = "${page" }},
 		{"paging that no request heeds", "api.paging.kind: page needs ${page}", func(s *Source) { delete(s.API.Query, "page") }},
-		{"paging", "api.paging.kind: must be none, page, offset, token or link", func(s *Source) { s.API.Paging.Kind = "pages" }},
+		{"paging", "api.paging.kind: must be none, page, offset, token, after or link", func(s *Source) { s.API.Paging.Kind = "pages" }},
 		{"token without a place", "api.paging.next: must say where", func(s *Source) { s.API.Paging.Kind = "token" }},
+		{"size of no page", "api.paging.size: must be given", func(s *Source) { s.API.Query["x"] = "${size}" }},
 		{"since that no request heeds", "api.since: needs both", func(s *Source) { delete(s.API.Query, "since") }},
 		{"since of no field", "api.since: needs both", func(s *Source) { s.API.Since.Field = "" }},
 		{"overlap", "api.since.overlap: must be 30m0s (api.within) or more", func(s *Source) { s.API.Since.Overlap = time.Minute }},
@@ -264,6 +340,8 @@ func TestAPIConfiguration(t *testing.T) {
 		{"no secret", "api.login.id: is needed for oauth2", func(s *Source) { s.API.Login.ID = "" }},
 		{"login without TLS", "api.login.url: must be an https address", func(s *Source) { s.API.Login.URL = "http://accounts.example.com/token" }},
 		{"login that no request uses", "api.login: needs ${access}", func(s *Source) { s.API.Headers = nil }},
+		{"secret in a header", "api.headers.Authorization: must hold no secret", func(s *Source) { s.API.Headers["Authorization"] = "Bearer canary" }},
+		{"secret in a parameter", "api.query.apikey: must hold no secret", func(s *Source) { s.API.Query["apikey"] = "canary" }},
 		{"format", "format: and encoding are for files", func(s *Source) { s.Encoding = "utf-8" }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -6,28 +6,31 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Paging says how one page follows another.
 //
-// With `more`, pages go on for as long as it is true. Without, page and offset end at an empty page or one that is shorter than another
+// With `more`, pages go on for as long as it is true. Without, page, offset and after end at an empty page or one that is shorter than another
 // before it; that the first is shorter than `size` does not end them, for a service may give fewer than it is asked for.
 // token and link end where no other is given.
 type Paging struct {
-	Kind     string `yaml:"kind"`      // none (default), page, offset, token, link
+	Kind     string `yaml:"kind"`      // none (default), page, offset, token, after, link
 	Size     int    `yaml:"size"`      // ${size}, records of a page
 	First    *int   `yaml:"first"`     // number of the first page (default 1) or its offset (default 0)
-	Next     string `yaml:"next"`      // where the next token or address is in an answer; of a link empty: in its header Link
+	Next     string `yaml:"next"`      // where the next token or address is in an answer, of after in a record; of a link empty: in the header Link
 	More     string `yaml:"more"`      // where an answer says, true or false, whether there are more
+	Total    string `yaml:"total"`     // where an answer says how many there are in all, if it does: fewer that come are an error
 	MaxPages int    `yaml:"max_pages"` // more are an error; default 10000
 }
 
 func (p Paging) check(bad func(key, format string, args ...any)) {
-	if !slices.Contains([]string{"", "none", "page", "offset", "token", "link"}, p.Kind) {
-		bad("api.paging.kind", "must be none, page, offset, token or link, got %s", quoted(p.Kind))
+	if !slices.Contains([]string{"", "none", "page", "offset", "token", "after", "link"}, p.Kind) {
+		bad("api.paging.kind", "must be none, page, offset, token, after or link, got %s", quoted(p.Kind))
 	}
 	if p.Size < 0 || p.Size > 100_000 {
 		bad("api.paging.size", "must be from 0 to 100000, got %d", p.Size)
@@ -38,11 +41,11 @@ func (p Paging) check(bad func(key, format string, args ...any)) {
 	if p.MaxPages < 0 {
 		bad("api.paging.max_pages", "must be 0 or more, got %d", p.MaxPages)
 	}
-	if p.Kind == "token" && p.Next == "" {
-		bad("api.paging.next", "must say where an answer has the next token")
+	if (p.Kind == "token" || p.Kind == "after") && p.Next == "" {
+		bad("api.paging.next", "must say where an answer has the next token, or a record what the next page comes after")
 	}
-	if p.Next != "" && p.Kind != "token" && p.Kind != "link" {
-		bad("api.paging.next", "is for token and link")
+	if p.Next != "" && p.Kind != "token" && p.Kind != "after" && p.Kind != "link" {
+		bad("api.paging.next", "is for token, after and link")
 	}
 }
 
@@ -50,6 +53,9 @@ func (p Paging) check(bad func(key, format string, args ...any)) {
 func (p Paging) needs() string {
 	if p.Kind == "page" || p.Kind == "offset" || p.Kind == "token" {
 		return p.Kind
+	}
+	if p.Kind == "after" {
+		return "token"
 	}
 	return ""
 }
@@ -96,13 +102,19 @@ func (p *pager) take(got reply, a *API, h *harvest) (*turn, error) {
 		}
 		p.last = sum
 	}
+	if !got.now.IsZero() {
+		h.until = got.now.Add(24 * time.Hour)
+	}
 	for _, r := range list {
 		if err := h.add(r); err != nil {
 			return nil, err
 		}
 	}
 	p.read++
-	next, err := p.after(got, len(list))
+	next, err := p.turn(got, list)
+	if err == nil && next == nil {
+		err = p.checkTotal(got, h.records)
+	}
 	most := p.MaxPages
 	if most == 0 {
 		most = apiMaxPages
@@ -113,7 +125,20 @@ func (p *pager) take(got reply, a *API, h *harvest) (*turn, error) {
 	return next, err
 }
 
-func (p *pager) after(got reply, records int) (*turn, error) {
+// checkTotal holds what has come against what the last answer says: some services give nothing beyond a depth, without a word.
+func (p *pager) checkTotal(got reply, records int) error {
+	if p.Total == "" {
+		return nil
+	}
+	v, _ := dig(got.body, p.Total)
+	if total, err := strconv.Atoi(scalar(v)); err == nil && records < total {
+		return fmt.Errorf("the service says that it has %d records, and gave %d", total, records)
+	}
+	return nil
+}
+
+func (p *pager) turn(got reply, list [][]byte) (*turn, error) {
+	records := len(list)
 	if p.Kind == "" || p.Kind == "none" {
 		return nil, nil
 	}
@@ -132,7 +157,7 @@ func (p *pager) after(got reply, records int) (*turn, error) {
 	}
 	before := p.at
 	switch p.Kind {
-	case "page", "offset":
+	case "page", "offset", "after":
 		if records == 0 && more {
 			return nil, errors.New("the answer has no record and says that there are more")
 		}
@@ -142,6 +167,12 @@ func (p *pager) after(got reply, records int) (*turn, error) {
 		p.longest = max(p.longest, records)
 		p.at.page++
 		p.at.offset += records
+		if p.Kind == "after" {
+			v, _ := dig(list[records-1], p.Next)
+			if p.at.token = scalar(v); p.at.token == "" || p.at.token == before.token {
+				return nil, fmt.Errorf("the last record has no new value at %s, after which to go on", quoted(p.Next))
+			}
+		}
 		return &p.at, nil
 	case "token":
 		v, _ := dig(got.body, p.Next)
@@ -183,15 +214,15 @@ func (p *pager) after(got reply, records int) (*turn, error) {
 	return &p.at, nil
 }
 
+var linkPart = regexp.MustCompile(`<([^>]*)>([^<]*)`) // an address may hold commas
+
 // nextLink is the address that a header Link names as the next.
 func nextLink(headers []string) string {
 	for _, h := range headers {
-		for _, one := range strings.Split(h, ",") {
-			address, params, _ := strings.Cut(one, ";")
-			address = strings.TrimSpace(address)
-			params = strings.ToLower(strings.ReplaceAll(params, " ", ""))
-			if strings.HasPrefix(address, "<") && strings.HasSuffix(address, ">") && (strings.Contains(params, `rel="next"`) || strings.Contains(params, "rel=next")) {
-				return address[1 : len(address)-1]
+		for _, m := range linkPart.FindAllStringSubmatch(h, -1) {
+			params := strings.ToLower(strings.ReplaceAll(m[2], " ", ""))
+			if strings.Contains(params, `rel="next"`) || strings.Contains(params, "rel=next") {
+				return m[1]
 			}
 		}
 	}

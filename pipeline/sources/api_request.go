@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -35,8 +36,9 @@ func (k *kinded) Unwrap() []error { return []error{k.kind, k.err} }
 // A reply is a good answer of a service.
 type reply struct {
 	body []byte
-	link string // address of the next page, of the header Link
-	none bool   // there are no records, or none that is new
+	link string    // address of the next page, of the header Link
+	none bool      // there are no records, or none that is new
+	now  time.Time // by the service's clock; zero if it does not say
 }
 
 // A caller asks one service.
@@ -67,11 +69,15 @@ func (c *caller) ask(ctx context.Context, t turn) (reply, error) {
 	}
 	wait := backoff.NewExponentialBackOff() // with jitter
 	wait.InitialInterval = 300 * time.Millisecond
+	var last error // before time was up
 	got, err := backoff.Retry(ctx, func() (reply, error) {
 		for again := false; ; again = true {
 			got, err := c.try(ctx, t)
 			var over errExpired
 			if !errors.As(err, &over) {
+				if err != nil && ctx.Err() == nil {
+					last = err
+				}
 				return got, err
 			}
 			if again || !c.session.renewable() {
@@ -84,13 +90,16 @@ func (c *caller) ask(ctx context.Context, t turn) (reply, error) {
 		return got, nil
 	}
 	kind := ErrUnreachable
-	for _, k := range []error{ErrData, ErrConfig} {
+	for _, k := range []error{ErrData, ErrConfig, context.Canceled} {
 		if errors.Is(err, k) {
 			kind = k
 		}
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("%w: no whole answer within %s (api.within)", err, c.source.API.within())
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("no whole answer within %s (api.within)", c.source.API.within())
+		if last != nil {
+			err = fmt.Errorf("%w; before: %w", err, last)
+		}
 	}
 	return reply{}, &kinded{kind, errors.New(c.session.clean(err.Error()))}
 }
@@ -153,7 +162,7 @@ func (c *caller) try(ctx context.Context, t turn) (reply, error) {
 			return permanent(ErrUnreachable, "%w, and asks for %d s of patience", err, seconds)
 		}
 		if asked {
-			return reply{}, errors.Join(err, backoff.RetryAfter(seconds))
+			return reply{}, &kinded{backoff.RetryAfter(seconds), err}
 		}
 		return reply{}, err
 	case status >= 300 && status < 400:
@@ -168,9 +177,7 @@ func (c *caller) try(ctx context.Context, t turn) (reply, error) {
 	if len(body) > maxAnswer {
 		return permanent(ErrData, "the answer is larger than %d bytes: ask for smaller pages", maxAnswer)
 	}
-	if text, ok := strings.CutPrefix(string(body[:min(len(body), 3)]), string(utf8BOM)); ok && text == "" {
-		body = body[3:]
-	}
+	body = bytes.TrimPrefix(body, utf8BOM)
 	if err := checkAnswer(body); err != nil {
 		return permanent(ErrData, "%w", err)
 	}
@@ -189,11 +196,15 @@ func (c *caller) try(ctx context.Context, t turn) (reply, error) {
 				if v, ok := dig(body, e.Message); ok {
 					message = ", " + quoted(scalar(v))
 				}
+				if slices.Contains(e.Busy, code) {
+					return reply{}, fmt.Errorf("the answer says %s %s%s", e.Code, quoted(code), message)
+				}
 				return permanent(ErrData, "the answer says %s %s%s", e.Code, quoted(code), message)
 			}
 		}
 	}
-	return reply{body: body, link: nextLink(response.Header.Values("Link"))}, nil
+	now, _ := http.ParseTime(response.Header.Get("Date"))
+	return reply{body: body, link: nextLink(response.Header.Values("Link")), now: now}, nil
 }
 
 // reason is what an answer that is no good one says of itself, if it is short JSON of the form that `errors` names.

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // service is a source that asks a server of the test.
@@ -83,10 +85,17 @@ func TestPaging(t *testing.T) {
 		}
 		fmt.Fprintf(w, `{"list":%s,"next":%q}`, numbers(from, from+3, all), next)
 	})
+	mux.HandleFunc("/after", func(w http.ResponseWriter, r *http.Request) {
+		from := 0
+		if r.FormValue("after") != "" {
+			from = number(r, "after") + 1
+		}
+		fmt.Fprint(w, numbers(from, from+3, all))
+	})
 	mux.HandleFunc("/link", func(w http.ResponseWriter, r *http.Request) {
 		from := number(r, "from")
 		if from+3 < all {
-			w.Header().Set("Link", fmt.Sprintf(`</link?from=%d&size=3>; rel="next", </link>; rel="first"`, from+3))
+			w.Header().Set("Link", fmt.Sprintf(`</link>; rel="first", </link?from=%d&size=3&fields=a,b>; rel="next"`, from+3))
 		}
 		fmt.Fprint(w, numbers(from, from+3, all))
 	})
@@ -103,6 +112,10 @@ func TestPaging(t *testing.T) {
 	mux.HandleFunc("/deaf", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"list":%s}`, numbers(0, 3, all)) })
 	mux.HandleFunc("/torn", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{"list":[{"n":0}],"info":{"more_records":true}}`)
+	})
+	mux.HandleFunc("/shallow", func(w http.ResponseWriter, r *http.Request) { // says nothing of what lies beyond the fourth
+		from := number(r, "offset")
+		fmt.Fprintf(w, `{"total":"7","list":%s}`, numbers(from, from+2, 4))
 	})
 	mux.HandleFunc("/204", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	server := httptest.NewServer(mux)
@@ -121,14 +134,18 @@ func TestPaging(t *testing.T) {
 		{"until there are no more, over a short page", "/more", API{Records: "list", Query: byPage, Paging: Paging{Kind: "page", More: "info.more_records"}}, 0, all, ""},
 		{"offset in a body, of a service that gives less than asked", "/offset", post, 0, all, ""},
 		{"token", "/token", API{Records: "list", Query: map[string]string{"token": "${token}"}, Paging: Paging{Kind: "token", Next: "next"}}, 0, all, ""},
+		{"after the last record", "/after", API{Query: map[string]string{"after": "${token}"}, Paging: Paging{Kind: "after", Next: "n"}}, 0, all, ""},
+		{"after a record without a name", "/after", API{Query: map[string]string{"after": "${token}"}, Paging: Paging{Kind: "after", Next: "id"}}, 0, 0, `page 1: the last record has no new value at "id"`},
 		{"header Link", "/link", API{Query: map[string]string{"size": "${size}"}, Paging: Paging{Kind: "link", Size: 3}}, 0, all, ""},
 		{"address in the answer", "/linked", API{Records: "list", Paging: Paging{Kind: "link", Next: "next"}}, 0, all, ""},
 		{"one page", "/page?page=1", API{Records: "list"}, 0, 3, ""},
 		{"no content", "/204", API{Records: "list"}, 0, 0, ""},
-		{"address of another host", "/elsewhere", API{Records: "list", Paging: Paging{Kind: "link", Next: "next"}}, 0, 0, "page 2: the address of the next page is not of the same host"},
+		{"address of another host", "/elsewhere", API{Records: "list", Paging: Paging{Kind: "link", Next: "next"}}, 0, 0, "page 1: the address of the next page is not of the same host"},
 		{"the same page for ever", "/deaf", API{Records: "list", Query: byPage, Paging: Paging{Kind: "page"}}, 0, 0, "page 2: the page says what the page before it said"},
 		{"too many pages", "/page", API{Records: "list", Query: byPage, Paging: Paging{Kind: "page", MaxPages: 2}}, 0, 0, "more than 2 pages"},
+		{"fewer than there are", "/shallow", API{Records: "list", Query: map[string]string{"offset": "${offset}"}, Paging: Paging{Kind: "offset", Total: "total"}}, 0, 0, "page 3: the service says that it has 7 records, and gave 4"},
 		{"no word on more", "/page", API{Records: "list", Query: byPage, Paging: Paging{Kind: "page", More: "info.more"}}, 0, 0, `"info.more" must be true or false`},
+		{"since of a field that is not there", "/page", API{Records: "list", Query: map[string]string{"page": "${page}", "s": "${since}"}, Paging: Paging{Kind: "page"}, Since: Since{Field: "modified"}}, 0, 0, `api.since.field "modified" must be ISO 8601`},
 		{"more without a token", "/torn", API{Records: "list", Query: map[string]string{"t": "${token}"}, Paging: Paging{Kind: "token", Next: "info.next", More: "info.more_records"}}, 0, 0, `gives no token at "info.next"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -154,6 +171,58 @@ func TestPaging(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPagesLoseNothing: whatever the number of records, the pages asked for and the pages given, each record comes once, in order.
+func TestPagesLoseNothing(t *testing.T) {
+	var all, cap int
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size, _ := strconv.Atoi(r.FormValue("size"))
+		size = min(size, cap)
+		from, _ := strconv.Atoi(r.FormValue("offset"))
+		if p, err := strconv.Atoi(r.FormValue("page")); err == nil {
+			from = (p - 1) * size
+		}
+		if token := r.FormValue("token"); token != "" {
+			from, _ = strconv.Atoi(token)
+		}
+		if after, err := strconv.Atoi(r.FormValue("after")); err == nil {
+			from = after + 1
+		}
+		next := "null"
+		if from+size < all {
+			next = strconv.Itoa(from + size)
+		}
+		fmt.Fprintf(w, `{"next":%s,"more":%t,"list":%s}`, next, from+size < all, numbers(from, from+size, all))
+	}))
+	defer server.Close()
+	rapid.Check(t, func(t2 *rapid.T) {
+		all, cap = rapid.IntRange(0, 20).Draw(t2, "records"), rapid.IntRange(1, 9).Draw(t2, "given")
+		kind := rapid.SampledFrom([]string{"page", "offset", "token", "after"}).Draw(t2, "kind")
+		name := map[string]string{"after": "token"}[kind]
+		if name == "" {
+			name = kind
+		}
+		a := API{Records: "list", Query: map[string]string{kind: "${" + name + "}", "size": "${size}"}, Paging: Paging{Kind: kind, Size: rapid.IntRange(1, 9).Draw(t2, "asked")}}
+		if kind == "token" {
+			a.Paging.Next = "next"
+		}
+		if kind == "after" {
+			a.Paging.Next = "n"
+		}
+		if rapid.Bool().Draw(t2, "more") {
+			a.Paging.More = "more"
+		}
+		lines, h, err := asked(t, service(server, "/", a), "")
+		if err != nil || h.records != all {
+			t2.Fatalf("%d records of %d, %v", len(lines), all, err)
+		}
+		for i := range all {
+			if lines[i] != `{"n":`+strconv.Itoa(i)+`}` {
+				t2.Fatalf("record %d is %s", i, lines[i])
+			}
+		}
+	})
 }
 
 func TestAnswersThatAreRefused(t *testing.T) {
@@ -191,10 +260,18 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		}
 		fmt.Fprint(w, `{"list":[{"n":1}]}`)
 	})
+	mux.HandleFunc("/code429", func(w http.ResponseWriter, r *http.Request) {
+		if tries["code429"]++; tries["code429"] == 1 {
+			fmt.Fprint(w, `{"errorCode":429,"errorMessage":"too many calls"}`)
+			return
+		}
+		fmt.Fprint(w, `{"errorCode":0,"list":[{"n":1}]}`)
+	})
 	mux.HandleFunc("/patience", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "3600")
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
+	mux.HandleFunc("/down", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) { // a byte now and then
 		for range 100 {
 			if _, err := io.WriteString(w, " "); err != nil {
@@ -227,12 +304,14 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		{"/moved", "302 Found: redirects are not followed", ErrUnreachable},
 		{"/cut", "", nil},
 		{"/busy", "", nil},
+		{"/code429", "", nil},
 		{"/patience", "503 Service Unavailable, and asks for 3600 s of patience", ErrUnreachable},
+		{"/down", "no whole answer within 200ms (api.within); before: server answers 502 Bad Gateway", ErrUnreachable},
 		{"/slow", "no whole answer within 200ms (api.within)", ErrUnreachable},
 	} {
 		t.Run(c.path, func(t *testing.T) {
-			a := API{Records: "list", Errors: Errors{Code: "errorCode", Good: []string{"0"}, Message: "errorMessage"}}
-			if c.path == "/slow" {
+			a := API{Records: "list", Errors: Errors{Code: "errorCode", Good: []string{"0"}, Busy: []string{"429"}, Message: "errorMessage"}}
+			if c.path == "/slow" || c.path == "/down" {
 				a.Within = 200 * time.Millisecond
 			}
 			_, _, err := asked(t, service(server, c.path, a), "")
@@ -250,9 +329,21 @@ func TestAnswersThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	if tries["cut"] != 2 || tries["busy"] != 2 {
+	if tries["cut"] != 2 || tries["busy"] != 2 || tries["code429"] != 2 {
 		t.Errorf("tries %v, want 2 of each", tries)
 	}
+	secure := httptest.NewTLSServer(mux)
+	defer secure.Close()
+	if _, _, err := asked(t, service(secure, "/good", API{Records: "list"}), ""); err == nil || kindOf(err) != ErrUnreachable || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("error %v of a certificate that nobody has signed", err)
+	}
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	j := &job{pull: &pull{}, source: service(server, "/good", API{Records: "list"})}
+	if err := j.call(stopped); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) {
+		t.Errorf("error %v of a pull that was stopped", err)
+	}
+	j.closeSpools()
 	private := service(server, "/good", API{Records: "list"})
 	private.Path, private.AllowHosts = Paths{strings.Replace(server.URL, "http:", "https:", 1) + "/good"}, nil
 	if _, _, err := asked(t, private, ""); err == nil || !strings.Contains(err.Error(), "address is not public") {
@@ -268,6 +359,30 @@ func kindOf(err error) error {
 		}
 	}
 	return ErrData
+}
+
+func TestSince(t *testing.T) {
+	for _, c := range []struct{ value, format, want string }{
+		{`"2026-03-05T10:00:00+08:00"`, "", "2026-03-05T01:00:00Z"},
+		{`"2026-03-05T10:00:00.250+0530"`, "", "2026-03-05T03:30:00Z"},
+		{`"2026-03-05 10:00:00Z"`, "", "2026-03-05T09:00:00Z"},
+		{`1772500003001`, "millis", "1772496403001"},
+		{`"1772500003001"`, "millis", "1772496403001"},
+		{`"2026-03-05T10:00:00Z"`, "millis", "1772701200000"},
+		{`null`, "", "first"}, {`0`, "", "first"}, {`"yesterday"`, "", "first"}, {`"2026-03-05T10:00:00"`, "", "first"}, // which zone?
+	} {
+		h := &harvest{seen: map[string]bool{}, since: "at.time", w: bufio.NewWriter(io.Discard)}
+		h.until = time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+		for _, one := range []string{`{"at":{"time":"1999-01-01"}}`, `{"at":{"time":"2999-01-01T00:00:00Z"}}`, `{"at":{"time":` + c.value + `}}`, `{"at":null}`} { // the newest, wherever it stands
+			if err := h.add([]byte(one)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a := API{Since: Since{Field: "at.time", Format: c.format, First: "first"}}
+		if got := a.sinceText(h.newest); got != c.want {
+			t.Errorf("%s as %q: since %s, want %s", c.value, c.format, got, c.want)
+		}
+	}
 }
 
 func TestRecordsBecomeFlat(t *testing.T) {
@@ -407,6 +522,13 @@ func TestPullOfAService(t *testing.T) {
 	wantCounts(t, c, 9, 3, 2, 4, 0)
 	b.want("SELECT count() FROM creditwatch.rejects", "4")
 
+	// Who sets a clock wrong does not hide what comes before it.
+	web.records = []string{invoice("5", "C", "1", "2999-01-01T00:00:00Z")}
+	c = b.pulled(night(8, "2026-03-05"), s)[0]
+	if notes := strings.Join(c.Notes, "\n"); !strings.Contains(notes, "1 records say that they were modified in the future") {
+		t.Errorf("notes %s", notes)
+	}
+
 	// A day on which nothing is new keeps the watermark; then only what is missing altogether is told from what is empty.
 	web.records = nil
 	c = b.pulled(night(5, "2026-03-06"), s)[0]
@@ -420,6 +542,7 @@ func TestPullOfAService(t *testing.T) {
 		t.Errorf("asked since %s after a day without records", last)
 	}
 	web.Close()
+	s.API.Within = time.Second
 	if _, err := Pull(context.Background(), b.db, []Source{s}, night(7, "2026-03-08")); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("error %v of a service that does not answer", err)
 	}

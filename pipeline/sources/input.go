@@ -59,6 +59,9 @@ func find(root *os.Root, s Source, asOf asof.Date) ([]string, error) {
 		}
 		slices.Sort(names)
 		for _, n := range names {
+			if strings.HasPrefix(path.Base(n), "~$") { // Excel's mark on a workbook that somebody has open
+				continue
+			}
 			if s.Dated {
 				if day, ok := dateIn(path.Base(n)); !ok {
 					return nil, fmt.Errorf("%s: the source is `dated`, but its name holds no date as YYYY-MM-DD", n)

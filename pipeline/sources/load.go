@@ -53,7 +53,7 @@ func (j *job) run(ctx context.Context) (_ Counts, err error) {
 	if err := j.carryOver(ctx); err != nil {
 		return Counts{}, err
 	}
-	if len(j.inputs) == 0 && j.counts.Files == 0 {
+	if len(j.inputs) == 0 && j.counts.Files == 0 && !j.source.isAPI() {
 		j.note("no file matches %s; the source is not required", listed(j.source.Path))
 	}
 	if slices.ContainsFunc(j.inputs, func(in input) bool { return in.staged() }) {

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +25,9 @@ const (
 	maxRatio    = 200       // by how much a large part may be packed: a sheet of figures comes to 10 or 20
 	largePart   = 16 << 20
 	maxParts    = 10_000
-	maxXMLRow   = 16 << 20 // bytes of XML of one row
+	maxXMLRow   = 4 << 20 // bytes of XML of one row
+	maxTextRows = 4 << 20 // shared texts
+	maxElements = 64      // elements within one another
 )
 
 // xlsxRows reads one sheet of an Excel workbook. Numbers are what is stored and not what is shown; days and times, which are
@@ -60,7 +62,7 @@ const (
 type sheetName struct{ name, part string }
 
 // newXLSX opens a sheet, by its name or the only one there is, and reads up to and with the header row.
-func newXLSX(f *os.File, size int64, sheet string, headerRow int) (x *xlsxRows, err error) {
+func newXLSX(f io.ReaderAt, size int64, sheet string, headerRow int) (x *xlsxRows, err error) {
 	b, sheets, err := openWorkbook(f, size)
 	if err != nil {
 		return nil, err
@@ -83,7 +85,7 @@ func newXLSX(f *os.File, size int64, sheet string, headerRow int) (x *xlsxRows, 
 		return nil, err
 	}
 	x = &xlsxRows{book: b, part: part, limit: &rowLimit{r: part, left: maxXMLRow}}
-	x.dec = xml.NewDecoder(x.limit)
+	x.dec = newXML(x.limit)
 	if headerRow == 0 {
 		headerRow = 1
 	}
@@ -318,11 +320,20 @@ func (r *richText) String() string {
 	for _, p := range r.Parts {
 		b.WriteString(p.Text)
 	}
-	return b.String()
+	return escaped.ReplaceAllStringFunc(b.String(), func(e string) string {
+		n, err := strconv.ParseUint(e[2:6], 16, 16)
+		if err != nil || n == 0 {
+			return e
+		}
+		return string(rune(n))
+	})
 }
 
+// escaped is how Excel writes a character that XML cannot hold, as _x000D_ for a carriage return.
+var escaped = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+
 // openWorkbook reads what the sheets refer to, and lists them.
-func openWorkbook(f *os.File, size int64) (*workbook, []sheetName, error) {
+func openWorkbook(f io.ReaderAt, size int64) (*workbook, []sheetName, error) {
 	magic := make([]byte, 4)
 	if _, err := f.ReadAt(magic, 0); err == nil && string(magic) == "\xd0\xcf\x11\xe0" {
 		return nil, nil, errors.New("is encrypted, or an old .xls: save it as .xlsx without a password")
@@ -400,6 +411,27 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// newXML reads elements that do not stand too deep in one another: a decoder remembers every one that is open.
+func newXML(r io.Reader) *xml.Decoder { return xml.NewTokenDecoder(&shallow{d: xml.NewDecoder(r)}) }
+
+type shallow struct {
+	d     *xml.Decoder
+	depth int
+}
+
+func (s *shallow) Token() (xml.Token, error) {
+	t, err := s.d.RawToken()
+	switch t.(type) {
+	case xml.StartElement:
+		if s.depth++; s.depth > maxElements {
+			return nil, fmt.Errorf("elements stand more than %d deep in one another", maxElements)
+		}
+	case xml.EndElement:
+		s.depth--
+	}
+	return t, err
+}
+
 // decode reads a small part whole.
 func (b *workbook) decode(name string, into any) error {
 	r, err := b.open(name, largePart)
@@ -407,7 +439,7 @@ func (b *workbook) decode(name string, into any) error {
 		return err
 	}
 	defer r.Close()
-	if err := xml.NewDecoder(r).Decode(into); err != nil {
+	if err := newXML(r).Decode(into); err != nil {
 		return fmt.Errorf("part %s: %w", quoted(name), notEOF(err))
 	}
 	return nil
@@ -469,7 +501,7 @@ func (b *workbook) readTexts() error {
 		return err
 	}
 	defer r.Close()
-	dec := xml.NewDecoder(r)
+	dec := newXML(r)
 	for {
 		t, err := dec.Token()
 		if err == io.EOF {
@@ -483,7 +515,9 @@ func (b *workbook) readTexts() error {
 			if err := dec.DecodeElement(&one, &e); err != nil {
 				return notEOF(err)
 			}
-			b.texts = append(b.texts, one.String())
+			if b.texts = append(b.texts, one.String()); len(b.texts) > maxTextRows {
+				return fmt.Errorf("more than %d", maxTextRows)
+			}
 		}
 	}
 }

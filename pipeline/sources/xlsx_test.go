@@ -3,6 +3,7 @@ package sources
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -58,6 +59,52 @@ func saved(t testing.TB, f *excelize.File, changes ...string) string {
 		}
 	}
 	return zipped(t, parts)
+}
+
+// FuzzSheet holds that no sheet, and no list of texts, fails in another way than by saying so, and that rows come in order and whole.
+func FuzzSheet(f *testing.F) {
+	const head, tail = `<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1" t="s"><v>0</v></c></row>`, `</sheetData></worksheet>`
+	for _, s := range []string{
+		`<row r="2"><c r="A2"><v>1</v></c><c r="B2" s="1"><v>46082.5</v></c></row>`, `<row><c><v>1</v></c></row>`, `<row r="2"><c r="ZZZ2"><v>1</v></c></row>`,
+		`<row r="2"><c r="B2" t="e"><v>#N/A</v></c></row>`, `<row r="3"/><row r="2"/>`, `<row r="2"><c r="A2" t="b"><v>1</v></c><c t="q"><v>x</v></c></row>`,
+		`<row r="2"><c r="A2" s="1"><v>-1</v></c></row>`, `<row r="2"><c r="A2"><v>1e400</v></c></row>`, `<row r="2"><c r="A2"><f>1</f></c></row>`, `<row r="18446744073709551615">`,
+		`<row r="2"><x><y/></x><c r="A2" t="s"><v>0</v></c></row></sheetData>`, `<row r="2"><c r="A2" s="1"><v>0.999999999999</v></c></row>`,
+	} {
+		f.Add(s, "b")
+	}
+	f.Fuzz(func(t *testing.T, rows, text string) {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		for name, part := range map[string]string{
+			"xl/workbook.xml":            `<workbook xmlns:r="r"><sheets><sheet name="S" r:id="1"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="1" Type="x/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+			"xl/styles.xml":              `<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
+			"xl/sharedStrings.xml":       "<sst><si><t>" + text + "</t></si></sst>",
+			sheet1:                       head + rows + tail,
+		} {
+			p, err := w.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(p, part) //nolint:errcheck // into memory
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		x, err := newXLSX(bytes.NewReader(b.Bytes()), int64(b.Len()), "", 0)
+		if err != nil {
+			return
+		}
+		var row Row
+		for before := uint64(1); ; before = row.Line {
+			if err := x.Next(&row); err != nil {
+				return
+			}
+			if row.Line <= before || len(row.Cells) != len(x.Header()) || !json.Valid([]byte(row.Raw)) && row.Fault == "" {
+				t.Fatalf("row %d after %d: %d cells under %q, %s", row.Line, before, len(row.Cells), x.Header(), row.Raw)
+			}
+		}
+	})
 }
 
 func zipped(t testing.TB, parts map[string]string) string {
@@ -144,12 +191,12 @@ func TestXLSXCells(t *testing.T) {
 			return saved(t, f, sheet1, "<v>1.1</v>", "<v>1.1000000000000001</v>", sheet1, "<v>3</v>", "<v>1.2345678901234567E+17</v>")
 		}, []string{"2: 1.1", "3: 1234567.891", "4: 12", "5: -0.5", "6: 0.0000001", "7: 123456789012345660"}},
 		{"texts and flags", func(t *testing.T) string {
-			f := sheet(t, []any{"a", "b", "c"}, []any{"上海", true, " x < y & z "}, []any{"007", false, "=1+1"})
+			f := sheet(t, []any{"a", "b", "c"}, []any{"上海", true, " x < y & z "}, []any{"007", false, "=1+1"}, nil, []any{"line\r\nbreak"})
 			if err := f.SetCellRichText("Sheet1", "A4", []excelize.RichTextRun{{Text: "two "}, {Text: "pieces", Font: &excelize.Font{Bold: true}}}); err != nil {
 				t.Fatal(err)
 			}
 			return saved(t, f)
-		}, []string{"2: 上海|true| x < y & z ", "3: 007|false|=1+1", "4: two pieces|null|null"}},
+		}, []string{"2: 上海|true| x < y & z ", "3: 007|false|=1+1", "4: two pieces|null|null", "5: line\r\nbreak|null|null"}},
 		{"days and times", func(t *testing.T) string {
 			f := sheet(t, []any{"d"}, []any{time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}, []any{time.Date(2026, 3, 1, 13, 30, 15, 0, time.UTC)}, []any{46082}, []any{46082}, []any{1.5}, []any{59}, []any{60}, []any{61})
 			for cell, format := range map[string]string{"A5": `yyyy"年"m"月"d"日"`, "A6": "[h]:mm", "A7": "dd/mm/yyyy", "A8": "dd/mm/yyyy", "A9": "dd/mm/yyyy"} {
@@ -262,13 +309,19 @@ func TestXLSXSheets(t *testing.T) {
 		{"zip bomb", "", 0, func(t *testing.T) string {
 			return zipped(t, map[string]string{"xl/workbook.xml": "<workbook/>", sheet1: strings.Repeat(" ", 20<<20)})
 		}, nil, "a zip bomb"},
+		{"elements without end in a sheet", "", 0, func(t *testing.T) string {
+			return saved(t, simple(t), sheet1, "<sheetData>", strings.Repeat("<a>", 100)+"<sheetData>")
+		}, nil, "more than 64 deep"},
+		{"elements without end in the texts", "", 0, func(t *testing.T) string {
+			return saved(t, simple(t), "xl/sharedStrings.xml", "<si>", "<si>"+strings.Repeat("<r>", 100))
+		}, nil, "shared texts: elements stand more than 64 deep"},
 		{"a row without end", "", 0, func(t *testing.T) string {
 			var long strings.Builder
 			for i := uint64(0); long.Len() <= maxXMLRow; i++ {
 				long.WriteString(strconv.FormatUint(i*11400714819323198485, 10))
 			}
 			return saved(t, simple(t), sheet1, "<v>3</v>", "<v>"+long.String()+"</v>")
-		}, []string{"a", "b"}, "a row has more than 16777216 bytes"},
+		}, []string{"a", "b"}, "a row has more than 4194304 bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			header, _, err := readSheet(t, c.book(t), c.sheet, c.row)
@@ -294,6 +347,7 @@ func TestPullOfAWorkbook(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.write("ledger.xlsx", string(text))
+	b.write("~$ledger.xlsx", "somebody has it open")
 	s := Source{Name: "ledger", Table: "transactions", Path: Paths{"*.xlsx"}, Key: []string{"transaction_id"}, Sheet: "Sheet1"}
 	c := b.pulled(b.night(1, "2026-03-05"), s)
 	wantCounts(t, c[0], 3, 1, 2, 0, 0)

@@ -39,6 +39,7 @@ FROM
         SELECT customer_id, applies_to, toFloat64(sum(toDecimal128(base, 4))) AS total
         FROM documents
         WHERE kind = 'invoice' AND applies_to != '' AND base IS NOT NULL
+          AND (customer_id, applies_to) IN (SELECT customer_id, document_id FROM documents WHERE kind = 'order' AND occurred_on > {as_of:Date} - if(status = 'shipped', 365, 60)) -- those of other orders are most
         GROUP BY customer_id, applies_to
     ) AS i ON i.customer_id = o.customer_id AND i.applies_to = o.document_id
 )

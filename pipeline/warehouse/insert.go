@@ -92,6 +92,7 @@ type source struct {
 
 	mu      sync.Mutex
 	writer  *ipc.Writer
+	at      int64        // rows of the record that are encoded
 	pending bytes.Buffer // encoded, not yet read
 	ended   bool
 	err     error // of rows
@@ -116,13 +117,27 @@ func (s *source) close() {
 	s.kept.close()
 }
 
-// fill encodes one more batch into pending.
+// sliceRows is how many rows are encoded at a time: a large record as a whole would have pending grow, and be copied, again and again.
+const sliceRows = 1 << 14
+
+// fill encodes some more rows into pending.
 func (s *source) fill() {
 	if s.writer == nil {
 		s.writer = ipc.NewWriter(&s.pending, ipc.WithSchema(s.rows.Schema()))
 	}
-	if s.rows.Next() {
-		s.err = s.writer.Write(s.rows.Record())
+	if s.at > 0 || s.rows.Next() {
+		rec := s.rows.Record()
+		from, to := s.at, min(s.at+sliceRows, rec.NumRows())
+		if s.at = to; to == rec.NumRows() {
+			s.at = 0
+		}
+		if from == 0 && s.at == 0 {
+			s.err = s.writer.Write(rec)
+			return
+		}
+		part := rec.NewSlice(from, to)
+		defer part.Release()
+		s.err = s.writer.Write(part)
 		return
 	}
 	if s.err = s.rows.Err(); s.err == nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -278,4 +279,34 @@ func pinnedVersion(lock []byte, pkg string) (string, error) {
 func lastLines(s string, n int) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], " | ")
+}
+
+// A Pin is the engine library that this program fetches on a platform.
+type Pin struct {
+	Package, Version, License string
+	SHA512                    string // of the package as the registry hands it out, hexadecimal
+}
+
+// Pinned returns the pin of this platform; false where there is none.
+func Pinned() (Pin, bool) {
+	name, ok := packages[runtime.GOOS+"/"+runtime.GOARCH]
+	if !ok {
+		return Pin{}, false
+	}
+	text, err := npmFiles.ReadFile("npm/package-lock.json")
+	if err != nil {
+		panic(err) // embedded
+	}
+	var lock struct {
+		Packages map[string]struct{ Version, Integrity, License string }
+	}
+	if err := json.Unmarshal(text, &lock); err != nil {
+		panic(err) // held by a test
+	}
+	p := lock.Packages["node_modules/"+name]
+	sum, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(p.Integrity, "sha512-"))
+	if err != nil {
+		panic(err) // held by a test
+	}
+	return Pin{Package: name, Version: p.Version, License: p.License, SHA512: hex.EncodeToString(sum)}, true
 }

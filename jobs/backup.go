@@ -1,0 +1,444 @@
+package jobs
+
+import (
+	"archive/tar"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/spf13/cobra"
+
+	"creditwatch/configs"
+	"creditwatch/pipeline"
+	"creditwatch/pipeline/rows"
+	"creditwatch/pipeline/warehouse"
+)
+
+// A manifest says what a backup holds. It is written last, so a folder that has one is whole.
+type manifest struct {
+	Format int       `json:"format"`
+	MadeAt time.Time `json:"made_at"`
+	Code   string    `json:"code"`   // version of the program
+	Schema int       `json:"schema"` // number of the newest schema file
+	Nights int       `json:"nights"` // published dates when the backup began; one published meanwhile may be in it, too
+	First  string    `json:"first,omitempty"`
+	Last   string    `json:"last,omitempty"`
+
+	Tables  []warehouse.StoredTable `json:"tables"`
+	Archive archived                `json:"archive"`
+}
+
+// An archived file is known by its bytes.
+type archived struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+const (
+	backupFormat = 1
+	manifestName = "manifest.json"
+	archiveName  = "creditwatch.tar"
+)
+
+func backupCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FOLDER",
+		Short: "write everything that is published, and what people decided, to a new folder",
+		Long: "Write a backup to FOLDER, which must not exist: creditwatch.tar with every table (published nights, journals, people's\n" +
+			"decisions, models, reports) and the feature files, and manifest.json with the rows and the checksum of every table and the\n" +
+			"SHA-256 of the archive. Every table is read back before the folder gets its name. A night at work meanwhile goes on; it is\n" +
+			"in the next backup. The configuration is not part of it, nor are the source files.\n\n" +
+			"Of a ClickHouse server (warehouse.address) the server's own BACKUP makes the backup.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withWarehouse(cmd.Context(), func(db *warehouse.DB, _ configs.Config) error { return a.backup(cmd.Context(), db, args[0]) })
+		},
+	}
+}
+
+func (a *app) backup(ctx context.Context, db *warehouse.DB, to string) (err error) {
+	to, err = filepath.Abs(to)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(to); err == nil {
+		return usage("backup: %s is there already; name a new folder", to)
+	}
+	if info, err := os.Stat(filepath.Dir(to)); err != nil || !info.IsDir() {
+		return usage("backup: there is no folder %s", filepath.Dir(to))
+	}
+	data, err := filepath.Abs(a.data)
+	if err != nil {
+		return err
+	}
+	work := warehouse.Backups(data)
+	if err := os.MkdirAll(work, 0o700); err != nil {
+		return err
+	}
+	lock := flock.New(filepath.Join(work, "lock"), flock.SetPermissions(0o600))
+	switch got, err := lock.TryLock(); {
+	case err != nil:
+		return err
+	case !got:
+		return fmt.Errorf("backup: another backup of %s is being made: %w", a.data, pipeline.ErrHeld)
+	}
+	defer lock.Unlock() //nolint:errcheck // closing the file frees it
+	stage, whole := filepath.Join(work, "stage"), filepath.Join(filepath.Dir(to), "."+filepath.Base(to)+".new")
+	for _, left := range []string{stage, whole} { // by a backup that was killed
+		if err := os.RemoveAll(left); err != nil {
+			return err
+		}
+		defer os.RemoveAll(left)
+	}
+	if err := os.Mkdir(whole, 0o700); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	m := manifest{Format: backupFormat, MadeAt: a.clock().UTC().Truncate(time.Second), Code: version()}
+	if m.Schema, err = db.AppliedSchema(ctx); err != nil {
+		return err
+	}
+	err = rows.Each(ctx, db, "publications", "SELECT toString(as_of) AS as_of FROM creditwatch.live_runs ORDER BY as_of", nil, func(r *rows.Row) error {
+		if m.Nights++; m.First == "" {
+			m.First = r.Text("as_of")
+		}
+		m.Last = r.Text("as_of")
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	m.Tables, err = db.Backup(ctx, stage, "publications")
+	if errors.Is(err, warehouse.ErrServer) {
+		return usage("backup: %w; back it up with the BACKUP statement of ClickHouse", err)
+	}
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	if m.Archive, err = archive(ctx, filepath.Join(whole, archiveName), map[string]string{"warehouse": stage, "features": filepath.Join(data, "features")}); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(filepath.Join(whole, manifestName), append(text, '\n')); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	if read, err := sumOf(ctx, filepath.Join(whole, archiveName)); err != nil || read != m.Archive {
+		return errors.Join(fmt.Errorf("backup: %s does not read back as it was written", archiveName), err)
+	}
+	if err := os.Rename(whole, to); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	if err := syncFolder(filepath.Dir(to)); err != nil {
+		return err
+	}
+	if a.json {
+		return json.NewEncoder(a.out).Encode(m)
+	}
+	_, err = fmt.Fprintf(a.out, "%s: %d nights up to %s, %d tables, %.1f MB\n", to, m.Nights, cmp.Or(m.Last, "none"), len(m.Tables), float64(m.Archive.Bytes)/1e6)
+	return err
+}
+
+// archive writes folders into one tar file, in the order of names, and returns its hash. A folder that is not there is empty.
+func archive(ctx context.Context, path string, folders map[string]string) (made archived, err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return made, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	hash := sha256.New()
+	w := tar.NewWriter(io.MultiWriter(f, hash))
+	var prefixes []string
+	for prefix := range folders {
+		prefixes = append(prefixes, prefix)
+	}
+	slices.Sort(prefixes)
+	for _, prefix := range prefixes {
+		err := filepath.WalkDir(folders[prefix], func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case errors.Is(err, fs.ErrNotExist) && path == folders[prefix]:
+				return nil
+			case err != nil:
+				return err
+			case ctx.Err() != nil:
+				return context.Cause(ctx)
+			case !d.Type().IsRegular() || strings.HasPrefix(d.Name(), ".new-"):
+				return nil
+			}
+			rel, err := filepath.Rel(folders[prefix], path)
+			if err != nil {
+				return err
+			}
+			return addFile(w, path, prefix+"/"+filepath.ToSlash(rel))
+		})
+		if err != nil {
+			return made, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return made, err
+	}
+	if err := f.Sync(); err != nil {
+		return made, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return made, err
+	}
+	return archived{Name: filepath.Base(path), Bytes: info.Size(), SHA256: hex.EncodeToString(hash.Sum(nil))}, nil
+}
+
+func addFile(w *tar.Writer, path, name string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: info.ModTime(), Format: tar.FormatPAX}); err != nil {
+		return err
+	}
+	_, err = io.Copy(w, f) // a file that grows or shrinks meanwhile is an error of the writer
+	return err
+}
+
+func sumOf(ctx context.Context, path string) (archived, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return archived{}, err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	n, err := io.Copy(hash, reader{ctx, f})
+	return archived{Name: filepath.Base(path), Bytes: n, SHA256: hex.EncodeToString(hash.Sum(nil))}, err
+}
+
+// A reader ends with its context.
+type reader struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, context.Cause(r.ctx)
+	}
+	return r.in.Read(p)
+}
+
+func writeWhole(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func restoreCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "restore FOLDER",
+		Short: "make the data directory anew of a backup",
+		Long: "Make the data directory (--data) of the backup in FOLDER. The directory must be empty or not be there. Archive and tables are\n" +
+			"held against the manifest; a schema older than this program's is brought up to date; the directory gets its name when all of\n" +
+			"it is good. The next night then gives what it would have given on the machine of the backup.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.load()
+			if err != nil {
+				return err
+			}
+			return a.restore(cmd.Context(), c, args[0])
+		},
+	}
+}
+
+func (a *app) restore(ctx context.Context, c configs.Config, from string) (err error) {
+	if c.Warehouse.Address != "" {
+		return usage("restore: %w; restore it with the RESTORE statement of ClickHouse", warehouse.ErrServer)
+	}
+	m, err := readManifest(from)
+	if err != nil {
+		return err
+	}
+	data, err := filepath.Abs(a.data)
+	if err != nil {
+		return err
+	}
+	in, err := os.ReadDir(data)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return usage("restore: %w", err)
+	}
+	if len(in) > 0 {
+		var names []string
+		for _, e := range in[:min(len(in), 8)] {
+			names = append(names, e.Name())
+		}
+		return usage("restore: %s is not empty (%s); name another with --data, or move that away", data, strings.Join(names, ", "))
+	}
+	path := filepath.Join(from, archiveName)
+	switch sum, err := sumOf(ctx, path); {
+	case err != nil:
+		return fmt.Errorf("restore: %w", err)
+	case sum != m.Archive:
+		return fmt.Errorf("restore: %s has %d bytes with SHA-256 %s, the manifest says %d with %s: the backup is damaged", path, sum.Bytes, sum.SHA256, m.Archive.Bytes, m.Archive.SHA256)
+	}
+	if err := os.MkdirAll(filepath.Dir(data), 0o700); err != nil {
+		return usage("restore: %w", err)
+	}
+	work := filepath.Join(filepath.Dir(data), "."+filepath.Base(data)+".restoring")
+	lock := flock.New(work+".lock", flock.SetPermissions(0o600))
+	switch got, err := lock.TryLock(); {
+	case err != nil:
+		return err
+	case !got:
+		return fmt.Errorf("restore: %s is being restored: %w", data, pipeline.ErrHeld)
+	}
+	defer func() {
+		os.Remove(lock.Path())
+		lock.Unlock() //nolint:errcheck // closing the file frees it
+	}()
+	if err := os.RemoveAll(work); err != nil { // of a restore that was killed
+		return err
+	}
+	defer os.RemoveAll(work)
+	folder := filepath.Join(warehouse.Backups(work), "stage")
+	err = unpack(ctx, path, map[string]string{"warehouse": folder, "features": filepath.Join(work, "features")})
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if err := a.restoreTables(ctx, c, work, folder, m); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
+	if err := os.Remove(data); err != nil && !errors.Is(err, fs.ErrNotExist) { // the empty one
+		return err
+	}
+	if err := os.Rename(work, data); err != nil {
+		return err
+	}
+	if err := syncFolder(filepath.Dir(data)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.out, "%s: %d nights up to %s, %d tables, as of %s\n", data, m.Nights, cmp.Or(m.Last, "none"), len(m.Tables), m.MadeAt.Format(time.RFC3339))
+	return err
+}
+
+// restoreTables fills the warehouse of a new data directory and writes its report files.
+func (a *app) restoreTables(ctx context.Context, c configs.Config, dir, folder string, m manifest) (err error) {
+	there := *a
+	there.data = dir
+	db, err := there.connect(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Restore(ctx, folder, m.Tables); err != nil {
+		return err
+	}
+	if err := prepare(ctx, db); err != nil {
+		return err
+	}
+	return pipeline.RestoreReports(ctx, db, filepath.Join(dir, "reports"))
+}
+
+func readManifest(from string) (m manifest, err error) {
+	path := filepath.Join(from, manifestName)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return m, usage("restore: no backup: %w", err)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, usage("restore: %s: %w", path, err)
+	}
+	switch {
+	case m.Format != backupFormat:
+		return m, usage("restore: %s: format %d, this program reads %d", path, m.Format, backupFormat)
+	case m.Schema > warehouse.LatestSchema():
+		return m, usage("restore: %s: schema %04d is newer than this program's %04d; use version %s or newer", path, m.Schema, warehouse.LatestSchema(), m.Code)
+	case len(m.Tables) == 0 || m.Archive.Name != archiveName:
+		return m, usage("restore: %s: names no tables or no archive", path)
+	}
+	return m, nil
+}
+
+// unpack writes the files of an archive below the folder of their prefix.
+func unpack(ctx context.Context, path string, folders map[string]string) error {
+	roots := map[string]*os.Root{}
+	for prefix, folder := range folders {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return err
+		}
+		root, err := os.OpenRoot(folder)
+		if err != nil {
+			return err
+		}
+		defer root.Close()
+		roots[prefix] = root
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for r := tar.NewReader(reader{ctx, f}); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		prefix, name, _ := strings.Cut(h.Name, "/")
+		root := roots[prefix]
+		if root == nil || h.Typeflag != tar.TypeReg {
+			return fmt.Errorf("%s: %q is none of ours", path, h.Name)
+		}
+		if err := unpackFile(root, filepath.FromSlash(name), r); err != nil {
+			return fmt.Errorf("%s: %w", h.Name, err)
+		}
+	}
+}
+
+// unpackFile writes one file; a root lets no name out of its folder.
+func unpackFile(root *os.Root, name string, r io.Reader) error {
+	if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	return errors.Join(err, f.Close())
+}

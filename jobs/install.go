@@ -1,0 +1,308 @@
+package jobs
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"creditwatch/configs"
+)
+
+// An installation is what a service manager must know.
+type installation struct {
+	program string   // absolute path
+	flags   []string // --data, --config and --set as this call had them, with absolute paths
+	user    string
+	writes  []string // folders that are written to
+	config  configs.Config
+}
+
+// An installer prints one kind of file.
+type installer struct {
+	name, what string
+	write      func(io.Writer, installation) error
+}
+
+// installers lists what can be printed; to add one: a row.
+var installers = []installer{
+	{"systemd", "a service that serves and runs the nights", systemdService},
+	{"timer", "a systemd timer that runs one night, and its service", systemdTimer},
+	{"cron", "a line for crontab that runs one night", cronLine},
+	{"launchd", "a launchd job that serves and runs the nights", launchdJob},
+}
+
+func installCommand(a *app) *cobra.Command {
+	var as string
+	var names []string
+	long := "Print what makes the machine run creditwatch, with the program, the configuration and the data directory of this call.\nNothing is written or started. Kinds:\n"
+	for _, i := range installers {
+		names = append(names, i.name)
+		long += fmt.Sprintf("\n  %-8s %s", i.name, i.what)
+	}
+	c := &cobra.Command{
+		Use:     "install " + strings.Join(names, "|"),
+		Short:   "print a service, a timer or a crontab line for this installation",
+		Long:    long,
+		Example: "  creditwatch --config /etc/creditwatch/creditwatch.yaml --data /var/lib/creditwatch install systemd > /etc/systemd/system/creditwatch.service",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			i := slices.IndexFunc(names, func(n string) bool { return n == args[0] })
+			if i < 0 {
+				return usage("install %s: want %s", args[0], strings.Join(names, ", "))
+			}
+			in, err := a.installation(as)
+			if err != nil {
+				return err
+			}
+			return installers[i].write(a.out, in)
+		},
+	}
+	c.Flags().StringVar(&as, "user", "", "user it runs as (default: who calls; for root: creditwatch)")
+	c.Flags().Bool("print", true, "print; nothing else is done")
+	c.Flags().MarkHidden("print")
+	return c
+}
+
+func (a *app) installation(as string) (in installation, err error) {
+	if in.config, err = a.load(); err != nil {
+		return in, err
+	}
+	if err := a.checkCron(in.config); err != nil {
+		return in, err
+	}
+	if in.program, err = os.Executable(); err != nil {
+		return in, err
+	}
+	if in.program, err = filepath.EvalSymlinks(in.program); err != nil {
+		return in, err
+	}
+	data, err := filepath.Abs(a.data)
+	if err != nil {
+		return in, err
+	}
+	in.flags, in.writes = []string{"--data", data}, []string{data}
+	if a.config != "" {
+		config, err := filepath.Abs(a.config)
+		if err != nil {
+			return in, err
+		}
+		in.flags = append(in.flags, "--config", config)
+	}
+	for _, s := range a.set {
+		in.flags = append(in.flags, "--set", s)
+	}
+	if file := in.config.Monitor.Textfile; file != "" {
+		if file, err = filepath.Abs(file); err != nil {
+			return in, err
+		}
+		in.writes = append(in.writes, filepath.Dir(file))
+	}
+	if in.user = as; as == "" {
+		me, err := user.Current()
+		if err != nil {
+			return in, fmt.Errorf("who calls? name one with --user: %w", err)
+		}
+		if in.user = me.Username; me.Uid == "0" {
+			in.user = "creditwatch"
+		}
+	}
+	for _, s := range append([]string{in.program, in.user}, in.flags...) {
+		if strings.ContainsAny(s, "\n\r\x00") {
+			return in, usage("install: %q has a line break", s)
+		}
+	}
+	return in, nil
+}
+
+// command is the call of the program with more arguments at its end.
+func (in installation) command(more ...string) []string {
+	return slices.Concat([]string{in.program}, in.flags, []string{"--log", "json"}, more)
+}
+
+// sandbox takes from a service what creditwatch never needs. MemoryDenyWriteExecute is not among it: the engine compiles queries.
+const sandbox = `UMask=0077
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+LimitCORE=0
+LimitNOFILE=65536
+`
+
+// service writes the [Service] section that long and short services share.
+func (in installation) service(w io.Writer, kind string, args ...string) error {
+	_, err := fmt.Fprintf(w, `[Service]
+Type=%s
+User=%s
+# Secrets that the configuration names as env:NAME, one NAME=value a line, readable by root alone:
+# EnvironmentFile=/etc/creditwatch/secrets
+ExecStart=%s
+KillMode=mixed
+KillSignal=SIGTERM
+TimeoutStopSec=60
+SuccessExitStatus=130 143
+ReadWritePaths=%s
+%s`, kind, systemdWord(in.user), systemdWords(in.command(args...)), systemdPaths(in.writes), sandbox)
+	return err
+}
+
+func systemdService(w io.Writer, in installation) error {
+	fmt.Fprint(w, `# /etc/systemd/system/creditwatch.service; then: systemctl daemon-reload && systemctl enable --now creditwatch
+# The data directory must be there and belong to the user; run "creditwatch doctor" as that user once, which fetches the engine.
+[Unit]
+Description=creditwatch: reports, analysts' queries and the nights
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+`)
+	if err := in.service(w, "exec", "serve", "--schedule"); err != nil {
+		return err
+	}
+	_, err := fmt.Fprint(w, `Restart=on-failure
+RestartSec=30
+# A wrong configuration stays wrong:
+RestartPreventExitStatus=2
+
+[Install]
+WantedBy=multi-user.target
+`)
+	return err
+}
+
+var (
+	daily  = regexp.MustCompile(`^(\d{1,2}) (\d{1,2}) \* \* \*$`)
+	spaces = regexp.MustCompile(`\s+`)
+)
+
+func systemdTimer(w io.Writer, in installation) error {
+	m := daily.FindStringSubmatch(spaces.ReplaceAllString(strings.TrimSpace(in.config.Schedule.Cron), " "))
+	if m == nil {
+		return usage("install timer: schedule.cron %q is not one time a day; print the kind systemd, whose scheduler reads all of cron", in.config.Schedule.Cron)
+	}
+	fmt.Fprint(w, `# /etc/systemd/system/creditwatch-night.service
+# The data directory must be there and belong to the user; run "creditwatch doctor" as that user once, which fetches the engine.
+[Unit]
+Description=creditwatch: the night of yesterday
+Wants=network-online.target
+After=network-online.target
+
+`)
+	if err := in.service(w, "oneshot", "run"); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, `
+# /etc/systemd/system/creditwatch-night.timer; then: systemctl daemon-reload && systemctl enable --now creditwatch-night.timer
+[Unit]
+Description=creditwatch: a night every day
+
+[Timer]
+OnCalendar=*-*-* %02s:%02s:00 %s
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`, m[2], m[1], in.config.TimeZone)
+	return err
+}
+
+func cronLine(w io.Writer, in installation) error {
+	var words []string
+	for _, word := range in.command("--quiet", "run") {
+		words = append(words, shellWord(word))
+	}
+	line := strings.ReplaceAll(strings.Join(words, " "), "%", `\%`) // of which cron makes line breaks
+	_, err := fmt.Fprintf(w, `# crontab -e of the user %s. cron reads the times in the zone of the machine, or in CRON_TZ where it knows that (cronie);
+# creditwatch takes "yesterday" in %s. It mails what goes to standard error: warnings and errors.
+CRON_TZ=%s
+%s %s
+`, in.user, in.config.TimeZone, in.config.TimeZone, spaces.ReplaceAllString(strings.TrimSpace(in.config.Schedule.Cron), " "), line)
+	return err
+}
+
+func launchdJob(w io.Writer, in installation) error {
+	var words strings.Builder
+	for _, word := range in.command("serve", "--schedule") {
+		words.WriteString("    <string>")
+		if err := xml.EscapeText(&words, []byte(word)); err != nil {
+			return err
+		}
+		words.WriteString("</string>\n")
+	}
+	var name, log strings.Builder
+	if err := errors.Join(xml.EscapeText(&name, []byte(in.user)), xml.EscapeText(&log, []byte(filepath.Join(in.writes[0], "creditwatch.log")))); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<!-- /Library/LaunchDaemons/creditwatch.plist; then: launchctl bootstrap system /Library/LaunchDaemons/creditwatch.plist -->
+<plist version="1.0">
+<dict>
+  <key>Label</key><string>creditwatch</string>
+  <key>ProgramArguments</key>
+  <array>
+%s  </array>
+  <key>UserName</key><string>%s</string>
+  <key>RunAtLoad</key><true/>
+  <key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>
+  <key>ThrottleInterval</key><integer>30</integer>
+  <key>Umask</key><integer>63</integer>
+  <key>StandardErrorPath</key><string>%s</string>
+</dict>
+</plist>
+`, &words, &name, &log)
+	return err
+}
+
+// systemdWord quotes one word of a unit file: % is a specifier there and $ a variable.
+func systemdWord(s string) string {
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "$", "$$").Replace(s)
+	if s == "" || strings.ContainsAny(s, " \t'\";") || strings.Contains(s, `\`) {
+		return `"` + s + `"`
+	}
+	return s
+}
+
+func systemdWords(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = systemdWord(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+// systemdPaths quotes a list of folders, in which a $ is no variable.
+func systemdPaths(paths []string) string { return strings.ReplaceAll(systemdWords(paths), "$$", "$") }
+
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+func shellWord(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
