@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -100,6 +101,7 @@ func TestPostgres(t *testing.T) {
 	t.Run("incremental", func(t *testing.T) { s.incremental(t, address) })
 	t.Run("deletions", func(t *testing.T) { s.deletions(t) })
 	t.Run("values", func(t *testing.T) { s.values(t) })
+	t.Run("odoo", func(t *testing.T) { s.odoo(t) })
 	t.Run("refusals", func(t *testing.T) { s.refusals(t, address) })
 }
 
@@ -254,4 +256,40 @@ func (s *postgresServer) refusals(t *testing.T, address string) {
 	if c := b.pulled(b.night(1, day), src)[0]; c.Read != 0 || !strings.Contains(strings.Join(c.Notes, "; "), "connection refused") {
 		t.Errorf("counts %+v", c)
 	}
+}
+
+// odoo pulls the example over tables as Odoo has them, with the columns that it reads.
+func (s *postgresServer) odoo(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "configs", "examples", "odoo.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c struct {
+		Sources []Source `yaml:"sources"`
+	}
+	if err := yaml.Unmarshal(text, &c); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("ODOO_DSN", os.Getenv("TEST_ERP"))
+	s.exec(`CREATE TABLE res_country (id int, code varchar); CREATE TABLE res_currency (id int, name varchar);
+		CREATE TABLE res_partner (id int, name varchar, ref varchar, vat varchar, parent_id int, country_id int, customer_rank int, create_date timestamp, write_date timestamp);
+		CREATE TABLE account_move (id int, name varchar, move_type varchar, state varchar, commercial_partner_id int, invoice_date date, invoice_date_due date, date date, amount_total numeric, currency_id int, write_date timestamp);
+		CREATE TABLE account_move_line (id int, move_id int);
+		CREATE TABLE account_partial_reconcile (id int, debit_move_id int, credit_move_id int, debit_amount_currency numeric, debit_currency_id int, write_date timestamp);
+		INSERT INTO res_country VALUES (1, 'DE'); INSERT INTO res_currency VALUES (1, 'EUR');
+		INSERT INTO res_partner VALUES (7, 'Alpha GmbH', 'K7', 'DE123', NULL, 1, 1, '2025-01-01 08:00', '2026-03-01 08:00'), (8, 'A supplier', NULL, NULL, NULL, NULL, 0, '2025-01-01', '2026-03-01');
+		INSERT INTO account_move VALUES (1, 'INV/1', 'out_invoice', 'posted', 7, '2026-03-01', '2026-03-31', '2026-03-01', 119.00, 1, '2026-03-01 09:00'), (2, 'RINV/1', 'out_refund', 'posted', 7, '2026-03-02', NULL, '2026-03-02', 19, 1, '2026-03-02 09:00'),
+			(3, 'BNK/1', 'entry', 'posted', 7, NULL, NULL, '2026-03-03', 100, 1, '2026-03-03 09:00');
+		INSERT INTO account_move_line VALUES (11, 1), (12, 2), (13, 3);
+		INSERT INTO account_partial_reconcile VALUES (21, 11, 12, 19, 1, '2026-03-02 10:00'), (22, 11, 13, 100, 1, '2026-03-03 10:00')`)
+	b := newBook(t)
+	n := bySource(b.readNight(1, "2026-03-05", c.Sources...))
+	wantCounts(t, n["customers"], 1, 1, 0, 0, 0)
+	wantCounts(t, n["invoices"], 2, 2, 0, 0, 0)
+	wantCounts(t, n["payments"], 1, 1, 0, 0, 0)
+	b.want("SELECT customer_id, name, aliases, external_keys, country, onboarded_on FROM creditwatch.customers", `7|Alpha GmbH|["K7"]|[{"key":"vat","value":"DE123"}]|DE|2025-01-01`)
+	s.exec("DELETE FROM account_partial_reconcile WHERE id = 22; UPDATE account_move SET state = 'cancel', write_date = '2026-03-06 10:00' WHERE id = 2")
+	b.readNight(2, "2026-03-06", c.Sources...)
+	b.want("SELECT transaction_id, kind, amount, applies_to, supersedes, status FROM creditwatch.transactions ORDER BY transaction_id, known_at",
+		"M1|invoice|119|||", "M2|credit_note|19|||", "M2|credit_note|19|||cancelled", "R22|payment|100|M1||", "deleted:R22|payment|100|M1|R22|cancelled")
 }
