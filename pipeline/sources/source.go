@@ -30,8 +30,8 @@ type Source struct {
 	LateAfterDays int               `yaml:"late_after_days"` // freshness; 0 = no check
 	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds and services that may lie in a private network
 	API           *API              `yaml:"api"`             // of reader: api, how the service is asked
-	Store         *Store            `yaml:"store"`           // of paths that begin with s3:// or sftp://, how they are reached
 	Database      *Database         `yaml:"database"`        // of reader: postgres and mysql, what is read of it
+	Store         *Store            `yaml:"store"`           // of paths that begin with s3:// or sftp://, how they are reached
 }
 
 // Paths is one glob or a list of them.
