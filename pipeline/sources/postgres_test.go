@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -226,6 +227,13 @@ func (s *postgresServer) refusals(t *testing.T, address string) {
 	slow := query("SELECT id, pg_sleep(20) FROM (VALUES (1)) AS v(id)")
 	slow.Database.Timeout = 100 * time.Millisecond
 	refusedPull(t, b, 1, day, slow, ErrUnreachable, "the query did not end within database.timeout")
+	// A night that is stopped is no server that does not answer.
+	slow.Database.Timeout = 0
+	ctx, stop := context.WithCancel(context.Background())
+	time.AfterFunc(300*time.Millisecond, stop)
+	if _, err := Pull(ctx, b.db, []Source{slow}, b.night(1, day)); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) {
+		t.Errorf("error of a stopped night: %v", err)
+	}
 	src = invoicesOf("invoices")
 	src.Database.Watermark = "customer"
 	refusedPull(t, b, 1, day, src, ErrConfig, `the watermark "customer" must be a time, a day or a whole number`)
