@@ -130,7 +130,7 @@ func refusedPull(t *testing.T, b *book, run uint64, day string, s Source, kind e
 	if err == nil || !errors.Is(err, kind) || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want one of kind %v with %q", err, kind, want)
 	}
-	if err != nil && strings.Contains(err.Error(), "pass word") {
+	if err != nil && (strings.Contains(err.Error(), "pass word") || strings.Contains(err.Error(), "pass%20word")) {
 		t.Errorf("error %v shows the password", err)
 	}
 }
