@@ -87,7 +87,7 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
 	if missing { // asked under the claim: before it, another process might publish between the question and the answer
-		there, err := isPublished(ctx, r.Store, date)
+		there, err := IsPublished(ctx, r.Store, date)
 		if err != nil {
 			return res, err
 		}
@@ -350,7 +350,8 @@ func (r *Runner) noteStage(ctx context.Context, n *Night, s Stage, count int64, 
 	return nil
 }
 
-func isPublished(ctx context.Context, q rows.Querier, date asof.Date) (there bool, err error) {
+// IsPublished reports whether a date has a published night.
+func IsPublished(ctx context.Context, q rows.Querier, date asof.Date) (there bool, err error) {
 	err = rows.Each(ctx, q, "publications", "SELECT count() AS n FROM creditwatch.publications WHERE as_of = {as_of:Date}", map[string]any{"as_of": date},
 		func(r *rows.Row) error { there = r.Whole("n") > 0; return nil })
 	return there, err
