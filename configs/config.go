@@ -106,34 +106,8 @@ type Warehouse struct {
 	MemoryMB       int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
 }
 
-// A Secret names where a secret is: env:NAME or file:PATH. It never shows what it found.
-type Secret string
-
-// String hides the value.
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return "***"
-}
-
-// Reveal reads the secret.
-func (s Secret) Reveal() (string, error) {
-	switch name, value, _ := strings.Cut(string(s), ":"); {
-	case s == "":
-		return "", nil
-	case name == "env":
-		v, ok := os.LookupEnv(value)
-		if !ok {
-			return "", fmt.Errorf("environment variable %s is not set", value)
-		}
-		return v, nil
-	case name == "file":
-		b, err := os.ReadFile(value)
-		return strings.TrimRight(string(b), "\r\n"), err
-	}
-	return "", errors.New("want env:NAME or file:PATH, not the secret itself")
-}
+// A Secret names where a secret is: env:NAME or file:PATH.
+type Secret = sources.Secret
 
 // Load reads a configuration file over the defaults, then the environment and the settings of flags ("key.sub=value").
 // An empty path means the defaults alone. Relative paths in the file are relative to it.
@@ -228,7 +202,7 @@ func lineOf(file *ast.File, key string) int {
 	return 0
 }
 
-var secretKey = regexp.MustCompile(`(?i)passw|secret|token|ping\b`)
+var secretKey = regexp.MustCompile(`(?i)passw|secret|token|permanent_code|\blogin\b|ping\b`)
 
 func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	var errs []error

@@ -68,6 +68,7 @@ func (a *app) schedule(ctx context.Context, db *warehouse.DB, c configs.Config) 
 			}
 			return err
 		},
+		intraday: func(ctx context.Context) error { _, err := r.Intraday(ctx); return err },
 	}
 	return w.watch(ctx)
 }
@@ -82,6 +83,7 @@ type watchman struct {
 	published func(context.Context) (map[asof.Date]bool, time.Time, error) // and the newest time that the ledger of runs knows
 	took      func(context.Context) (time.Duration, error)                 // of the slowest of the last nights
 	night     func(context.Context, asof.Date) error                       // runs the night of a date that is not published
+	intraday  func(context.Context) error                                  // judges the running day
 }
 
 // oldest is the year before which a clock is taken for one that was never set.
@@ -117,10 +119,34 @@ func (w *watchman) watch(ctx context.Context) error {
 		if next, err := job.NextRun(); err == nil {
 			w.log.Info().Time("at", next).Msg("waiting for the next night")
 		}
+		if err := w.untilDue(ctx, due); err != nil {
+			return err
+		}
+	}
+}
+
+// untilDue waits for the clock, and judges the running day now and then.
+func (w *watchman) untilDue(ctx context.Context, due <-chan struct{}) error {
+	var pause <-chan time.Time
+	if w.Intraday > 0 {
+		t := time.NewTicker(w.Intraday)
+		defer t.Stop()
+		pause = t.C
+	}
+	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-due:
+			return nil
+		case <-pause:
+			switch err := w.guard(func() error { return w.intraday(ctx) }); {
+			case err == nil:
+			case errors.Is(err, pipeline.ErrHeld), errors.Is(err, pipeline.ErrNotPublished):
+				w.log.Info().Err(err).Msg("running day not judged")
+			case ctx.Err() == nil:
+				w.log.Error().Err(err).Msg("running day not judged")
+			}
 		}
 	}
 }
@@ -173,7 +199,7 @@ func (w *watchman) catchUp(ctx context.Context, started bool) error {
 func (w *watchman) persist(ctx context.Context, day asof.Date) error {
 	pause := w.RetryAfter
 	for try := 0; ; {
-		err := w.guarded(ctx, day)
+		err := w.guard(func() error { return w.night(ctx, day) })
 		switch {
 		case err == nil, errors.Is(err, pipeline.ErrPublished):
 			return nil
@@ -212,15 +238,15 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// guarded runs a night; a panic in it is an error of that night, not the end of the scheduler.
-func (w *watchman) guarded(ctx context.Context, day asof.Date) (err error) {
+// guard turns a panic into an error of that night: it is not the end of the scheduler.
+func (w *watchman) guard(work func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.log.Error().Stringer("as_of", day).Str("stack", string(debug.Stack())).Msg("panic")
+			w.log.Error().Str("stack", string(debug.Stack())).Msg("panic")
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	return w.night(ctx, day)
+	return work()
 }
 
 // alarm says once when a night is not published in time; stop ends the watch.

@@ -22,6 +22,7 @@ import (
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/rows"
 	"creditwatch/pipeline/sources"
+	"creditwatch/pipeline/warehouse"
 	"creditwatch/pipeline/warehouse/warehousetest"
 )
 
@@ -56,14 +57,14 @@ func TestScheduleRunsAMissedNightOnce(t *testing.T) {
 	var log said
 	now := time.Date(2026, 4, 2, 9, 0, 0, 0, time.UTC) // 17:00 in Shanghai
 	a := &app{out: &log, errOut: &log, clock: func() time.Time { return now }, log: "json", data: data, config: "testdata/tiny/creditwatch.yaml",
-		set: []string{"schedule.cron=0 0 1 1 *"}}
+		set: []string{"schedule.cron=30 2 * * *"}}
 	c, err := a.load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
 	go func() { done <- a.schedule(ctx, db, c) }()
-	for strings.Count(log.String(), "waiting for the next night") < 2 { // at the start, and after the missed night
+	for !strings.Contains(log.String(), "waiting for the next night") { // after the missed night
 		select {
 		case err := <-done:
 			t.Fatalf("ended: %v\n%s", err, log.String())
@@ -78,6 +79,57 @@ func TestScheduleRunsAMissedNightOnce(t *testing.T) {
 	mustEach(t, db, "SELECT toString(as_of) AS day FROM creditwatch.publications ORDER BY day", func(r *rows.Row) { nights = append(nights, r.Text("day")) })
 	if len(nights) != 1 || nights[0] != "2026-04-01" {
 		t.Errorf("published %v, want 2026-04-01 alone\n%s", nights, log.String())
+	}
+	intraday(t, a, db, c, &now)
+}
+
+// intraday judges the running day twice and then runs its night: readers stay on the last night, see the newest judgement beside it, and nothing
+// of it once the night is published.
+func intraday(t *testing.T, a *app, db *warehouse.DB, c configs.Config, now *time.Time) {
+	t.Helper()
+	ctx := t.Context()
+	r, err := a.runner(db, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := func(sql string) (n int64) {
+		t.Helper()
+		mustEach(t, db, "SELECT toInt64("+sql+") AS n", func(r *rows.Row) { n = r.Whole("n") })
+		return n
+	}
+	var last uint64
+	for range 2 {
+		*now = now.Add(time.Hour)
+		res, err := r.Intraday(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.AsOf != asof.On(2026, 4, 2) || res.Run <= last {
+			t.Errorf("judged %s as run %d after run %d", res.AsOf, res.Run, last)
+		}
+		last = res.Run
+	}
+	if n := number("(SELECT uniqExact(run) FROM creditwatch.publications)"); n != 1 {
+		t.Errorf("%d runs are published, want the night's alone", n)
+	}
+	// Somebody must be warned of whom the last night said nothing.
+	const forged = `INSERT INTO creditwatch.warnings_rows (run, as_of, customer_id, code, tier, severity, state) SELECT run, as_of, 'C1', code, tier, 3, state
+FROM (SELECT max(run) AS run, toDate('2026-04-02') AS as_of FROM creditwatch.intraday) AS i CROSS JOIN (SELECT arrayJoin([('W1-99', 1, 'open'), ('W2-99', 2, 'open'), ('W3-99', 3, 'closed')]) AS w, w.1 AS code, w.2 AS tier, w.3 AS state) AS x`
+	if err := db.Exec(ctx, forged, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := number("(SELECT count() FROM creditwatch.intraday_warnings WHERE code = 'W2-99') * 10 + (SELECT count() FROM creditwatch.intraday_warnings WHERE code != 'W2-99')"); n != 10 {
+		t.Errorf("the judgement shows %d, want the one new warning of behaviour", n)
+	}
+	*now = now.Add(12 * time.Hour)
+	if _, err := r.RunMissing(ctx, asof.On(2026, 4, 2)); err != nil {
+		t.Fatal(err)
+	}
+	if n := number("(SELECT count() FROM creditwatch.intraday_warnings)"); n != 0 {
+		t.Errorf("%d warnings of a day whose night is published", n)
+	}
+	if n := number("(SELECT uniqExact(run) FROM creditwatch.warnings_rows)"); n != 3 {
+		t.Errorf("warnings of %d runs are kept, want those of two nights and of the newest judgement", n)
 	}
 }
 
@@ -140,6 +192,10 @@ func (b *fakeBook) watchman(s configs.Schedule, zone *time.Location, clock func(
 			return maps.Clone(b.published), time.Time{}, nil
 		},
 		took: func(context.Context) (time.Duration, error) { return b.takes, nil },
+		intraday: func(context.Context) error {
+			b.tries = append(b.tries, "running at "+clock().In(zone).Format("02. 15:04"))
+			return nil
+		},
 	}
 }
 
@@ -235,6 +291,7 @@ func TestWatchman(t *testing.T) {
 		{"the newest of them", []string{"schedule.catch_up=latest"}, "2026-03-05 01:00", nil, time.Minute, "03-03 at 05. 01:00, 03-04 at 05. 02:30", []string{`"run_now":1,"left_out":1`}},
 		{"none of them", []string{"schedule.catch_up=none"}, "2026-03-05 01:00", nil, time.Minute, "03-04 at 05. 02:30", []string{`"run_now":1,"left_out":2`}},
 		{"a failed one does not stop the next", []string{"schedule.retries=0"}, "2026-03-05 01:00", map[string][]error{"03-02": {fails}}, time.Minute, "03-02 at 05. 01:00, 03-03 at 05. 01:00, 03-02 at 05. 02:30, 03-04 at 05. 02:31", nil},
+		{"the running day is judged between nights", []string{"schedule.intraday=2h"}, "2026-03-03 01:00", nil, time.Minute, "03-02 at 03. 02:30, running at 03. 04:31, running at 03. 06:31, running at 03. 08:31", nil},
 		{"late", []string{"schedule.deadline=30m"}, "2026-03-03 01:00", nil, time.Hour, "03-02 at 03. 02:30", []string{`"message":"night is late"`}},
 		{"not late by what the last nights took", nil, "2026-03-03 01:00", map[string][]error{"03-02": {fails}}, 40 * time.Minute, "03-02 at 03. 02:30, 03-02 at 03. 02:40", nil},
 	} {

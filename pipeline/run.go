@@ -127,7 +127,7 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 	if err := r.note(ctx, c, n, "started", ""); err != nil {
 		return res, err
 	}
-	if err := sweep(ctx, r.Store, n.Run); err != nil {
+	if err := sweep(ctx, r.Store, n.Run, donor); err != nil {
 		return res, err
 	}
 	log := r.Log.With().Stringer("as_of", date).Uint64("run", n.Run).Logger()
@@ -191,17 +191,9 @@ GROUP BY run ORDER BY run DESC LIMIT 1`, map[string]any{"as_of": n.AsOf},
 	if err != nil {
 		return err
 	}
-	n.Runs = []uint64{n.Run}
-	return rows.Each(ctx, r.Store, "publications", `
-SELECT as_of, run FROM creditwatch.live_runs WHERE as_of != {as_of:Date} ORDER BY as_of`, map[string]any{"as_of": n.AsOf},
-		func(row *rows.Row) error {
-			p := Published{AsOf: row.Date("as_of"), Run: uint64(row.Whole("run"))}
-			n.Runs = append(n.Runs, p.Run)
-			if p.AsOf < n.AsOf {
-				n.Previous = p
-			}
-			return nil
-		})
+	n.Runs, n.Previous, err = liveRuns(ctx, r.Store, n.AsOf)
+	n.Runs = append([]uint64{n.Run}, n.Runs...)
+	return err
 }
 
 // nextRun is the number after all that were ever given.
@@ -415,9 +407,9 @@ func dropRun(ctx context.Context, s Store, table string, run uint64) error {
 
 var partitionID = regexp.MustCompile(`^[0-9]+(-[0-9]+)*$`)
 
-// sweep removes the rows of runs that were never published, except the one at work and those of dates that another
+// sweep removes the rows of runs that were never published, except the one at work, those to spare and those of dates that another
 // process holds, and claims of the dead that were put aside.
-func sweep(ctx context.Context, s Store, own uint64) error {
+func sweep(ctx context.Context, s Store, own uint64, spare ...uint64) error {
 	type part struct{ table, id string }
 	dates := map[uint64]asof.Date{}
 	err := rows.Each(ctx, s, "runs", "SELECT run, any(as_of) AS as_of FROM creditwatch.runs WHERE run NOT IN (SELECT run FROM creditwatch.publications) GROUP BY run", nil,
@@ -426,7 +418,8 @@ func sweep(ctx context.Context, s Store, own uint64) error {
 		return err
 	}
 	published := map[uint64]bool{}
-	err = rows.Each(ctx, s, "publications", "SELECT DISTINCT run FROM creditwatch.publications", nil,
+	// The newest judgement of a running day is kept until the next one.
+	err = rows.Each(ctx, s, "publications", "SELECT DISTINCT run FROM creditwatch.publications UNION DISTINCT SELECT max(run) AS run FROM creditwatch.intraday", nil,
 		func(r *rows.Row) error { published[uint64(r.Whole("run"))] = true; return nil })
 	if err != nil {
 		return err
@@ -463,7 +456,10 @@ WHERE active AND database = 'creditwatch' AND endsWith(table, '_rows') ORDER BY 
 		if run == own && !working || published[run] && !working {
 			continue
 		}
-		if date, known := dates[run]; known && run != own {
+		if slices.Contains(spare, run) {
+			continue
+		}
+		if date, known := dates[run]; known && run != own && date != dates[own] { // the own date is held by us
 			if _, asked := held[date]; !asked {
 				if held[date], err = isHeld(ctx, s, date); err != nil {
 					return err

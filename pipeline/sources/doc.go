@@ -4,7 +4,8 @@
 // theirs. [Pull] takes the sources of a night in order and does with each:
 //
 //  1. Look: every file is read through once before any row is taken: hash, encoding, header, and whether a packed
-//     file is whole. What cannot be read as a whole is refused as a whole.
+//     file is whole. What cannot be read as a whole is refused as a whole. A web service is asked for all its pages, which
+//     wait as JSON lines in a file without a name.
 //  2. Stage: rows stream, as they came, into a staging table of the engine.
 //  3. Map: the engine evaluates the `select` of the source. A filled cell that does not convert, a required one
 //     that is empty, a value outside its range or list: the row is a reject that names the column and the reason.
@@ -42,6 +43,17 @@
 // at the same place with the same bytes, and is refused again is a duplicate, so that it is quarantined once.
 // A file that a published run of another date has read to the end, with the same hash, configuration and program, is not
 // read again; its rows count as duplicates.
+//
+// # Services
+//
+// A record of a service is a row whose columns are its members, those of an object within it with a dot: Account.id. Lists stay JSON
+// text. Its file is the address, without what looks like a secret, and its line is its place among the records of the night.
+// A column that all records lack stops the source, unless `optional` names it; no record at all is no mistake.
+//
+// With `since`, a night asks for what was modified after the newest record of the published nights before its date, less an
+// overlap. A rerun copies what its date's earlier run holds, as it does for feeds, for the service may not give it again.
+// known_at should be mapped from the time of modification: a service answers with what it knows today, also to a night of
+// the past.
 //
 // # Time
 //

@@ -31,9 +31,12 @@ type input struct {
 	Encoding string
 	Header   []string
 	format   string
+	sheet    string // of xlsx
+	header   int    // of xlsx, the row it is in
 	modified time.Time
 	seen     validators // of a feed, for the next request
 	page     *page      // of a feed, its content
+	spool    *spooled   // of a service, its records
 	known    uint64     // rows, if a published run of another date has read it whole
 	skip     bool
 	empty    bool // has nothing to stage
@@ -55,6 +58,9 @@ func find(root *os.Root, s Source, asOf asof.Date) ([]string, error) {
 		}
 		slices.Sort(names)
 		for _, n := range names {
+			if strings.HasPrefix(path.Base(n), "~$") { // Excel's mark on a workbook that somebody has open
+				continue
+			}
 			if s.Dated {
 				if day, ok := dateIn(path.Base(n)); !ok {
 					return nil, fmt.Errorf("%s: the source is `dated`, but its name holds no date as YYYY-MM-DD", n)
@@ -97,6 +103,8 @@ func formatOf(s Source, file string) (string, error) {
 		return "tsv", nil
 	case ".jsonl", ".ndjson":
 		return "jsonl", nil
+	case ".xlsx", ".xlsm":
+		return "xlsx", nil
 	case ".parquet":
 		return "parquet", nil
 	case ".arrow", ".arrows", ".feather", ".ipc":
@@ -222,7 +230,7 @@ func (o *opened) sha256() string { return hex.EncodeToString(o.sum.Sum(nil)) }
 // look reads a file through for its hash, wholeness, encoding and header. Nothing of it is taken yet. Of a file that is
 // as it was when it was read before, the hash and the header are enough.
 func look(root *os.Root, s Source, file string, before []knownFile) (in input, err error) {
-	in = input{File: file}
+	in = input{File: file, sheet: s.Sheet, header: s.HeaderRow}
 	if in.format, err = formatOf(s, file); err != nil {
 		return in, err
 	}
@@ -242,8 +250,7 @@ func look(root *os.Root, s Source, file string, before []knownFile) (in input, e
 		}
 		return in, errEmpty
 	}
-	isText := in.format != "parquet" && in.format != "arrow"
-	if isText {
+	if !in.isBinary() {
 		sniffed := &sniffer{}
 		if err := eachLine(o, sniffed.line); err != nil {
 			return in, err
@@ -341,6 +348,9 @@ func (in input) open(root *os.Root) (r rows, done func() error, err error) {
 	if in.page != nil {
 		return in.page.rows(), func() error { return nil }, nil
 	}
+	if in.spool != nil {
+		return in.spool.rows(in.Header), func() error { return nil }, nil
+	}
 	o, err := open(root, in.File)
 	if err != nil {
 		return nil, nil, err
@@ -351,7 +361,7 @@ func (in input) open(root *os.Root) (r rows, done func() error, err error) {
 	}
 	return r, func() error {
 		defer o.Close()
-		if in.format == "parquet" || in.format == "arrow" { // read from all over the file: look at it afresh
+		if in.isBinary() { // read from all over the file: look at it afresh
 			if _, err := o.file.Seek(0, io.SeekStart); err != nil {
 				return err
 			}
@@ -380,8 +390,14 @@ func (in input) rowsOf(o *opened) (rows, error) {
 		return newParquet(o.file, o.info.Size())
 	case "arrow":
 		return newArrow(o.file)
+	case "xlsx":
+		return newXLSX(o.file, o.info.Size(), in.sheet, in.header)
 	}
 	return newJSON(o, dec, in.Header), nil
+}
+
+func (in input) isBinary() bool {
+	return in.format == "parquet" || in.format == "arrow" || in.format == "xlsx"
 }
 
 // staged reports whether rows of the input are to be read.

@@ -50,7 +50,7 @@ func (j *job) run(ctx context.Context) (_ Counts, err error) {
 	if err := j.carryOver(ctx); err != nil {
 		return Counts{}, err
 	}
-	if len(j.inputs) == 0 && j.counts.Files == 0 {
+	if len(j.inputs) == 0 && j.counts.Files == 0 && !j.source.isAPI() {
 		j.note("no file matches %s; the source is not required", listed(j.source.Path))
 	}
 	if slices.ContainsFunc(j.inputs, func(in input) bool { return in.staged() }) {
@@ -91,10 +91,10 @@ func (p *pull) findKnown(ctx context.Context) error {
 	return nil
 }
 
-// findValidators asks for what the servers of feeds said of their newest answer, as a published night before this one read it with this
-// configuration and program; what it said stands in the ledger.
+// findValidators asks for what the servers of feeds said of their newest answer, and for when the newest record of a service was
+// modified, as a published night before this one read it with this configuration and program; what it said stands in the ledger.
 func (p *pull) findValidators(ctx context.Context) error {
-	read, err := p.lines(ctx, `SELECT i.source, i.file, argMax(i.etag, i.as_of), argMax(i.last_modified, i.as_of)
+	read, err := p.lines(ctx, `SELECT i.source, i.file, argMax(i.etag, (i.as_of, i.last_modified)), argMax(i.last_modified, (i.as_of, i.last_modified))
 		FROM creditwatch.inputs_rows AS i
 		WHERE match(i.file, '^https?://') AND i.as_of < {as_of:Date} AND i.run IN `+otherNights+`
 		  AND i.run IN (SELECT run FROM creditwatch.runs WHERE config_hash != '' AND (config_hash, code) IN
@@ -342,7 +342,7 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 		{"left out", "INSERT INTO " + wrong + " SELECT _file, _line, '', " + str(where) + " FROM " + staging + " WHERE _fault = '' AND (_file, _line) NOT IN (SELECT _file, _line FROM " + mapped + ")"},
 		{"rejects", "INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason, raw) SELECT {run:UInt64}, {as_of:Date}, {source:String}, s._file, s._line, w._column, w._reason, s._raw" +
 			" FROM (SELECT _file, _line, _raw FROM " + staging + " WHERE (_file, _line) IN (SELECT _file, _line FROM " + wrong + ")) AS s INNER JOIN " + wrong + " AS w ON s._file = w._file AND s._line = w._line" +
-			" WHERE (s._file, s._line, sipHash64(s._raw)) NOT IN (SELECT file, line, sipHash64(raw) FROM creditwatch.rejects_rows WHERE source = {source:String} AND run IN " + otherNights + ")"},
+			" WHERE (s._file, s._line, sipHash64(s._raw)) NOT IN (SELECT file, line, sipHash64(raw) FROM creditwatch.rejects_rows WHERE source = {source:String} AND (run = {run:UInt64} OR run IN " + otherNights + "))"},
 		{"ledger", "INSERT INTO creditwatch." + t.Name + "_rows (" + columns + ", run, as_of, source, file, line, row_hash) SELECT " + columns + ", {run:UInt64}, {as_of:Date}, {source:String}, m._file, m._line, f.row_hash" +
 			" FROM " + mapped + " AS m INNER JOIN (SELECT _file, _line, _content, row_hash FROM " + fresh + ") AS f ON m._file = f._file AND m._line = f._line AND m._content = f._content" + once},
 	}
@@ -387,14 +387,15 @@ func (j *job) tally(ctx context.Context, m *mapping, corrections uint64) error {
 		{&n.accepted, accepted},
 		{&n.known, known},
 		{&n.wrong, "SELECT count() FROM " + wrong},
-		{&n.rejected, "SELECT count() FROM creditwatch.rejects_rows WHERE run = {run:UInt64} AND source = {source:String} AND (file, line) IN (SELECT _file, _line FROM " + wrong + ")"},
-		{&n.leftOut, "SELECT count() FROM creditwatch.rejects_rows WHERE run = {run:UInt64} AND source = {source:String} AND column = '' AND startsWith(reason, 'left out') AND (file, line) IN (SELECT _file, _line FROM " + wrong + ")"},
+		{&n.rejected, "SELECT count() FROM creditwatch.rejects_rows WHERE run = {run:UInt64} AND source = {source:String}"},
+		{&n.leftOut, "SELECT count() FROM creditwatch.rejects_rows WHERE run = {run:UInt64} AND source = {source:String} AND column = '' AND startsWith(reason, 'left out')"},
 	} {
 		var err error
 		if *c.into, err = j.count(ctx, c.sql); err != nil {
 			return err
 		}
 	}
+	n.rejected, n.leftOut = n.rejected-j.counts.Rejected, n.leftOut-j.counts.LeftOut // without what was carried over
 	if n.read != n.accepted+n.known+n.wrong || n.rejected > n.wrong {
 		return fmt.Errorf("source %s: %d rows read, but %d accepted, %d known, %d refused: the rows do not add up", j.source.Name, n.read, n.accepted, n.known, n.wrong)
 	}

@@ -30,7 +30,7 @@ func PreviewOf(sources []Source, night Night) ([]Preview, error) {
 		p := Preview{Source: s.Name, Table: s.Table}
 		for _, path := range s.Path {
 			if isAddressPath(path) {
-				p.Addresses = append(p.Addresses, path)
+				p.Addresses = append(p.Addresses, shownAddress(path))
 			}
 		}
 		if err := p.look(root, s, night); err != nil {
@@ -50,6 +50,9 @@ func (p *Preview) look(root *os.Root, s Source, night Night) (err error) {
 			return &fault{ErrData, s.Name, fmt.Errorf("file is missing: nothing below the input folder matches %s", listed(s.Path))}
 		}
 		return nil
+	}
+	if s.isAPI() { // whose columns only its answers tell
+		return s.previewAPI()
 	}
 	var columns []string
 	var inputs []input

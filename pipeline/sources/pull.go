@@ -93,6 +93,7 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	}
 	defer root.Close()
 	p := &pull{engine: engine, night: night, root: root}
+	defer p.closeSpools()
 	if err := p.clean(ctx); err != nil {
 		return nil, err
 	}
@@ -159,7 +160,9 @@ type pull struct {
 	root   *os.Root
 	known  map[[2]string][]knownFile // files read before, by source and name
 
-	validators map[[2]string]validators // of feeds read before, by source and address
+	validators map[[2]string]validators // of feeds and services read before, by source and address
+	spools     []*os.File               // records of services
+	sessions   map[Login]*session       // at services
 }
 
 // A job is one source of one pull.
@@ -213,6 +216,9 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 	group.Wait() //nolint:errcheck // errs has them in the order of the files
 	if s.isFeed() {
 		errs = append(errs, j.fetch(ctx))
+	}
+	if s.isAPI() {
+		errs = append(errs, j.call(ctx))
 	}
 	for _, in := range j.inputs {
 		if in.page != nil {

@@ -15,9 +15,11 @@ import (
 type Source struct {
 	Name          string            `yaml:"name"`            // [a-z][a-z0-9_]{0,63}
 	Table         string            `yaml:"table"`           // ledger table it fills
-	Reader        string            `yaml:"reader"`          // file or feed; default: file
-	Path          Paths             `yaml:"path"`            // globs below the input folder; of a feed also http and https addresses
-	Format        string            `yaml:"format"`          // csv, tsv, jsonl, parquet, arrow; default: from the file name
+	Reader        string            `yaml:"reader"`          // file, feed or api; default: file
+	Path          Paths             `yaml:"path"`            // globs below the input folder; of a feed also http and https addresses; of an api its address
+	Format        string            `yaml:"format"`          // csv, tsv, jsonl, parquet, arrow, xlsx; default: from the file name
+	Sheet         string            `yaml:"sheet"`           // of xlsx; default: the only one
+	HeaderRow     int               `yaml:"header_row"`      // of xlsx; default: 1
 	Encoding      string            `yaml:"encoding"`        // utf-8, gb18030, latin-1; default: found out, and said in inputs
 	Dated         bool              `yaml:"dated"`           // file names carry YYYY-MM-DD; those after the business date are not there yet
 	Key           []string          `yaml:"key"`             // ledger columns that identify a record over its versions
@@ -26,7 +28,8 @@ type Source struct {
 	Select        map[string]string `yaml:"select"`          // ledger column: SQL over the file's columns
 	Required      *bool             `yaml:"required"`        // a missing file stops the night; default: true
 	LateAfterDays int               `yaml:"late_after_days"` // freshness; 0 = no check
-	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds that may lie in a private network
+	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds and services that may lie in a private network
+	API           *API              `yaml:"api"`             // of reader: api, how the service is asked
 }
 
 // Paths is one glob or a list of them.
@@ -54,7 +57,7 @@ func (s Source) isFeed() bool { return s.Reader == "feed" }
 
 var (
 	sourceName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
-	formats    = []string{"csv", "tsv", "jsonl", "parquet", "arrow"}
+	formats    = []string{"csv", "tsv", "jsonl", "parquet", "arrow", "xlsx"}
 	encodings  = []string{"utf-8", "gb18030", "latin-1"}
 )
 
@@ -75,8 +78,8 @@ func (s Source) Check() []error {
 		}
 		bad("table", "must be one of %s, got %s", strings.Join(names, ", "), quoted(s.Table))
 	}
-	if !slices.Contains([]string{"", "file", "feed"}, s.Reader) {
-		bad("reader", "must be file or feed, got %s", quoted(s.Reader))
+	if !slices.Contains([]string{"", "file", "feed", "api"}, s.Reader) {
+		bad("reader", "must be file, feed or api, got %s", quoted(s.Reader))
 	}
 	if len(s.Path) == 0 {
 		bad("path", "must name at least one file, glob or address")
@@ -92,12 +95,19 @@ func (s Source) Check() []error {
 	if s.Encoding != "" && !slices.Contains(encodings, s.Encoding) {
 		bad("encoding", "must be one of %s, got %s", strings.Join(encodings, ", "), quoted(s.Encoding))
 	}
+	if (s.Sheet != "" || s.HeaderRow != 0) && (s.isFeed() || s.isAPI() || s.Format != "" && s.Format != "xlsx") {
+		bad("sheet", "and header_row are for xlsx")
+	}
+	if s.HeaderRow < 0 || s.HeaderRow > 1000 {
+		bad("header_row", "must be from 1 to 1000, got %d", s.HeaderRow)
+	}
 	if s.isFeed() && s.Format != "" {
 		bad("format", "is for files; a feed's form is found out")
 	}
-	if !s.isFeed() && len(s.AllowHosts) > 0 {
-		bad("allow_hosts", "is for feeds")
+	if !s.isFeed() && !s.isAPI() && len(s.AllowHosts) > 0 {
+		bad("allow_hosts", "is for feeds and web services")
 	}
+	s.checkAPI(bad)
 	if s.LateAfterDays < 0 {
 		bad("late_after_days", "must be 0 or more, got %d", s.LateAfterDays)
 	}
@@ -149,10 +159,14 @@ func Check(all []Source) []error {
 
 func (s Source) checkPath(p string) error {
 	if isAddressPath(p) {
-		if !s.isFeed() {
-			return fmt.Errorf("%s is an address, which only reader: feed can take", quoted(p))
+		if !s.isFeed() && !s.isAPI() {
+			return fmt.Errorf("%s is an address, which only reader: feed and api can take", quoted(p))
 		}
-		if u, err := url.Parse(p); err != nil || u.Host == "" || u.User != nil {
+		u, err := url.Parse(p)
+		if err == nil && u.User != nil {
+			p = u.Redacted()
+		}
+		if err != nil || u.Host == "" || u.User != nil {
 			return fmt.Errorf("%s is no http or https address without user and password", quoted(p))
 		}
 		return nil
