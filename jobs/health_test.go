@@ -376,3 +376,23 @@ func TestLimiter(t *testing.T) {
 		t.Errorf("%d clients are remembered", len(l.clients))
 	}
 }
+
+// TestJSONAlone: with --log json every line on standard error is an object, the last words of the program and those of the HTTP
+// server too.
+func TestJSONAlone(t *testing.T) {
+	var out, errOut bytes.Buffer
+	if code := Main([]string{"--log", "json", "--data", t.TempDir(), "--set", "serve.metrics=all", "--set", "currency=x", "validate"}, strings.NewReader(""), &out, &errOut); code != exitUsage {
+		t.Errorf("exit code %d", code)
+	}
+	(serverLog{&app{log: "json", errOut: &errOut}}).Write([]byte("http: TLS handshake error\x1b[2J\n"))
+	lines := strings.Split(strings.TrimSpace(errOut.String()), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%d lines, want 2:\n%s", len(lines), &errOut)
+	}
+	for i, want := range []struct{ level, has string }{{"error", "serve.metrics"}, {"warn", "TLS handshake error[2J"}} {
+		var l struct{ Level, Message string }
+		if err := json.Unmarshal([]byte(lines[i]), &l); err != nil || l.Level != want.level || !strings.Contains(l.Message, want.has) {
+			t.Errorf("%v %s", err, lines[i])
+		}
+	}
+}
