@@ -202,7 +202,7 @@ func lineOf(file *ast.File, key string) int {
 	return 0
 }
 
-var secretKey = regexp.MustCompile(`(?i)passw|secret|token|permanent_code|\blogin\b|ping\b`)
+var secretKey = regexp.MustCompile(`(?i)passw|secret|token|permanent_code|\blogin\b|ping\b|dsn|_key\b`)
 
 func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	var errs []error

@@ -61,6 +61,10 @@ var only = map[string]string{
 	"github.com/sjwhitworth/golearn":      "models",
 	"github.com/ClickHouse/clickhouse-go": "pipeline/warehouse",
 	"github.com/ClickHouse/ch-go":         "pipeline/warehouse",
+	"github.com/jackc/pgx":                "pipeline/sources",
+	"github.com/minio/minio-go":           "pipeline/sources",
+	"github.com/pkg/sftp":                 "pipeline/sources",
+	"github.com/go-sql-driver/mysql":      "pipeline/sources",
 	"github.com/go-co-op/gocron":          "jobs/schedule.go",
 	"github.com/spf13/cobra":              "jobs",
 }

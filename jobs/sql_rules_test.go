@@ -103,7 +103,9 @@ func TestNoSQLFromOutside(t *testing.T) {
 				if err == nil && sqlText.MatchString(s) && sqlClock.MatchString(s) {
 					t.Errorf("%s: SQL asks the clock or dice: %.80q", set.Position(lit.Pos()), s)
 				}
-				if err == nil && sqlText.MatchString(s) && sqlStar.MatchString(s) && !strings.Contains(s, "open_warnings ORDER BY") { // a hint for people
+				hint := strings.Contains(s, "open_warnings ORDER BY")                       // for people
+				theirs := path == "pipeline/sources/database.go" && s == "SELECT q.* FROM " // all that a source's own query yields
+				if err == nil && sqlText.MatchString(s) && sqlStar.MatchString(s) && !hint && !theirs {
 					t.Errorf("%s: name the columns: %.80q", set.Position(lit.Pos()), s)
 				}
 			}

@@ -13,7 +13,6 @@ import (
 
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/rows"
-	"creditwatch/pipeline/warehouse"
 	"creditwatch/pipeline/warehouse/warehousetest"
 )
 
@@ -30,10 +29,7 @@ func deadProcess(t *testing.T) int {
 }
 
 func TestClaims(t *testing.T) {
-	db := warehousetest.Open(t)
-	if err := db.Migrate(context.Background(), warehouse.Schema); err != nil {
-		t.Fatal(err)
-	}
+	db := warehousetest.Migrated(t)
 	t.Run("holders", func(t *testing.T) { holders(t, db) })
 	t.Run("torn take-overs", func(t *testing.T) { tornTakeOvers(t, db) })
 	t.Run("release", func(t *testing.T) { releaseOfAnother(t, db) })

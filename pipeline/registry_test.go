@@ -29,10 +29,7 @@ type shelf struct {
 
 func openShelf(t *testing.T) shelf {
 	t.Helper()
-	db := warehousetest.Open(t)
-	if err := db.Migrate(context.Background(), warehouse.Schema); err != nil {
-		t.Fatal(err)
-	}
+	db := warehousetest.Migrated(t)
 	for _, statement := range features.Schema() {
 		if err := db.Exec(context.Background(), statement, nil); err != nil {
 			t.Fatal(err)

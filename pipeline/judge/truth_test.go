@@ -34,11 +34,8 @@ type handLedger struct {
 }
 
 func newHandLedger(t *testing.T) *handLedger {
-	db := warehousetest.Open(t)
+	db := warehousetest.Migrated(t)
 	ctx := context.Background()
-	if err := db.Migrate(ctx, warehouse.Schema); err != nil {
-		t.Fatal(err)
-	}
 	for _, statement := range features.Schema() {
 		if err := db.Exec(ctx, statement, nil); err != nil {
 			t.Fatal(err)

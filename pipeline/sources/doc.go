@@ -5,7 +5,7 @@
 //
 //  1. Look: every file is read through once before any row is taken: hash, encoding, header, and whether a packed
 //     file is whole. What cannot be read as a whole is refused as a whole. A web service is asked for all its pages, which
-//     wait as JSON lines in a file without a name.
+//     wait as JSON lines in a file without a name; so is a database. Files of a store are copied first.
 //  2. Stage: rows stream, as they came, into a staging table of the engine.
 //  3. Map: the engine evaluates the `select` of the source. A filled cell that does not convert, a required one
 //     that is empty, a value outside its range or list: the row is a reject that names the column and the reason.
@@ -54,6 +54,15 @@
 // overlap. A rerun copies what its date's earlier run holds, as it does for feeds, for the service may not give it again.
 // known_at should be mapped from the time of modification: a service answers with what it knows today, also to a night of
 // the past.
+//
+// # Databases
+//
+// Everything is read in one transaction that sees one state. A row's file is the address of the database and its line is its place
+// among the rows of the night, which differs from night to night: a refused row is known by its bytes alone. With a watermark, rows from the
+// highest value that the published nights before the date have read, less an overlap, up to the knowledge cut are read; those without
+// a value always. A rerun copies what its date's earlier run holds and reads the same stretch again.
+//
+// With `deletions: seen`, records of the source that the database no longer has are cancelled: see cancelGone.
 //
 // # Time
 //

@@ -34,10 +34,11 @@ type input struct {
 	sheet    string // of xlsx
 	header   int    // of xlsx, the row it is in
 	modified time.Time
-	seen     validators // of a feed, for the next request
-	page     *page      // of a feed, its content
-	spool    *spooled   // of a service, its records
-	known    uint64     // rows, if a published run of another date has read it whole
+	seen     validators  // of a feed, for the next request
+	page     *page       // of a feed, its content
+	spool    *spooled    // of a service or database, its records
+	stored   *storedCopy // of a store, where its copy is
+	known    uint64      // rows, if a published run of another date has read it whole
 	skip     bool
 	empty    bool // has nothing to stage
 }
@@ -46,7 +47,7 @@ type input struct {
 func find(root *os.Root, s Source, asOf asof.Date) ([]string, error) {
 	var found []string
 	for _, glob := range s.Path {
-		if isAddressPath(glob) {
+		if isAddressPath(glob) || isStored(glob) {
 			continue
 		}
 		names, err := fs.Glob(root.FS(), path.Clean(glob))
@@ -351,7 +352,11 @@ func (in input) open(root *os.Root) (r rows, done func() error, err error) {
 	if in.spool != nil {
 		return in.spool.rows(in.Header), func() error { return nil }, nil
 	}
-	o, err := open(root, in.File)
+	file := in.File
+	if in.stored != nil {
+		root, file = in.stored.root, in.stored.name
+	}
+	o, err := open(root, file)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,12 +14,15 @@ import (
 // otherNights selects the runs whose rows are known: the published ones of other dates.
 const otherNights = "(SELECT run FROM creditwatch.live_runs WHERE as_of != {as_of:Date})"
 
+// answering matches what is no file that stays what it was, but answers what it holds tonight.
+const answering = "^(https?|postgres|mysql)://"
+
 // work names a table of this job that lives as long as the job.
 func (j *job) work(kind string) string {
 	return "creditwatch." + kind + "_" + j.source.Name + "_" + strconv.FormatUint(j.night.Run, 10)
 }
 
-var workTables = []string{"staging", "mapped", "numbered", "fresh", "wrong", "files"}
+var workTables = []string{"staging", "mapped", "numbered", "fresh", "wrong", "files", "listing", "listed"}
 
 // do runs a statement of this source; step names it.
 func (j *job) do(ctx context.Context, step, sql string) error {
@@ -66,11 +69,13 @@ func (j *job) run(ctx context.Context) (_ Counts, err error) {
 type knownFile struct {
 	sha256, encoding string
 	rows             uint64
+	tag              string // of a store
+	size             int64
 }
 
 // findKnown asks for the files that need not be read again.
 func (p *pull) findKnown(ctx context.Context) error {
-	read, err := p.lines(ctx, `SELECT i.source, i.file, i.sha256, any(i.encoding), toString(max(i.rows))
+	read, err := p.lines(ctx, `SELECT i.source, i.file, i.sha256, any(i.encoding), toString(max(i.rows)), argMax(i.etag, i.as_of), toString(any(i.size))
 		FROM creditwatch.inputs_rows AS i
 		WHERE i.sha256 != '' AND i.run IN `+otherNights+`
 		  AND i.run IN (SELECT run FROM creditwatch.runs WHERE config_hash != '' AND (config_hash, code) IN
@@ -86,7 +91,11 @@ func (p *pull) findKnown(ctx context.Context) error {
 			return err
 		}
 		at := [2]string{l[0], l[1]}
-		p.known[at] = append(p.known[at], knownFile{l[2], l[3], n})
+		size, err := strconv.ParseInt(l[6], 10, 64)
+		if err != nil {
+			return err
+		}
+		p.known[at] = append(p.known[at], knownFile{l[2], l[3], n, l[5], size})
 	}
 	return nil
 }
@@ -96,7 +105,7 @@ func (p *pull) findKnown(ctx context.Context) error {
 func (p *pull) findValidators(ctx context.Context) error {
 	read, err := p.lines(ctx, `SELECT i.source, i.file, argMax(i.etag, (i.as_of, i.last_modified)), argMax(i.last_modified, (i.as_of, i.last_modified))
 		FROM creditwatch.inputs_rows AS i
-		WHERE match(i.file, '^https?://') AND i.as_of < {as_of:Date} AND i.run IN `+otherNights+`
+		WHERE match(i.file, '`+answering+`') AND i.as_of < {as_of:Date} AND i.run IN `+otherNights+`
 		  AND i.run IN (SELECT run FROM creditwatch.runs WHERE config_hash != '' AND (config_hash, code) IN
 			(SELECT config_hash, code FROM creditwatch.runs WHERE run = {run:UInt64}))
 		GROUP BY i.source, i.file`, nil)
@@ -122,14 +131,14 @@ func (j *job) listFiles(ctx context.Context) error {
 	return j.engine.Insert(ctx, j.work("files"), "", records)
 }
 
-// carryOver copies what an earlier run of this date read from files that are gone since, and of feeds everything, for a feed
-// does not keep what it once said.
+// carryOver copies what an earlier run of this date read from files that are gone since, and of feeds, services and databases
+// everything, for they do not keep what they once said.
 func (j *job) carryOver(ctx context.Context) error {
 	before, err := j.lines(ctx, "SELECT toString(run) FROM creditwatch.live_runs WHERE as_of = {as_of:Date} AND run != {run:UInt64}", nil)
 	if err != nil || len(before) == 0 {
 		return err
 	}
-	gone := " WHERE run = " + before[0][0] + " AND source = {source:String} AND file NOT IN (SELECT file FROM " + j.work("files") + " WHERE NOT match(file, '^https?://'))"
+	gone := " WHERE run = " + before[0][0] + " AND source = {source:String} AND file NOT IN (SELECT file FROM " + j.work("files") + " WHERE NOT match(file, '" + answering + "'))"
 	t, _ := ledgerTable(j.source.Table)
 	own := append(t.names(), "source", "file", "line", "row_hash", "as_of")
 	for _, c := range []struct {
@@ -202,7 +211,10 @@ func (j *job) load(ctx context.Context) error {
 	if err := j.exec(ctx, m.insert(j.work("staging"), j.work("mapped")), j.source.Name+"/map", nil); err != nil {
 		return fmt.Errorf("source %s: select: %w", j.source.Name, err)
 	}
-	return j.keep(ctx, m)
+	if err := j.keep(ctx, m); err != nil || j.listing == nil {
+		return err
+	}
+	return j.cancelGone(ctx, m)
 }
 
 func (j *job) createTables(ctx context.Context, m *mapping) error {
@@ -319,6 +331,12 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 	if m.where.SQL == "" {
 		where = "left out: from makes no row of it"
 	}
+	place := func(file, line string) string {
+		if j.source.isDatabase() { // whose rows have a number that differs from night to night
+			return file
+		}
+		return file + ", " + line
+	}
 	once := "" // rows of one line that are equal meet each other's identity too
 	if m.from.SQL != "" {
 		once = " LIMIT 1 BY f.row_hash"
@@ -342,7 +360,7 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 		{"left out", "INSERT INTO " + wrong + " SELECT _file, _line, '', " + str(where) + " FROM " + staging + " WHERE _fault = '' AND (_file, _line) NOT IN (SELECT _file, _line FROM " + mapped + ")"},
 		{"rejects", "INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason, raw) SELECT {run:UInt64}, {as_of:Date}, {source:String}, s._file, s._line, w._column, w._reason, s._raw" +
 			" FROM (SELECT _file, _line, _raw FROM " + staging + " WHERE (_file, _line) IN (SELECT _file, _line FROM " + wrong + ")) AS s INNER JOIN " + wrong + " AS w ON s._file = w._file AND s._line = w._line" +
-			" WHERE (s._file, s._line, sipHash64(s._raw)) NOT IN (SELECT file, line, sipHash64(raw) FROM creditwatch.rejects_rows WHERE source = {source:String} AND (run = {run:UInt64} OR run IN " + otherNights + "))"},
+			" WHERE (" + place("s._file", "s._line") + ", sipHash64(s._raw)) NOT IN (SELECT " + place("file", "line") + ", sipHash64(raw) FROM creditwatch.rejects_rows WHERE source = {source:String} AND (run = {run:UInt64} OR run IN " + otherNights + "))"},
 		{"ledger", "INSERT INTO creditwatch." + t.Name + "_rows (" + columns + ", run, as_of, source, file, line, row_hash) SELECT " + columns + ", {run:UInt64}, {as_of:Date}, {source:String}, m._file, m._line, f.row_hash" +
 			" FROM " + mapped + " AS m INNER JOIN (SELECT _file, _line, _content, row_hash FROM " + fresh + ") AS f ON m._file = f._file AND m._line = f._line AND m._content = f._content" + once},
 	}

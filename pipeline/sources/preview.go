@@ -3,6 +3,7 @@ package sources
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 )
@@ -29,7 +30,7 @@ func PreviewOf(sources []Source, night Night) ([]Preview, error) {
 	for _, s := range sources {
 		p := Preview{Source: s.Name, Table: s.Table}
 		for _, path := range s.Path {
-			if isAddressPath(path) {
+			if isAddressPath(path) || isStored(path) {
 				p.Addresses = append(p.Addresses, shownAddress(path))
 			}
 		}
@@ -42,6 +43,9 @@ func PreviewOf(sources []Source, night Night) ([]Preview, error) {
 }
 
 func (p *Preview) look(root *os.Root, s Source, night Night) (err error) {
+	if s.isDatabase() || s.hasStored() { // whose columns are known only once it is asked
+		return s.previewSecrets()
+	}
 	if p.Files, err = find(root, s, night.AsOf); err != nil {
 		return err
 	}
@@ -91,5 +95,26 @@ func (p *Preview) look(root *os.Root, s Source, night Night) (err error) {
 		return &fault{ErrData, s.Name, err}
 	}
 	p.SQL = m.insert("staging_"+s.Name, "mapped_"+s.Name)
+	return nil
+}
+
+// previewSecrets tells a secret that cannot be read.
+func (s Source) previewSecrets() error {
+	secrets := map[string]Secret{}
+	if d := s.Database; d != nil {
+		secrets["database.dsn"] = d.DSN
+	}
+	if st := s.Store; st != nil {
+		secrets["store.access_key"], secrets["store.secret_key"], secrets["store.password"], secrets["store.key"], secrets["store.passphrase"] = st.AccessKey, st.SecretKey, st.Password, st.Key, st.Passphrase
+	}
+	var errs []error
+	for _, key := range slices.Sorted(maps.Keys(secrets)) {
+		if _, err := secrets[key].Reveal(); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", key, err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return &fault{ErrConfig, s.Name, err}
+	}
 	return nil
 }

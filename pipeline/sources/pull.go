@@ -94,13 +94,14 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	defer root.Close()
 	p := &pull{engine: engine, night: night, root: root}
 	defer p.closeSpools()
+	defer p.dropCopies()
 	if err := p.clean(ctx); err != nil {
 		return nil, err
 	}
 	if err := p.findKnown(ctx); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(sources, func(s Source) bool { return slices.ContainsFunc(s.Path, isAddressPath) }) {
+	if slices.ContainsFunc(sources, func(s Source) bool { return s.isDatabase() || slices.ContainsFunc(s.Path, isAddressPath) }) {
 		if err := p.findValidators(ctx); err != nil {
 			return nil, err
 		}
@@ -161,8 +162,11 @@ type pull struct {
 	known  map[[2]string][]knownFile // files read before, by source and name
 
 	validators map[[2]string]validators // of feeds and services read before, by source and address
-	spools     []*os.File               // records of services
+	spools     []*os.File               // records of services and rows of databases
 	sessions   map[Login]*session       // at services
+	copies     *os.Root                 // of files of stores
+	copiesIn   string                   // folder of the copies
+	copied     int
 }
 
 // A job is one source of one pull.
@@ -171,6 +175,7 @@ type job struct {
 	source  Source
 	inputs  []input
 	columns []string
+	listing *input // of a database: the keys of all its records, to see which are gone
 	counts  Counts
 	began   time.Time
 }
@@ -182,13 +187,9 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 	if err != nil {
 		return nil, &fault{ErrData, s.Name, err}
 	}
-	if len(files) == 0 && s.needed() && !slices.ContainsFunc(s.Path, isAddressPath) {
-		before, err := p.number(ctx, "SELECT count() FROM creditwatch.inputs_rows WHERE source = {source:String} AND run IN (SELECT run FROM creditwatch.live_runs WHERE as_of = {as_of:Date})", map[string]any{"source": s.Name})
-		if err != nil {
+	if len(files) == 0 && s.needed() && !s.isDatabase() && !s.hasStored() && !slices.ContainsFunc(s.Path, isAddressPath) {
+		if err := j.missing(ctx); err != nil {
 			return nil, err
-		}
-		if before == 0 {
-			return nil, &fault{ErrData, s.Name, fmt.Errorf("file is missing: nothing below the input folder matches %s", listed(s.Path))}
 		}
 	}
 	j.inputs = make([]input, len(files))
@@ -220,6 +221,16 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 	if s.isAPI() {
 		errs = append(errs, j.call(ctx))
 	}
+	if s.isDatabase() {
+		errs = append(errs, j.ask(ctx))
+	}
+	if s.hasStored() {
+		err := j.take(ctx)
+		if err == nil && len(j.inputs) == 0 && s.needed() {
+			err = j.missing(ctx)
+		}
+		errs = append(errs, err)
+	}
 	for _, in := range j.inputs {
 		if in.page != nil {
 			for _, n := range in.page.notes {
@@ -241,6 +252,22 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 	return j, nil
 }
 
+// missing is the error of a source without a file, unless an earlier run of this date had one, which is carried over.
+func (j *job) missing(ctx context.Context) error {
+	before, err := j.number(ctx, "SELECT count() FROM creditwatch.inputs_rows WHERE source = {source:String} AND run IN (SELECT run FROM creditwatch.live_runs WHERE as_of = {as_of:Date})", map[string]any{"source": j.source.Name})
+	if err != nil || before > 0 {
+		return err
+	}
+	return &fault{ErrData, j.source.Name, fmt.Errorf("file is missing: nothing %s %s", where(j.source), listed(j.source.Path))}
+}
+
+func where(s Source) string {
+	if s.hasStored() {
+		return "matches"
+	}
+	return "below the input folder matches"
+}
+
 func (j *job) note(format string, args ...any) {
 	j.counts.Notes = append(j.counts.Notes, fmt.Sprintf(format, args...))
 }
@@ -248,7 +275,7 @@ func (j *job) note(format string, args ...any) {
 // clean drops what this run, if it was begun before, and dead runs have left.
 func (p *pull) clean(ctx context.Context) error {
 	left, err := p.lines(ctx, `SELECT name FROM system.tables WHERE database = 'creditwatch'
-		AND match(name, '^(staging|mapped|numbered|fresh|wrong|files)_[a-z][a-z0-9_]*_[0-9]+$')
+		AND match(name, '^(staging|mapped|numbered|fresh|wrong|files|listing|listed)_[a-z][a-z0-9_]*_[0-9]+$')
 		AND (endsWith(name, '_' || toString({run:UInt64})) OR toUInt64OrZero(extract(name, '_([0-9]+)$')) IN
 			(SELECT run FROM creditwatch.runs GROUP BY run HAVING argMax(state, at) != 'started'))
 		ORDER BY name`, nil)

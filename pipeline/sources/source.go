@@ -15,8 +15,8 @@ import (
 type Source struct {
 	Name          string            `yaml:"name"`            // [a-z][a-z0-9_]{0,63}
 	Table         string            `yaml:"table"`           // ledger table it fills
-	Reader        string            `yaml:"reader"`          // file, feed or api; default: file
-	Path          Paths             `yaml:"path"`            // globs below the input folder; of a feed also http and https addresses; of an api its address
+	Reader        string            `yaml:"reader"`          // file, feed, api, postgres or mysql; default: file
+	Path          Paths             `yaml:"path"`            // globs below the input folder; of a feed also http and https addresses; of an api its address; s3:// and sftp:// need store
 	Format        string            `yaml:"format"`          // csv, tsv, jsonl, parquet, arrow, xlsx; default: from the file name
 	Sheet         string            `yaml:"sheet"`           // of xlsx; default: the only one
 	HeaderRow     int               `yaml:"header_row"`      // of xlsx; default: 1
@@ -30,6 +30,8 @@ type Source struct {
 	LateAfterDays int               `yaml:"late_after_days"` // freshness; 0 = no check
 	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds and services that may lie in a private network
 	API           *API              `yaml:"api"`             // of reader: api, how the service is asked
+	Database      *Database         `yaml:"database"`        // of reader: postgres and mysql, what is read of it
+	Store         *Store            `yaml:"store"`           // of paths that begin with s3:// or sftp://, how they are reached
 }
 
 // Paths is one glob or a list of them.
@@ -78,10 +80,10 @@ func (s Source) Check() []error {
 		}
 		bad("table", "must be one of %s, got %s", strings.Join(names, ", "), quoted(s.Table))
 	}
-	if !slices.Contains([]string{"", "file", "feed", "api"}, s.Reader) {
-		bad("reader", "must be file, feed or api, got %s", quoted(s.Reader))
+	if !slices.Contains([]string{"", "file", "feed", "api", "postgres", "mysql"}, s.Reader) {
+		bad("reader", "must be file, feed, api, postgres or mysql, got %s", quoted(s.Reader))
 	}
-	if len(s.Path) == 0 {
+	if len(s.Path) == 0 && !s.isDatabase() {
 		bad("path", "must name at least one file, glob or address")
 	}
 	for _, p := range s.Path {
@@ -108,6 +110,8 @@ func (s Source) Check() []error {
 		bad("allow_hosts", "is for feeds and web services")
 	}
 	s.checkAPI(bad)
+	s.checkDatabase(bad)
+	s.checkStore(bad)
 	if s.LateAfterDays < 0 {
 		bad("late_after_days", "must be 0 or more, got %d", s.LateAfterDays)
 	}
@@ -170,6 +174,10 @@ func (s Source) checkPath(p string) error {
 			return fmt.Errorf("%s is no http or https address without user and password", quoted(p))
 		}
 		return nil
+	}
+	if isStored(p) {
+		_, _, err := storedPath(p)
+		return err
 	}
 	if p == "" || !filepath.IsLocal(filepath.FromSlash(p)) {
 		return fmt.Errorf("%s must stay below the input folder", quoted(p))
