@@ -338,11 +338,16 @@ func (r *Runner) noteStage(ctx context.Context, n *Night, s Stage, count int64, 
 		Attempt    uint32    `ch:"attempt"`
 		Rows       uint64    `ch:"rows"`
 		Checksum   uint64    `ch:"checksum"`
+		Columns    string    `ch:"columns"`
 		TookMS     uint64    `ch:"took_ms"`
 		FinishedAt time.Time `ch:"finished_at"`
 	}
+	columns, err := columnsOf(ctx, r.Store, s.Keeps)
+	if err != nil {
+		return err
+	}
 	end := r.Clock()
-	table := rows.Of([]row{{n.Run, n.AsOf, s.Name, uint32(n.attempt), uint64(count), sum, uint64(max(end.Sub(begun).Milliseconds(), 0)), end}})
+	table := rows.Of([]row{{n.Run, n.AsOf, s.Name, uint32(n.attempt), uint64(count), sum, columns, uint64(max(end.Sub(begun).Milliseconds(), 0)), end}})
 	defer table.Release()
 	if err := r.Store.Insert(ctx, "creditwatch.stage_runs", fmt.Sprintf("%d/%s/%d", n.Run, s.Name, n.attempt), table); err != nil {
 		return fmt.Errorf("stage_runs: %w", err)
@@ -361,14 +366,16 @@ type stageRow struct {
 	attempt  int
 	rows     int64
 	checksum uint64
+	columns  string // that the checksum was taken over; empty if that was not recorded yet
+	finished int64  // milliseconds since 1970
 }
 
 func keptStage(ctx context.Context, q rows.Querier, run uint64, stage string) (s stageRow, err error) {
 	err = rows.Each(ctx, q, "stage_runs", `
-SELECT attempt, rows, checksum FROM creditwatch.stage_runs
+SELECT attempt, rows, checksum, columns, toUnixTimestamp64Milli(finished_at) AS finished FROM creditwatch.stage_runs
 WHERE run = {run:UInt64} AND stage = {stage:String} ORDER BY attempt DESC LIMIT 1`, map[string]any{"run": run, "stage": stage},
 		func(r *rows.Row) error {
-			s = stageRow{int(r.Whole("attempt")), r.Whole("rows"), uint64(r.Whole("checksum"))}
+			s = stageRow{int(r.Whole("attempt")), r.Whole("rows"), uint64(r.Whole("checksum")), r.Text("columns"), r.Whole("finished")}
 			return nil
 		})
 	return s, err
@@ -643,11 +650,11 @@ func Verify(ctx context.Context, s Store) error {
 			if err != nil {
 				return err
 			}
-			count, sum, err := measure(ctx, s, p.Run, stage.Keeps)
+			good, count, sum, err := intact(ctx, s, p.Run, stage, kept)
 			if err != nil {
 				return err
 			}
-			if count != kept.rows || sum != kept.checksum {
+			if !good {
 				faults = append(faults, fmt.Errorf("%s: run %d: stage %s: %d rows stored, %d recorded, checksum %x against %x; run the date again", p.AsOf, p.Run, stage.Name, count, kept.rows, sum, kept.checksum))
 			}
 		}
