@@ -268,16 +268,25 @@ func (j *job) ask(ctx context.Context) error {
 		j.inputs = append(j.inputs, in)
 		return nil
 	}
-	f := &fault{ErrData, s.Name, err}
+	return j.failed(ctx, err)
+}
+
+// failed gives the error of a database or store its kind. One that does not answer a source that is not required is a note; a night
+// that is stopped is neither.
+func (j *job) failed(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("source %s: %w", j.source.Name, ctx.Err())
+	}
+	f := &fault{ErrData, j.source.Name, err}
 	for _, kind := range []error{ErrUnreachable, ErrConfig} {
 		if errors.Is(err, kind) {
 			f.kind = kind
 		}
 	}
-	if errors.Is(err, context.DeadlineExceeded) && f.kind == ErrData {
+	if errors.Is(err, context.DeadlineExceeded) {
 		f.kind = ErrUnreachable
 	}
-	if f.kind == ErrUnreachable && !s.needed() {
+	if f.kind == ErrUnreachable && !j.source.needed() {
 		j.note("%s", err)
 		return nil
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"creditwatch/pipeline/asof"
 )
 
 // mysqlServer is a MariaDB of the test's own.
@@ -101,12 +103,11 @@ func (s *mysqlServer) incremental(t *testing.T, address string) {
 }
 
 func (s *mysqlServer) values(t *testing.T) {
-	b := newBook(t)
 	s.exec("DROP TABLE IF EXISTS facts; CREATE TABLE facts (id int, name varchar(40), flag boolean, bits bit(10), at datetime, zoned timestamp NULL, n decimal(10, 2), f double, bin varbinary(8), many enum('a', 'b'), void text)")
 	// The clock of the server stands in Shanghai; an instant is written in UTC.
 	s.exec(`SET NAMES utf8mb4; INSERT INTO facts VALUES (1, '客户 <&> "x"\n', true, b'1000000001', '2026-03-01 01:02:03', '2026-03-01 01:02:03', 0.10, 0.1, x'00ff', 'b', NULL), (2, '', false, b'0', '0000-00-00', '0000-00-00', -1, 1e300, '', 'a', '')`)
 	src := Source{Name: "facts", Table: "transactions", Reader: "mysql", Database: &Database{DSN: "env:TEST_ERP", Query: "SELECT * FROM facts ORDER BY id -- all"}}
-	j := &job{pull: &pull{night: b.night(1, "2026-03-05")}, source: src}
+	j := &job{pull: &pull{night: Night{AsOf: asof.MustParse("2026-03-05"), Zone: time.UTC}}, source: src}
 	t.Cleanup(j.closeSpools)
 	in, err := j.readDatabase(context.Background())
 	if err != nil {

@@ -188,12 +188,10 @@ func (s *postgresSession) fault(err error) error {
 	return ofKind(ErrConfig, "database.query: %s", text)
 }
 
-// lost is an error of the network; of err it keeps only that time was over or the night was stopped, for the rest may name users.
+// lost is an error of the network; of err it keeps only that time was over, for the rest may name users.
 func lost(err error, reason string) error {
-	for _, known := range []error{context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, known) {
-			return &kinded{ErrUnreachable, fmt.Errorf("%s (%w)", reason, known)}
-		}
+	if errors.Is(err, context.DeadlineExceeded) {
+		reason += ", for it took too long"
 	}
 	return ofKind(ErrUnreachable, "%s", reason)
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -16,6 +17,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"creditwatch/pipeline/asof"
 
 	"github.com/goccy/go-yaml"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -190,12 +193,11 @@ func (s *postgresServer) deletions(t *testing.T) {
 }
 
 func (s *postgresServer) values(t *testing.T) {
-	b := newBook(t)
 	// The database is of another encoding; texts arrive in UTF-8 all the same.
 	s.exec("DROP TABLE IF EXISTS facts; CREATE TABLE facts (id int, name text, flag boolean, at timestamp, zoned timestamptz, day date, n numeric, f float8, raw bytea, j jsonb, many int[], void text)")
 	s.exec(`INSERT INTO facts VALUES (1, E'Caf\xe9 <&> "x"' || chr(10) || 'y', true, '2026-03-01 01:02:03.5', '2026-03-01 01:02:03+08', '2026-03-01', 0.10, 0.1, '\x00ff', '{"a": 1}', '{1,2}', NULL), (2, '', false, 'infinity', '-infinity', '0044-03-15 BC', 'NaN', 'NaN', '', 'null', '{}', '')`)
 	src := Source{Name: "facts", Table: "transactions", Reader: "postgres", Database: &Database{DSN: "env:TEST_ERP", Query: "SELECT * FROM facts ORDER BY id -- all"}}
-	j := &job{pull: &pull{night: b.night(1, "2026-03-05")}, source: src}
+	j := &job{pull: &pull{night: Night{AsOf: asof.MustParse("2026-03-05"), Zone: time.UTC}}, source: src}
 	t.Cleanup(j.closeSpools)
 	in, err := j.readDatabase(context.Background())
 	if err != nil {
@@ -226,6 +228,20 @@ func (s *postgresServer) refusals(t *testing.T, address string) {
 	slow := query("SELECT id, pg_sleep(20) FROM (VALUES (1)) AS v(id)")
 	slow.Database.Timeout = 100 * time.Millisecond
 	refusedPull(t, b, 1, day, slow, ErrUnreachable, "the query did not end within database.timeout")
+	// A night that is stopped is no server that does not answer.
+	slow.Database.Timeout = 0
+	ctx, stop := context.WithCancel(context.Background())
+	time.AfterFunc(300*time.Millisecond, stop)
+	if _, err := Pull(ctx, b.db, []Source{slow}, b.night(1, day)); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) {
+		t.Errorf("error of a stopped night: %v", err)
+	}
+	// Nor is one that ends the session in the middle taken for the end of the rows.
+	slow = query("SELECT g AS id, CASE WHEN g = 50000 THEN pg_sleep(20) END AS nap FROM generate_series(1, 100000) AS g")
+	ended := time.AfterFunc(500*time.Millisecond, func() {
+		s.conn.Exec(context.Background(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'creditwatch'").ReadAll() //nolint:errcheck // the error that follows tells
+	})
+	refusedPull(t, b, 1, day, slow, ErrUnreachable, "terminating connection due to administrator command")
+	ended.Stop()
 	src = invoicesOf("invoices")
 	src.Database.Watermark = "customer"
 	refusedPull(t, b, 1, day, src, ErrConfig, `the watermark "customer" must be a time, a day or a whole number`)

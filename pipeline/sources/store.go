@@ -116,17 +116,9 @@ func (j *job) take(ctx context.Context) error {
 			continue
 		}
 		if err := j.takePath(ctx, p); err != nil {
-			f := &fault{ErrData, j.source.Name, err}
-			for _, kind := range []error{ErrUnreachable, ErrConfig} {
-				if errors.Is(err, kind) {
-					f.kind = kind
-				}
+			if err := j.failed(ctx, err); err != nil {
+				return err
 			}
-			if f.kind == ErrUnreachable && !j.source.needed() {
-				j.note("%s", err)
-				continue
-			}
-			return f
 		}
 	}
 	return nil
