@@ -104,6 +104,11 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 		if cause := context.Cause(ctx); errors.Is(cause, ErrHeld) {
 			err = cause
 		}
+		if err != nil && !errors.Is(err, errLost) { // whatever failed may have failed because another process works on the date
+			if ours, asked := c.ours(context.WithoutCancel(ctx)); asked == nil && !ours {
+				err = errLost
+			}
+		}
 		if errors.Is(err, errLost) { // what was written meanwhile is nobody's
 			err = errors.Join(fmt.Errorf("%s: %w", date, err), r.forget(ctx, res.Run))
 		}
