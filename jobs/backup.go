@@ -297,6 +297,8 @@ func (a *app) restore(ctx context.Context, c configs.Config, from string) (err e
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return usage("restore: %w", err)
 	}
+	there := err == nil
+	in = slices.DeleteFunc(in, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), restoring) }) // of a restore that was killed
 	if len(in) > 0 {
 		var names []string
 		for _, e := range in[:min(len(in), 8)] {
@@ -314,7 +316,10 @@ func (a *app) restore(ctx context.Context, c configs.Config, from string) (err e
 	if err := os.MkdirAll(filepath.Dir(data), 0o700); err != nil {
 		return usage("restore: %w", err)
 	}
-	work := filepath.Join(filepath.Dir(data), "."+filepath.Base(data)+".restoring")
+	work := filepath.Join(filepath.Dir(data), "."+filepath.Base(data)+restoring)
+	if there { // it may be a mount, which nothing can be renamed to
+		work = filepath.Join(data, restoring)
+	}
 	lock := flock.New(work+".lock", flock.SetPermissions(0o600))
 	switch got, err := lock.TryLock(); {
 	case err != nil:
@@ -341,24 +346,43 @@ func (a *app) restore(ctx context.Context, c configs.Config, from string) (err e
 	if err := os.RemoveAll(folder); err != nil {
 		return err
 	}
-	if err := os.Remove(data); err != nil && !errors.Is(err, fs.ErrNotExist) { // the empty one
-		return err
-	}
-	if err := os.Rename(work, data); err != nil {
-		return err
-	}
-	if err := syncFolder(filepath.Dir(data)); err != nil {
-		return err
+	if err := moveIn(work, data, there); err != nil {
+		return fmt.Errorf("restore: %w", err)
 	}
 	_, err = fmt.Fprintf(a.out, "%s: %d nights up to %s, %d tables, as of %s\n", data, m.Nights, cmp.Or(m.Last, "none"), len(m.Tables), m.MadeAt.Format(time.RFC3339))
 	return err
 }
 
+// restoring ends the name of a data directory that is not whole yet.
+const restoring = ".restoring"
+
+// moveIn gives a restored directory its name. In a directory that is there already its parts are moved one by one, the database last:
+// without it there is no data directory.
+func moveIn(work, data string, there bool) error {
+	if !there {
+		return errors.Join(os.Rename(work, data), syncFolder(filepath.Dir(data)))
+	}
+	parts, err := os.ReadDir(work)
+	if err != nil {
+		return err
+	}
+	const database = "engine"
+	for _, p := range parts {
+		if p.Name() == database {
+			continue
+		}
+		if err := os.Rename(filepath.Join(work, p.Name()), filepath.Join(data, p.Name())); err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.Rename(filepath.Join(work, database), filepath.Join(data, database)), syncFolder(data))
+}
+
 // restoreTables fills the warehouse of a new data directory and writes its report files.
 func (a *app) restoreTables(ctx context.Context, c configs.Config, dir, folder string, m manifest) (err error) {
-	there := *a
-	there.data = dir
-	db, err := there.connect(ctx, c)
+	elsewhere := *a
+	elsewhere.data = dir
+	db, err := elsewhere.connect(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -14,13 +15,13 @@ import (
 )
 
 // watchPages adds what machines ask: /healthz (the process lives), /readyz (the warehouse answers and has our schema) and /metrics.
-// They stand outside the analysts' proxy and tell nothing of a customer. Together they answer ten times a second at most, so nobody
-// can make the warehouse work by asking.
+// They stand outside the analysts' proxy and tell nothing of a customer. A client is answered ten times a second at most, so nobody
+// can make the warehouse work by asking, nor take the answers away from others.
 func (a *app) watchPages(mux *http.ServeMux, proxy *warehouse.Proxy, db *warehouse.DB, c configs.Config) {
-	limit := rate.NewLimiter(10, 20)
+	limit := limiter{clients: map[string]*rate.Limiter{}}
 	page := func(pattern string, next http.Handler) {
 		mux.Handle(pattern, proxy.HostOnly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !limit.Allow() {
+			if !limit.allow(r.RemoteAddr) {
 				w.Header().Set("Retry-After", "1")
 				http.Error(w, "asked too often", http.StatusTooManyRequests)
 				return
@@ -45,6 +46,34 @@ func (a *app) watchPages(mux *http.ServeMux, proxy *warehouse.Proxy, db *warehou
 	case configs.MetricsLocal:
 		page("GET /metrics", localOnly(metrics))
 	}
+}
+
+// A limiter counts by client address.
+type limiter struct {
+	mu      sync.Mutex
+	clients map[string]*rate.Limiter
+}
+
+const (
+	asksPerSecond = 10
+	asksAtOnce    = 20
+	mostClients   = 10000 // then all begin anew
+)
+
+func (l *limiter) allow(remote string) bool {
+	client, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		client = remote
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.clients[client] == nil {
+		if len(l.clients) >= mostClients {
+			clear(l.clients)
+		}
+		l.clients[client] = rate.NewLimiter(asksPerSecond, asksAtOnce)
+	}
+	return l.clients[client].Allow()
 }
 
 func say(w http.ResponseWriter, status int, line string) {

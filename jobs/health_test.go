@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"math/big"
 	"net/http"
@@ -25,6 +26,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/time/rate"
 
 	"creditwatch/configs"
 	"creditwatch/pipeline/warehouse/warehousetest"
@@ -349,6 +351,48 @@ func TestWatchPages(t *testing.T) {
 		pages.ServeHTTP(w, r)
 		if w.Code != c.want || !strings.Contains(w.Body.String(), c.says) || c.want != 200 && strings.Contains(w.Body.String(), "creditwatch_") {
 			t.Errorf("%+v: %d %s", c, w.Code, w.Body)
+		}
+	}
+}
+
+// TestLimiter: who asks too often is refused, and nobody else; the memory of clients has an end.
+func TestLimiter(t *testing.T) {
+	l := limiter{clients: map[string]*rate.Limiter{}}
+	answered := 0
+	for i := range 1000 {
+		if l.allow(fmt.Sprintf("10.0.0.7:%d", i)) {
+			answered++
+		}
+	}
+	if answered < asksAtOnce || answered > 2*asksAtOnce {
+		t.Errorf("%d of 1000 questions at once were answered", answered)
+	}
+	for i := range 2 * mostClients {
+		if !l.allow(fmt.Sprintf("[2001:db8::%x]:1", i)) {
+			t.Fatalf("client %d is refused", i)
+		}
+	}
+	if len(l.clients) > mostClients {
+		t.Errorf("%d clients are remembered", len(l.clients))
+	}
+}
+
+// TestJSONAlone: with --log json every line on standard error is an object, the last words of the program and those of the HTTP
+// server too.
+func TestJSONAlone(t *testing.T) {
+	var out, errOut bytes.Buffer
+	if code := Main([]string{"--log", "json", "--data", t.TempDir(), "--set", "serve.metrics=all", "--set", "currency=x", "validate"}, strings.NewReader(""), &out, &errOut); code != exitUsage {
+		t.Errorf("exit code %d", code)
+	}
+	(serverLog{&app{log: "json", errOut: &errOut}}).Write([]byte("http: TLS handshake error\x1b[2J\n"))
+	lines := strings.Split(strings.TrimSpace(errOut.String()), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%d lines, want 2:\n%s", len(lines), &errOut)
+	}
+	for i, want := range []struct{ level, has string }{{"error", "serve.metrics"}, {"warn", "TLS handshake error[2J"}} {
+		var l struct{ Level, Message string }
+		if err := json.Unmarshal([]byte(lines[i]), &l); err != nil || l.Level != want.level || !strings.Contains(l.Message, want.has) {
+			t.Errorf("%v %s", err, lines[i])
 		}
 	}
 }

@@ -38,7 +38,7 @@ import (
 
 // commands lists every command; to add one: a file of its name and a row here.
 var commands = []func(*app) *cobra.Command{
-	demoCommand, runCommand, retryCommand, backfillCommand, scheduleCommand, serveCommand, sqlCommand, statusCommand, runsCommand, explainCommand, fileCommand, warningsCommand, replayCommand, whatifCommand, actionsCommand, modelsCommand, simulateCommand, evaluateCommand, evaluateNewsCommand, newsCommand, benchCommand, validateCommand, doctorCommand, backupCommand, restoreCommand, installCommand, versionCommand, hashPasswordCommand,
+	demoCommand, runCommand, retryCommand, backfillCommand, scheduleCommand, serveCommand, sqlCommand, statusCommand, runsCommand, quarantineCommand, explainCommand, fileCommand, warningsCommand, replayCommand, whatifCommand, actionsCommand, modelsCommand, simulateCommand, evaluateCommand, evaluateNewsCommand, newsCommand, benchCommand, validateCommand, doctorCommand, backupCommand, restoreCommand, installCommand, versionCommand, hashPasswordCommand,
 }
 
 // Exit codes.
@@ -104,11 +104,20 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	code := a.exitCode(err, interrupted())
 	switch {
 	case code == 130 || code == 143:
-		fmt.Fprintln(errOut, "creditwatch: interrupted; what was published stays, run it again to go on")
+		a.tell(zerolog.WarnLevel, "creditwatch: interrupted; what was published stays, run it again to go on")
 	case err != nil:
-		fmt.Fprintf(errOut, "creditwatch: %s\n", printable(err.Error()))
+		a.tell(zerolog.ErrorLevel, "creditwatch: "+err.Error())
 	}
 	return code
+}
+
+// tell says a line to whoever watches standard error: a person, or with --log json a machine.
+func (a *app) tell(level zerolog.Level, line string) {
+	if log, err := a.logger(); err == nil && a.log == "json" {
+		log.WithLevel(level).Msg(printable(line))
+		return
+	}
+	fmt.Fprintln(a.errOut, printable(line))
 }
 
 // profile starts the CPU profile that was asked for.

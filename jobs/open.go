@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rs/zerolog"
+
 	"creditwatch/configs"
 	"creditwatch/features"
 	"creditwatch/pipeline"
@@ -38,7 +40,7 @@ func (a *app) connect(ctx context.Context, c configs.Config) (*warehouse.DB, err
 	if err := os.MkdirAll(a.data, 0o700); err != nil {
 		return nil, usage("data directory: %w", err)
 	}
-	progress := func(line string) { fmt.Fprintln(a.errOut, printable(line)) } // the fetch of the engine is said to everybody: it takes a while
+	progress := func(line string) { a.tell(zerolog.InfoLevel, line) } // the fetch of the engine is said to everybody: it takes a while
 	if a.quiet {
 		progress = nil
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"creditwatch/configs"
@@ -76,12 +78,13 @@ func (a *app) serve(ctx context.Context, db *warehouse.DB, c configs.Config, wit
 	if err != nil {
 		return usage("serve.listen: %w", err)
 	}
-	server := &http.Server{Handler: handler, MaxHeaderBytes: warehouse.MaxProxyHeader, TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	server := &http.Server{Handler: handler, MaxHeaderBytes: warehouse.MaxProxyHeader, TLSConfig: secure, ErrorLog: log.New(serverLog{a}, "", 0), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	scheme, serve := "http", func() error { return server.Serve(listener) }
 	if secure != nil {
 		scheme, serve = "https", func() error { return server.ServeTLS(listener, "", "") }
 	}
-	fmt.Fprintf(a.errOut, "reports    %s://%s/reports/\nClickHouse %s://%s/  (HTTP interface, read-only; %d users)\n", scheme, listener.Addr(), scheme, listener.Addr(), len(c.Serve.Users))
+	a.tell(zerolog.InfoLevel, fmt.Sprintf("reports    %s://%s/reports/", scheme, listener.Addr()))
+	a.tell(zerolog.InfoLevel, fmt.Sprintf("ClickHouse %s://%s/  (HTTP interface, read-only; %d users)", scheme, listener.Addr(), len(c.Serve.Users)))
 	failed := make(chan error, 2)
 	go func() { failed <- serve() }()
 	if withSchedule {
@@ -95,6 +98,14 @@ func (a *app) serve(ctx context.Context, db *warehouse.DB, c configs.Config, wit
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	return errors.Join(err, server.Shutdown(end))
+}
+
+// A serverLog takes what the HTTP server says of connections that went wrong.
+type serverLog struct{ a *app }
+
+func (s serverLog) Write(line []byte) (int, error) {
+	s.a.tell(zerolog.WarnLevel, strings.TrimSpace(string(line)))
+	return len(line), nil
 }
 
 // pages routes: the reports for everybody who may reach the address, the rest to the analysts' proxy.

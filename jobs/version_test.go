@@ -91,8 +91,14 @@ func TestLicences(t *testing.T) {
 	if len(lines) < 40 {
 		t.Errorf("%d modules found; the program has more", len(lines))
 	}
-	if x, y := firstDifference(want, licences); x != y {
-		t.Errorf("licences.txt is not that of the modules: …%s… against …%s…; go test ./jobs -run TestLicences -update-licences", x, y)
+	named := strings.Split(licences, "\n")
+	for _, line := range lines { // a row of a module that is no longer linked in does no harm
+		if !slices.Contains(named, line) {
+			t.Errorf("licences.txt lacks the row %q; go test ./jobs -run TestLicences -update-licences", line)
+		}
+	}
+	if !slices.IsSorted(named[:len(named)-1]) {
+		t.Error("licences.txt is not in order")
 	}
 }
 

@@ -87,7 +87,7 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
 	if missing { // asked under the claim: before it, another process might publish between the question and the answer
-		there, err := isPublished(ctx, r.Store, date)
+		there, err := IsPublished(ctx, r.Store, date)
 		if err != nil {
 			return res, err
 		}
@@ -103,6 +103,11 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 	defer func() {
 		if cause := context.Cause(ctx); errors.Is(cause, ErrHeld) {
 			err = cause
+		}
+		if err != nil && !errors.Is(err, errLost) { // whatever failed may have failed because another process works on the date
+			if ours, asked := c.ours(context.WithoutCancel(ctx)); asked == nil && !ours {
+				err = errLost
+			}
 		}
 		if errors.Is(err, errLost) { // what was written meanwhile is nobody's
 			err = errors.Join(fmt.Errorf("%s: %w", date, err), r.forget(ctx, res.Run))
@@ -338,11 +343,16 @@ func (r *Runner) noteStage(ctx context.Context, n *Night, s Stage, count int64, 
 		Attempt    uint32    `ch:"attempt"`
 		Rows       uint64    `ch:"rows"`
 		Checksum   uint64    `ch:"checksum"`
+		Columns    string    `ch:"columns"`
 		TookMS     uint64    `ch:"took_ms"`
 		FinishedAt time.Time `ch:"finished_at"`
 	}
+	columns, err := columnsOf(ctx, r.Store, s.Keeps)
+	if err != nil {
+		return err
+	}
 	end := r.Clock()
-	table := rows.Of([]row{{n.Run, n.AsOf, s.Name, uint32(n.attempt), uint64(count), sum, uint64(max(end.Sub(begun).Milliseconds(), 0)), end}})
+	table := rows.Of([]row{{n.Run, n.AsOf, s.Name, uint32(n.attempt), uint64(count), sum, columns, uint64(max(end.Sub(begun).Milliseconds(), 0)), end}})
 	defer table.Release()
 	if err := r.Store.Insert(ctx, "creditwatch.stage_runs", fmt.Sprintf("%d/%s/%d", n.Run, s.Name, n.attempt), table); err != nil {
 		return fmt.Errorf("stage_runs: %w", err)
@@ -350,7 +360,8 @@ func (r *Runner) noteStage(ctx context.Context, n *Night, s Stage, count int64, 
 	return nil
 }
 
-func isPublished(ctx context.Context, q rows.Querier, date asof.Date) (there bool, err error) {
+// IsPublished reports whether a date has a published night.
+func IsPublished(ctx context.Context, q rows.Querier, date asof.Date) (there bool, err error) {
 	err = rows.Each(ctx, q, "publications", "SELECT count() AS n FROM creditwatch.publications WHERE as_of = {as_of:Date}", map[string]any{"as_of": date},
 		func(r *rows.Row) error { there = r.Whole("n") > 0; return nil })
 	return there, err
@@ -360,14 +371,16 @@ type stageRow struct {
 	attempt  int
 	rows     int64
 	checksum uint64
+	columns  string // that the checksum was taken over; empty if that was not recorded yet
+	finished int64  // milliseconds since 1970
 }
 
 func keptStage(ctx context.Context, q rows.Querier, run uint64, stage string) (s stageRow, err error) {
 	err = rows.Each(ctx, q, "stage_runs", `
-SELECT attempt, rows, checksum FROM creditwatch.stage_runs
+SELECT attempt, rows, checksum, columns, toUnixTimestamp64Milli(finished_at) AS finished FROM creditwatch.stage_runs
 WHERE run = {run:UInt64} AND stage = {stage:String} ORDER BY attempt DESC LIMIT 1`, map[string]any{"run": run, "stage": stage},
 		func(r *rows.Row) error {
-			s = stageRow{int(r.Whole("attempt")), r.Whole("rows"), uint64(r.Whole("checksum"))}
+			s = stageRow{int(r.Whole("attempt")), r.Whole("rows"), uint64(r.Whole("checksum")), r.Text("columns"), r.Whole("finished")}
 			return nil
 		})
 	return s, err
@@ -642,11 +655,11 @@ func Verify(ctx context.Context, s Store) error {
 			if err != nil {
 				return err
 			}
-			count, sum, err := measure(ctx, s, p.Run, stage.Keeps)
+			good, count, sum, err := intact(ctx, s, p.Run, stage, kept)
 			if err != nil {
 				return err
 			}
-			if count != kept.rows || sum != kept.checksum {
+			if !good {
 				faults = append(faults, fmt.Errorf("%s: run %d: stage %s: %d rows stored, %d recorded, checksum %x against %x; run the date again", p.AsOf, p.Run, stage.Name, count, kept.rows, sum, kept.checksum))
 			}
 		}

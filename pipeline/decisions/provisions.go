@@ -109,6 +109,11 @@ func Provisions(balances []Balance, debtors map[string]Debtor, chains map[string
 			of(id).explain(d, p)
 		}
 	}
+	for id, c := range customers {
+		if _, known := debtors[id]; !known { // documents without a customer's record: no model has seen them
+			c.explain(Debtor{CustomerID: id}, p)
+		}
+	}
 	for _, b := range before {
 		c := of(b.CustomerID)
 		c.Opening += b.ProvisionBase

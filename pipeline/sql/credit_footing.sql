@@ -44,7 +44,7 @@ FROM
     UNION ALL
     SELECT 'currency', currency, toString(c.amount), toString(o.amount)
     FROM (SELECT toString(name) AS currency, ifNull(sum(open_amount), toDecimal64(0, 4)) AS amount FROM creditwatch.concentration_rows WHERE run = {run:UInt64} AND dimension = 'currency' AND rank > 0 GROUP BY currency) AS c
-    FULL OUTER JOIN (SELECT toString(i.currency) AS currency, sum(open_amount) AS amount FROM creditwatch.open_items_rows AS i WHERE run = {run:UInt64} GROUP BY currency) AS o ON o.currency = c.currency
+    FULL OUTER JOIN (SELECT toString(i.currency) AS currency, sum(open_amount) AS amount FROM creditwatch.open_items_rows AS i WHERE run = {run:UInt64} AND customer_id IN (SELECT customer_id FROM customers) GROUP BY currency) AS o ON o.currency = c.currency -- documents of customers without a record are told by the check references
     WHERE c.amount IS DISTINCT FROM o.amount
     UNION ALL
     SELECT 'coverage', toString(scope), toString((exposure, loss)), toString((book.2, book_loss))
