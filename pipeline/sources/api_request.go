@@ -81,7 +81,7 @@ func (c *caller) ask(ctx context.Context, t turn) (reply, error) {
 				return got, err
 			}
 			if again || !c.session.renewable() {
-				return reply{}, backoff.Permanent(&kinded{ErrUnreachable, errLogin{over.why}})
+				return reply{}, backoff.Permanent(&kinded{ErrUnreachable, errLogin(over)})
 			}
 			c.session.forget()
 		}
