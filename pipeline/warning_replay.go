@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,9 @@ func ReplayWarnings(ctx context.Context, s Store, set Settings, day asof.Date) (
 	if err != nil {
 		return Replay{}, err
 	}
+	if why, err := n.unjudgeable(ctx); err != nil || why != "" {
+		return Replay{}, cmp.Or(err, fmt.Errorf("%s: %s", day, why))
+	}
 	out := Replay{AsOf: day, Run: n.Run, Code: code, PolicyHash: policy, CodeNow: set.Code, PolicyNow: set.PolicyHash}
 	night, err := n.warningNight(ctx)
 	if err != nil {
@@ -58,6 +62,20 @@ func ReplayWarnings(ctx context.Context, s Store, set Settings, day asof.Date) (
 	}
 	out.Episodes, out.Found, out.Differences = len(kept), len(found.Episodes), differences(kept, found.Episodes)
 	return out, nil
+}
+
+// unjudgeable returns why the warnings of a published night cannot be judged again, empty if they can: the night was published before the
+// book kept invoices.
+func (n *Night) unjudgeable(ctx context.Context) (why string, err error) {
+	err = rows.Each(ctx, n, "invoices", `
+SELECT (SELECT count() FROM creditwatch.invoices_rows WHERE run = {run:UInt64}) = 0 AND (SELECT count() FROM creditwatch.documents_rows WHERE run = {run:UInt64} AND kind = 'invoice') > 0 AS lacks`,
+		map[string]any{"run": n.Run}, func(r *rows.Row) error {
+			if r.Is("lacks") {
+				why = fmt.Sprintf("run %d kept no invoices, by which warnings are judged now; creditwatch run --date %s publishes the date anew", n.Run, n.AsOf)
+			}
+			return nil
+		})
+	return why, err
 }
 
 // pastNight is the night of a published run as it stood when it was published, by the settings of now; with the program and the policy

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -154,6 +155,9 @@ func Rejudge(ctx context.Context, s Store, set Settings, from, to asof.Date, eac
 }
 
 func (n *Night) rejudge(ctx context.Context, last []warnings.Episode) ([]warnings.Episode, error) {
+	if why, err := n.unjudgeable(ctx); err != nil || why != "" {
+		return nil, cmp.Or(err, fmt.Errorf("%s: %s", n.AsOf, why))
+	}
 	night, err := n.warningNight(ctx)
 	if err != nil {
 		return nil, err
@@ -197,6 +201,9 @@ func without(a, b map[string]bool) []string {
 
 // night judges a night by both policies. A reason says why nobody can: its inputs are not what this program reads.
 func (w *WhatIf) night(ctx context.Context, n *Night, trials []*trial, first bool) (customers int, reason string, err error) {
+	if why, err := n.unjudgeable(ctx); err != nil || why != "" {
+		return 0, why, err
+	}
 	night, err := n.warningNight(ctx)
 	if err != nil {
 		return 0, "", err
