@@ -1,19 +1,34 @@
-package jobs
+package scripts
 
 import (
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"creditwatch/jobs"
+	"creditwatch/pipeline/warehouse/engine"
 )
 
+// runNumber is what two pages of the same night may differ in.
+var runNumber = regexp.MustCompile(`(?s)(<div class="run" id="run">).*?(; program|；程序版本)`)
+
+// TestMain makes the test binary the program that the scripts call, and its engine.
+func TestMain(m *testing.M) {
+	engine.MaybeChild()
+	testscript.Main(m, map[string]func(){
+		"creditwatch": func() { os.Exit(jobs.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
 // TestScripts runs the command line as people do: testdata/script holds a script per subject, with the book of
-// testdata/tiny in its folder. Beside the usual commands a script may say
+// jobs/testdata/tiny in its folder. Beside the usual commands a script may say
 //
 //	exits CODE command …   the command ends with the code, and nothing it says is a stack trace
 //	same FILE FILE         the files are equal but for run numbers
@@ -33,7 +48,7 @@ func TestScripts(t *testing.T) {
 					e.Setenv(name, v)
 				}
 			}
-			return os.CopyFS(filepath.Join(e.WorkDir, "tiny"), os.DirFS("testdata/tiny"))
+			return os.CopyFS(filepath.Join(e.WorkDir, "tiny"), os.DirFS("../testdata/tiny"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "same": same, "append": appendTo},
 	})
@@ -70,8 +85,12 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: same FILE FILE")
 	}
 	a, b := runNumber.ReplaceAllString(ts.ReadFile(args[0]), "$1$2"), runNumber.ReplaceAllString(ts.ReadFile(args[1]), "$1$2")
-	if x, y := firstDifference(a, b); x != y {
-		ts.Fatalf("%s and %s differ: …%s… against …%s…", args[0], args[1], x, y)
+	if a != b {
+		at := 0
+		for at < min(len(a), len(b)) && a[at] == b[at] {
+			at++
+		}
+		ts.Fatalf("%s and %s differ: …%.80q… against …%.80q…", args[0], args[1], a[at:], b[at:])
 	}
 }
 
