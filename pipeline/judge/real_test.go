@@ -90,7 +90,7 @@ func TestIBMLatePaymentsNightByNight(t *testing.T) {
 	t.Parallel()
 	input, data := shared(t, "ibm-late-payments"), t.TempDir()
 	creditwatch(t, "--data", data, "backfill", "--every", "month", "--config", example("ibm-late-payments"), "--set", "input="+input, "--set", "train.learners=[scorecard]", "--set", "train.every=month",
-		"--from", "2013-09-30", "--to", "2013-11-30")
+		"--from", "2013-08-31", "--to", "2013-11-30")
 	db := warehousetest.OpenAt(t, data)
 	foots(t, db)
 	judgeNights(t, db, "2013-11-30", 1, 0.36)
