@@ -42,6 +42,7 @@ var allowed = map[string][]string{
 	"pipeline/warehouse":               {"pipeline/warehouse/engine"}, // nothing but jobs knows the database
 	"pipeline/warnings":                {"pipeline/asof"},
 	"pipeline/warnings/record":         {"features/book", "pipeline/asof", "pipeline/warnings"},
+	"jobs/faults":                      {}, // the list of faults and their tests
 	"jobs/scripts":                     {}, // tests alone
 	"jobs/timetable":                   {"pipeline/asof"},
 	"jobs":                             {"configs", "features", "features/book", "features/news", "jobs/timetable", "models", "models/boost", "models/validation", "pipeline", "pipeline/asof", "pipeline/decisions", "pipeline/report", "pipeline/rows", "pipeline/simulator", "pipeline/sources", "pipeline/warehouse", "pipeline/warehouse/engine"},
