@@ -47,7 +47,7 @@ func expand(sql, zone string) (expression, error) {
 
 func (e *expression) expand(sql, zone string) (string, error) {
 	var out strings.Builder
-	depth := 0
+	var open []byte // brackets
 	for i := 0; i < len(sql); {
 		c := sql[i]
 		switch {
@@ -61,16 +61,17 @@ func (e *expression) expand(sql, zone string) (string, error) {
 			}
 			out.WriteString(sql[i:end])
 			i = end
-		case c == ';', strings.HasPrefix(sql[i:], "--"), strings.HasPrefix(sql[i:], "/*"), c == '#', c == 0:
+		case c == ';', strings.HasPrefix(sql[i:], "--"), strings.HasPrefix(sql[i:], "/*"), c == '#', c == '$', c == 0: // $a$ … $a$ is a text to the engine
 			return "", fmt.Errorf("%s: no comment and no %q is allowed in an expression", quoted(sql), c)
 		case c == '(' || c == '[' || c == '{':
-			depth++
+			open = append(open, c)
 			out.WriteByte(c)
 			i++
 		case c == ')' || c == ']' || c == '}':
-			if depth--; depth < 0 {
+			if len(open) == 0 || strings.IndexByte("([{", open[len(open)-1]) != strings.IndexByte(")]}", c) {
 				return "", fmt.Errorf("%s: a bracket is closed that was not opened", quoted(sql))
 			}
+			open = open[:len(open)-1]
 			out.WriteByte(c)
 			i++
 		case c >= '0' && c <= '9': // a number, which may hold letters (1e5) that are no name
@@ -88,8 +89,8 @@ func (e *expression) expand(sql, zone string) (string, error) {
 				continue
 			}
 			rest := sql[i+len(name):]
-			open := len(rest) - len(strings.TrimLeft(rest, " \t\r\n"))
-			isCall := open < len(rest) && rest[open] == '('
+			gap := len(rest) - len(strings.TrimLeft(rest, " \t\r\n"))
+			isCall := gap < len(rest) && rest[gap] == '('
 			if !isCall {
 				e.addName(name, false)
 			}
@@ -98,7 +99,7 @@ func (e *expression) expand(sql, zone string) (string, error) {
 				i += len(name)
 				continue
 			}
-			args, length, err := arguments(rest[open:])
+			args, length, err := arguments(rest[gap:])
 			if err != nil {
 				return "", fmt.Errorf("%s: %s(…): %w", quoted(sql), name, err)
 			}
@@ -107,10 +108,10 @@ func (e *expression) expand(sql, zone string) (string, error) {
 				return "", fmt.Errorf("%s: %w", quoted(sql), err)
 			}
 			out.WriteString(converted)
-			i += len(name) + open + length
+			i += len(name) + gap + length
 		}
 	}
-	if depth != 0 {
+	if len(open) > 0 {
 		return "", fmt.Errorf("%s: a bracket is not closed", quoted(sql))
 	}
 	return out.String(), nil

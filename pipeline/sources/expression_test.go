@@ -38,6 +38,8 @@ func TestExpressionsRefused(t *testing.T) {
 		{"a -- b", "is allowed in an expression"},
 		{"a /* b */", "is allowed in an expression"},
 		{"'a", "a quote is not closed"},
+		{"(a]", "a bracket is closed that was not opened"},
+		{"$$'$$", "is allowed in an expression"},
 	} {
 		if _, err := expand(c.sql, "UTC"); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: error %v, want %s", c.sql, err, c.want)

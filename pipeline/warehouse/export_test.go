@@ -4,3 +4,6 @@ var (
 	Repeatable     = repeatable
 	HoldMigrations = (*DB).holdMigrations
 )
+
+// At is a database that has nothing but the address of its HTTP interface: enough for a proxy.
+func At(ep Endpoint) *DB { return &DB{endpoint: ep, database: "creditwatch"} }
