@@ -91,6 +91,7 @@ func TestDisturbedNight(t *testing.T) {
 	})
 	t.Run("contested by a second run", func(t *testing.T) { n.contested(t, want) })
 	t.Run("asleep for longer than the lease", func(t *testing.T) { n.asleep(t, want) })
+	n.machineFaults(t, took, want)
 	seeds := 2
 	if *sweepAll {
 		seeds = 30

@@ -1,0 +1,290 @@
+package jobs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"creditwatch/pipeline/warehouse/warehousetest"
+)
+
+// machineFaults are what a machine does to a night beside killing it: connections that end in the middle, strangers at the engine's port,
+// a disk that is full.
+func (n night) machineFaults(t *testing.T, took time.Duration, want picture) {
+	cuts := []int64{30_000}
+	if *sweepAll {
+		cuts = []int64{1, 100, 1_000, 5_000, 20_000, 60_000, 100_000, 200_000, 400_000, 700_000}
+	}
+	for _, k := range cuts {
+		t.Run(fmt.Sprintf("connections cut after %d bytes", k), func(t *testing.T) {
+			n.behind(t, &wire{after: k, cuts: 4}, want)
+		})
+	}
+	seeds := 1
+	if *sweepAll {
+		seeds = 10
+	}
+	for seed := range seeds {
+		t.Run(fmt.Sprintf("answers lost, seed=%d", seed), func(t *testing.T) {
+			n.behind(t, &wire{lose: true, cuts: 5, dice: rand.New(rand.NewPCG(uint64(seed), 2))}, want)
+		})
+		t.Run(fmt.Sprintf("strangers at the port, seed=%d", seed), func(t *testing.T) { n.strangers(t, uint64(seed), took, want) })
+	}
+	sizes := []int{0} // beyond what the book needs at rest, in MB
+	if *sweepAll {
+		sizes = []int{0, 1, 2, 4, 8, 16, 32, 64, 128, 200}
+	}
+	for _, more := range sizes {
+		t.Run(fmt.Sprintf("disk full, %d MB left", more), func(t *testing.T) { n.diskFull(t, more, want) })
+	}
+}
+
+// A wire stands between the program and the engine. It ends connections in the middle: what the client sends, after so many bytes, or the
+// answer, as if the server had gone once it had done its work.
+type wire struct {
+	after int64 // bytes of a connection's requests after which it is cut; 0: not
+	lose  bool  // answers are dropped by chance
+	cuts  int64 // so many in all
+	dice  *rand.Rand
+	made  atomic.Int64
+	luck  chan bool
+}
+
+// listen returns the port in front of that of the engine.
+func (w *wire) listen(t *testing.T, port int) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	w.luck = make(chan bool)
+	stop := make(chan struct{})
+	t.Cleanup(func() { close(stop) })
+	go func() { // one thrower: a seed's throws come in one order
+		for {
+			select {
+			case w.luck <- w.dice != nil && w.dice.IntN(40) == 0:
+			case <-stop:
+				return
+			}
+		}
+	}()
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+			if err != nil {
+				client.Close()
+				continue
+			}
+			go w.carry(client, server)
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func (w *wire) carry(client, server net.Conn) {
+	cut := func() {
+		client.(*net.TCPConn).SetLinger(0) // a reset, as of a machine that is gone
+		client.Close()
+		server.Close()
+	}
+	go func() { // requests
+		defer server.Close()
+		if w.after > 0 {
+			if n, _ := io.CopyN(server, client, w.after); n == w.after && w.made.Add(1) <= w.cuts {
+				cut()
+				return
+			}
+		}
+		io.Copy(server, client)
+	}()
+	defer client.Close()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := server.Read(buffer)
+		if n > 0 {
+			if w.lose && <-w.luck && w.made.Add(1) <= w.cuts {
+				cut()
+				return
+			}
+			if _, err := client.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// behind runs the night with a wire between it and an engine that goes on.
+func (n night) behind(t *testing.T, w *wire, want picture) {
+	data := n.copy(t)
+	holder := warehousetest.OpenAt(t, data) // keeps the engine; the program joins it where engine.json says
+	file := filepath.Join(data, "engine.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state map[string]any
+	if err := json.Unmarshal(text, &state); err != nil {
+		t.Fatal(err)
+	}
+	port := int(state["port"].(float64))
+	state["port"] = w.listen(t, port)
+	moved, err := json.Marshal(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, moved, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := n.call(t, data, nil, secondNight)
+	if code := c.run(t); code != 0 {
+		t.Errorf("exit code %d, want 0\n%s", code, &c.err)
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if made := w.made.Load(); made == 0 {
+		t.Error("no connection was cut: nothing was shown")
+	} else {
+		t.Logf("%d connections cut", min(made, w.cuts))
+	}
+	holder.Close()
+	compare(t, want, photograph(t, data))
+}
+
+// strangers connect to the engine's port in the middle of the night and send what no client sends; the embedded engine dies of some of it.
+func (n night) strangers(t *testing.T, seed uint64, took time.Duration, want picture) {
+	dice := rand.New(rand.NewPCG(seed, 3))
+	data := n.copy(t)
+	c := n.call(t, data, nil, secondNight)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	deaths := make(chan int, 1)
+	go func() {
+		died := 0
+		defer func() { deaths <- died }()
+		for _, words := range []string{"", "GET / HT", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc"} {
+			select {
+			case <-ended:
+				return
+			case <-time.After(took/8 + time.Duration(dice.Int64N(int64(took)/8))):
+			}
+			before := engineOf(data)
+			if before.PID == 0 {
+				continue
+			}
+			for range 20 {
+				garbage := []byte(words)
+				if words == "" {
+					garbage = make([]byte, 1+dice.IntN(2000))
+					for i := range garbage {
+						garbage[i] = byte(dice.Uint32())
+					}
+				}
+				if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", before.Port)); err == nil {
+					conn.Write(garbage)
+					conn.Close()
+				}
+			}
+			for range 40 {
+				if time.Sleep(50 * time.Millisecond); engineOf(data).PID != before.PID {
+					died++
+					break
+				}
+			}
+		}
+	}()
+	code := c.finish(t)
+	close(ended)
+	if code != 0 {
+		t.Fatalf("exit code %d, want 0\n%s", code, &c.err)
+	}
+	t.Logf("the engine died %d times", <-deaths)
+	compare(t, want, photograph(t, data))
+}
+
+func engineOf(data string) (st struct{ PID, Port int }) {
+	if text, err := os.ReadFile(filepath.Join(data, "engine.json")); err == nil {
+		json.Unmarshal(text, &st) //nolint:errcheck // being written: none
+	}
+	return st
+}
+
+// diskFull runs the night on a disk that has so many MB left: it ends with an error that says so and leaves the last night as it was; on a
+// larger disk the same command goes on. With room enough it simply ends.
+func (n night) diskFull(t *testing.T, more int, want picture) {
+	if os.Getuid() != 0 {
+		t.Skip("a disk of a given size needs root to mount it")
+	}
+	data := t.TempDir()
+	base := n.copy(t)
+	used, err := exec.Command("du", "-sm", base).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var size int
+	fmt.Sscan(string(used), &size)
+	size += more + 1
+	mount := func(args ...string) error {
+		out, err := exec.Command("mount", args...).CombinedOutput()
+		if err != nil {
+			return errors.New(string(out))
+		}
+		return nil
+	}
+	if err := mount("-t", "tmpfs", "-o", fmt.Sprintf("size=%dm,mode=0700", size), "tmpfs", data); err != nil {
+		if os.Getenv("CI") != "" && !strings.Contains(err.Error(), "permission denied") {
+			t.Fatal(err)
+		}
+		t.Skip("no disk can be mounted here: " + err.Error())
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", data).CombinedOutput(); err != nil {
+			t.Errorf("umount: %s", out)
+		}
+	})
+	if err := copyTree(base, data); err != nil {
+		t.Fatal(err)
+	}
+	c := n.call(t, data, []string{"TMPDIR=" + t.TempDir()}, secondNight)
+	code := c.run(t)
+	t.Logf("%d MB: exit code %d", size, code)
+	if code != 0 {
+		if code != exitFailed && code != exitUnreachable {
+			t.Errorf("exit code %d, want %d, or %d where the engine cannot start\n%s", code, exitFailed, exitUnreachable, &c.err)
+		}
+		if said := strings.ToLower(c.err.String()); !strings.Contains(said, "space") && !strings.Contains(said, "disk") {
+			t.Errorf("the cause is not named:\n%s", &c.err)
+		}
+		if err := mount("-o", "remount,size=2g", data); err != nil {
+			t.Fatal(err)
+		}
+		last := program(t, nil, "--data", data, "--quiet", "sql", "SELECT max(as_of) FROM live_runs FORMAT TSV")
+		last.want(t, 0)
+		if got := strings.TrimSpace(last.out.String()); got != firstNight.String() {
+			t.Errorf("published up to %q after the failure, want %s", got, firstNight)
+		}
+		n.call(t, data, nil, secondNight).want(t, 0)
+	}
+	compare(t, want, photograph(t, data))
+}
