@@ -1,0 +1,185 @@
+package jobs
+
+import (
+	"context"
+	"encoding/csv"
+	"flag"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"creditwatch/configs"
+	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/rows"
+	"creditwatch/pipeline/simulator"
+	"creditwatch/pipeline/warehouse/warehousetest"
+)
+
+var (
+	soakNights = flag.Int("soak", 0, "nights in a row with a fault by chance in each, beside as many undisturbed ones")
+	soakSeed   = flag.Uint64("soak-seed", 1, "seed of the faults")
+	soakUntil  = flag.Duration("soak-until", 0, "no new night after so long; 0: all")
+	soakOut    = flag.String("soak-out", "", "file for a line of figures per night (CSV)")
+)
+
+// TestSoak runs night after night on one data directory, each disturbed by something that a seed chooses, and the same nights on
+// another that nothing disturbs. Every date must show the same there as here; time, memory, handles, disk and parts must not grow with
+// the number of faults.
+func TestSoak(t *testing.T) {
+	if *soakNights == 0 {
+		t.Skip("hours long; asked for by -soak 400")
+	}
+	book, victim, calm := filepath.Join(t.TempDir(), "book"), t.TempDir(), t.TempDir()
+	last := asof.On(2026, 6, 30)
+	first := last.Add(1 - *soakNights)
+	_, err := simulator.Write(context.Background(), book, simulator.Options{Customers: 60, From: first.AddMonths(-15), To: last, Seed: 7, Dirt: 1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keepNewest(t, filepath.Join(book, "news"), 5)
+	config := filepath.Join(book, "creditwatch.yaml")
+	if err := os.WriteFile(config, configs.Simulated(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--config", config, "--quiet", "--set", "train.min_defaults=2", "--set", "train.snapshots=6", "--set", "train.learners=[scorecard]", "--set", "train.every=month", "--set", "train.canary_rows=0"}
+	on := func(data string, more ...string) []string { return slices.Concat(args, []string{"--data", data}, more) }
+
+	trace := filepath.Join(t.TempDir(), "trace")
+	program(t, []string{"CREDITWATCH_FAULT_TRACE=" + trace}, on(victim, "run", "--date", first.String())...).want(t, 0)
+	points := pointsOf(t, trace)
+	undisturbed := program(t, nil, on(calm, "backfill", "--from", first.String(), "--to", last.String())...)
+	if err := undisturbed.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer undisturbed.Process.Kill() //nolint:errcheck // has ended, or is no longer needed
+
+	var log *csv.Writer
+	if *soakOut != "" {
+		f, err := os.Create(*soakOut)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		log = csv.NewWriter(f)
+		log.Write([]string{"night", "fault", "attempts", "seconds_of_the_last", "peak_mb", "handles", "disk_mb", "files"}) //nolint:errcheck // Flush says it
+	}
+	dice := rand.New(rand.NewPCG(*soakSeed, 55))
+	began, done := time.Now(), first
+	for d := first.Add(1); d <= last && (*soakUntil == 0 || time.Since(began) < *soakUntil); d = d.Add(1) {
+		point := points[dice.IntN(len(points))]
+		var env []string
+		fault := []string{"none", "kill", "kill", "panic", "error", "term", "engine"}[dice.IntN(7)]
+		if fault != "none" && fault != "engine" {
+			env = []string{"CREDITWATCH_FAULT=" + point + "=" + fault}
+		}
+		pause := time.Duration(dice.Int64N(int64(4 * time.Second)))
+		attempts, seconds, peak, handles := 0, 0.0, 0, 0
+		for code := -2; code != 0; {
+			if attempts++; attempts > 3 {
+				t.Fatalf("%s: not done in three attempts after %s at %s (seed %d)", d, fault, point, *soakSeed)
+			}
+			c := program(t, env, on(victim, "run", "--date", d.String())...)
+			start := time.Now()
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan struct{})
+			watched := make(chan [2]int, 1)
+			go func() { watched <- watch(c.Process.Pid, ended) }()
+			if fault == "engine" && attempts == 1 {
+				time.AfterFunc(pause, func() { killEngine(victim) })
+			}
+			code = c.finish(t)
+			close(ended)
+			most := <-watched
+			peak, handles, seconds = most[0], most[1], time.Since(start).Seconds()
+			if code != 0 && fault == "none" || code != 0 && attempts > 1 {
+				t.Fatalf("%s: exit code %d after %s at %s (seed %d)\n%s", d, code, fault, point, *soakSeed, &c.err)
+			}
+			env = nil
+		}
+		done = d
+		size, files := sizeOf(t, victim)
+		if log != nil {
+			log.Write([]string{d.String(), fault + " " + point, strconv.Itoa(attempts), fmt.Sprintf("%.1f", seconds), strconv.Itoa(peak), strconv.Itoa(handles), strconv.Itoa(size), strconv.Itoa(files)}) //nolint:errcheck // Flush says it
+			if log.Flush(); log.Error() != nil {
+				t.Fatal(log.Error())
+			}
+		}
+	}
+	if done == last {
+		if code := undisturbed.finish(t); code != 0 {
+			t.Fatalf("undisturbed nights: exit code %d\n%s", code, &undisturbed.err)
+		}
+	} else {
+		undisturbed.Process.Signal(os.Interrupt) //nolint:errcheck // has ended
+		undisturbed.finish(t)
+	}
+	common := done
+	db := warehousetest.OpenAt(t, calm)
+	mustEach(t, db, "SELECT max(as_of) AS d FROM creditwatch.live_runs", func(r *rows.Row) {
+		if d := r.Date("d"); d < common {
+			common = d
+		}
+	})
+	db.Close()
+	want, got := photograph(t, calm), photograph(t, victim)
+	for _, p := range []*picture{&want, &got} {
+		p.tables = slices.DeleteFunc(p.tables, func(line string) bool { return strings.Fields(line)[1] > common.String() })
+		for name := range p.pages {
+			if day := strings.TrimPrefix(name, "creditwatch-"); day[:min(10, len(day))] > common.String() {
+				delete(p.pages, name)
+			}
+		}
+	}
+	compare(t, want, got)
+	t.Logf("%d nights disturbed, %d of them compared with undisturbed ones: %d lines of tables, %d pages", done.Sub(first), common.Sub(first)+1, len(want.tables), len(want.pages))
+}
+
+// watch returns the peak of a process's memory in MB and of its open handles, looking until it has ended.
+func watch(pid int, ended <-chan struct{}) (most [2]int) {
+	for {
+		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err == nil {
+			if _, after, ok := strings.Cut(string(text), "VmHWM:"); ok {
+				var kb int
+				fmt.Sscan(after, &kb)
+				most[0] = max(most[0], kb>>10)
+			}
+		}
+		if handles, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
+			most[1] = max(most[1], len(handles))
+		}
+		select {
+		case <-ended:
+			return most
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// sizeOf is the size of a folder in MB and its number of files.
+func sizeOf(t *testing.T, dir string) (mb, files int) {
+	t.Helper()
+	var bytes int64
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil //nolint:nilerr // a merge takes files away while we look
+		}
+		if info, err := d.Info(); err == nil {
+			bytes += info.Size()
+			files++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(bytes >> 20), files
+}
