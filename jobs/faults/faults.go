@@ -24,6 +24,3 @@ type Fault struct {
 
 // All is the list in order: the machine's faults (crashes, disk, database, long run) and those of what comes in and goes out.
 var All = append(machine, outside...)
-
-// machine is F-01 to F-26 and F-55.
-var machine = []Fault{}

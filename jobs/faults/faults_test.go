@@ -1,0 +1,164 @@
+package faults
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var (
+	runAll = flag.Bool("faults", false, "run the tests of every fault and print the list with what came of it")
+	sweep  = flag.Bool("sweep", false, "with -faults: each test in full")
+)
+
+// written are the tests of the repository: package and function, with every text of its file, among which are the names of subtests.
+func written(t *testing.T) (tests map[string][]string, folders map[string]string) {
+	t.Helper()
+	tests, folders = map[string][]string{}, map[string]string{}
+	err := filepath.WalkDir("../..", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			return err
+		}
+		folder := path.Dir(filepath.ToSlash(file))
+		pkg := path.Base(folder)
+		folders[pkg] = "./" + folder
+		for _, decl := range parsed.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
+				tests[pkg+"."+f.Name.Name] = nil
+			}
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				if text, err := strconv.Unquote(lit.Value); err == nil {
+					tests[pkg] = append(tests[pkg], text)
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts, err := filepath.Glob("../scripts/testdata/script/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range scripts {
+		tests["scripts"] = append(tests["scripts"], strings.TrimSuffix(filepath.Base(s), ".txtar"))
+	}
+	return tests, folders
+}
+
+// TestEveryFaultHasItsTests: all of F-01 to F-55 are listed, each with tests that exist, or with what is not shown and why.
+func TestEveryFaultHasItsTests(t *testing.T) {
+	tests, _ := written(t)
+	listed := map[string]bool{}
+	for _, f := range All {
+		if listed[f.ID] {
+			t.Errorf("%s is listed twice", f.ID)
+		}
+		listed[f.ID] = true
+		if f.What == "" || f.Then == "" || len(f.Tests) == 0 && f.Weak == "" || len(f.Tests) > 0 && f.Checks == "" {
+			t.Errorf("%s: want what goes wrong, what then holds, and tests with the invariants they look at or why there is none", f.ID)
+		}
+		for _, name := range f.Tests {
+			function, sub, _ := strings.Cut(name, "/")
+			if _, ok := tests[function]; !ok {
+				t.Errorf("%s: there is no test %s", f.ID, function)
+			}
+			pkg, _, _ := strings.Cut(function, ".")
+			if sub != "" && !slices.ContainsFunc(tests[pkg], func(text string) bool { return strings.HasPrefix(text, sub) }) {
+				t.Errorf("%s: %s has no subtest %q", f.ID, function, sub)
+			}
+		}
+	}
+	for i := 1; i <= 55; i++ {
+		if id := fmt.Sprintf("F-%02d", i); !listed[id] {
+			t.Errorf("%s is not listed", id)
+		}
+	}
+}
+
+// TestFaults runs what the list names and prints it, a line per fault, with the tests that ran, failed and were skipped.
+func TestFaults(t *testing.T) {
+	if !*runAll {
+		t.Skip("runs the tests of other packages again; asked for by -faults")
+	}
+	_, folders := written(t)
+	functions := map[string][]string{}
+	for _, f := range All {
+		for _, name := range f.Tests {
+			function, _, _ := strings.Cut(name, "/")
+			pkg, function, _ := strings.Cut(function, ".")
+			if !slices.Contains(functions[pkg], function) {
+				functions[pkg] = append(functions[pkg], function)
+			}
+		}
+	}
+	results := map[string]map[string]int{} // test, as in the list → outcome → count
+	for _, pkg := range slices.Sorted(func(yield func(string) bool) {
+		for pkg := range functions {
+			if !yield(pkg) {
+				return
+			}
+		}
+	}) {
+		args := []string{"test", "-json", "-count=1", "-timeout=5h", "-run", "^(" + strings.Join(functions[pkg], "|") + ")$", folders[pkg]}
+		if *sweep && pkg == "jobs" {
+			args = append(args, "-sweep")
+		}
+		out, err := exec.Command("go", args...).Output()
+		if err != nil {
+			t.Errorf("go %s: %v", strings.Join(args, " "), err)
+		}
+		lines := bufio.NewScanner(bytes.NewReader(out))
+		lines.Buffer(nil, 16<<20)
+		for lines.Scan() {
+			var event struct{ Action, Test string }
+			if json.Unmarshal(lines.Bytes(), &event) != nil || event.Test == "" || !slices.Contains([]string{"pass", "fail", "skip"}, event.Action) {
+				continue
+			}
+			name := pkg + "." + event.Test
+			if results[name] == nil {
+				results[name] = map[string]int{}
+			}
+			results[name][event.Action]++
+		}
+	}
+	fmt.Println("| fault | what goes wrong | what holds | invariants | runs | violations | skipped | not shown |\n|---|---|---|---|---|---|---|---|")
+	for _, f := range All {
+		runs, violations, skipped := 0, 0, 0
+		for _, name := range f.Tests {
+			prefix := strings.ReplaceAll(name, " ", "_")
+			for test, outcome := range results {
+				if test == prefix || strings.HasPrefix(test, prefix) && strings.Contains(prefix, "/") || strings.HasPrefix(test, prefix+"/") {
+					runs += outcome["pass"] + outcome["fail"]
+					violations += outcome["fail"]
+					skipped += outcome["skip"]
+				}
+			}
+		}
+		fmt.Printf("| %s | %s | %s | %s | %d | %d | %d | %s |\n", f.ID, f.What, f.Then, f.Checks, runs, violations, skipped, f.Weak)
+		if violations > 0 {
+			t.Errorf("%s: %d violations", f.ID, violations)
+		}
+	}
+}
