@@ -16,8 +16,8 @@ type Fault struct {
 	ID     string   // F-01 …
 	What   string   // what goes wrong, and how the tests bring it about
 	Then   string   // what holds beyond I1 to I7
-	Tests  []string // package and test, as jobs.TestDisturbedNight/contested; the test exists, see TestEveryFaultHasItsTests
-	Checks string   // the invariants that these tests look at: "1 2 3"
+	Tests  []string // package and test, as jobs.TestDisturbedNight/disk full; the test exists, see TestEveryFaultHasItsTests
+	Checks string   // the invariants that these tests look at: "1 2 3"; empty: what Then says alone
 	Full   string   // the flag with which the tests go through all of it; empty: they always do
 	Weak   string   // what of the fault is not shown, and why
 }
