@@ -39,7 +39,7 @@ func TestSoak(t *testing.T) {
 	book, victim, calm := filepath.Join(t.TempDir(), "book"), t.TempDir(), t.TempDir()
 	last := asof.On(2026, 6, 30)
 	first := last.Add(1 - *soakNights)
-	_, err := simulator.Write(context.Background(), book, simulator.Options{Customers: 60, From: first.AddMonths(-15), To: last, Seed: 7, Dirt: 1}, nil)
+	_, err := simulator.Write(context.Background(), book, simulator.Options{Customers: 60, From: first.AddMonths(-15), To: last, Seed: 7, Dirt: 1, DailyDays: *soakNights + 32}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

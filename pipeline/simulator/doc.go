@@ -36,7 +36,7 @@
 //
 // Every row carries known_at (UTC). A file dated D holds the rows learnt up to the end of D in Asia/Shanghai and
 // after the delivery before it: monthly files named by the month's last day, and daily ones at the end of the
-// horizon. A file without rows is not written.
+// horizon ([Options.DailyDays]). A file without rows is not written.
 //
 // # Same seed, same bytes
 //

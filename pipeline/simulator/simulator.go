@@ -21,6 +21,9 @@ type Options struct {
 	To        asof.Date `json:"to"`        // last day, required
 	Seed      uint64    `json:"seed"`
 	Dirt      float64   `json:"dirt"` // 1 = the stated rates, 0 = none
+	// DailyDays is for how many days before To a file comes every day; 0: 45. Before, a file of a month tells of its days only when
+	// the month is over: nights can begin where the days do.
+	DailyDays int `json:"daily_days,omitempty"`
 }
 
 // Summary says what was written.
@@ -51,6 +54,9 @@ func (o *Options) complete() error {
 		o.From = o.To.AddMonths(-36).Add(1)
 	}
 	var errs []error
+	if o.DailyDays < 0 {
+		errs = append(errs, fmt.Errorf("daily days: want 0 or more, got %d", o.DailyDays))
+	}
 	if o.Customers < 0 || o.Customers > 9_999_999 {
 		errs = append(errs, fmt.Errorf("customers: want 1 to 9999999, got %d", o.Customers))
 	}

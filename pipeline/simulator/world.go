@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"math"
 
 	"creditwatch/pipeline/asof"
@@ -55,7 +56,7 @@ type world struct {
 	rates      [][2]float64 // CNY for one USD and one EUR, per month of bounds
 }
 
-// dailyDays is for how many days before the end deliveries are daily.
+// dailyDays is for how many days before the end deliveries are daily where [Options.DailyDays] says nothing else.
 const dailyDays = 45
 
 func newWorld(o Options) *world {
@@ -71,7 +72,7 @@ func newWorld(o Options) *world {
 		}
 	}
 	for _, e := range w.bounds[1:] {
-		if e.Add(dailyDays) <= o.To {
+		if e.Add(cmp.Or(o.DailyDays, dailyDays)) <= o.To {
 			w.deliveries = append(w.deliveries, e)
 		}
 	}
