@@ -68,7 +68,7 @@ var outside = []Fault{
 		Weak: "the bound is asserted, the memory under it is not measured; CSV of any size is read as a stream"},
 	{ID: "F-44", What: "redirects in a circle, to a file and to a private address, 304 asked and unasked, 403, 404, 429 and 503 with patience, 500, a page of HTML instead, a cut body, an unsigned certificate, nobody there",
 		Then:  "what may pass is tried again, the rest is the source's error without its secrets; validators are kept with what was accepted",
-		Tests: []string{"pipeline/sources.TestFetch", "pipeline/sources.TestFeedAnswers", "pipeline/sources.TestUnchangedFeedIsNotSentAgain", "pipeline/sources.TestNamesOfPrivateAddressesAreRefused", "pipeline/sources.TestAnswersThatAreRefused"}, Checks: "4 6"},
+		Tests: []string{"pipeline/sources.TestFetch", "pipeline/sources.TestFeedAnswers", "pipeline/sources.TestPageInsteadOfAFeed", "pipeline/sources.TestUnchangedFeedIsNotSentAgain", "pipeline/sources.TestNamesOfPrivateAddressesAreRefused", "pipeline/sources.TestAnswersThatAreRefused"}, Checks: "4 6"},
 	{ID: "F-45", What: "the same article under a new id or with a new text, dated in the future or not at all, reprinted",
 		Then:  "reprints are one story and one vote; a future date is the cut, and said",
 		Tests: []string{"features/news.TestStoriesHoldReprintsAnswersAndBothLanguages", "pipeline/sources.TestFetch", "pipeline/sources.TestFeedDates", "features/news.TestHundredThousandNamesFitIn100MB", "features/news.FuzzEvents"}, Checks: "4",
