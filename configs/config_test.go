@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -445,6 +446,25 @@ func keysOf(section reflect.Type, prefix string, keys map[string]bool) {
 		keys[prefix+tag] = true
 		if field.Type.Kind() == reflect.Struct {
 			keysOf(field.Type, prefix+tag+".", keys)
+		}
+	}
+}
+
+// TestZonesAreInTheProgram: a machine without zone files gets them from the program. The name is put together here, lest the test be what is found.
+func TestZonesAreInTheProgram(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, zone := range [][]string{{"Antarctica", "Troll"}, {"Asia", "Shanghai"}, {"America", "New_York"}} {
+		// In the archive of package time/tzdata a file's name follows its length and that of a field that is empty.
+		name := strings.Join(zone, "/")
+		if !bytes.Contains(program, append([]byte{byte(len(name)), 0, 0, 0}, name...)) {
+			t.Errorf("%s is not in the program", name)
 		}
 	}
 }

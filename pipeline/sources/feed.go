@@ -365,8 +365,8 @@ func (j *job) fetch(ctx context.Context) error {
 			j.note("%s: %s", in.File, err)
 			continue
 		}
-		in.seen = got.seen
 		if got.unchanged {
+			in.seen = got.seen
 			in.Header, in.page = feedColumns, &page{notes: []string{"holds nothing new, its server says"}}
 			j.inputs = append(j.inputs, in)
 			continue
@@ -374,6 +374,10 @@ func (j *job) fetch(ctx context.Context) error {
 		sum := sha256.Sum256(got.content)
 		in.Size, in.SHA256 = int64(len(got.content)), hex.EncodeToString(sum[:])
 		in.read(got.content, got.charset, in.File, j.night, true)
+		// What could not be read whole is asked for again: the server's "as before" would keep the feed away.
+		if len(in.page.list) > 0 && !slices.ContainsFunc(in.page.list, func(r Row) bool { return r.Fault != "" }) {
+			in.seen = got.seen
+		}
 		j.inputs = append(j.inputs, in)
 	}
 	if asked > 0 && len(errs) == asked && j.source.needed() && len(j.inputs) == 0 {

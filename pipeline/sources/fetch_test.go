@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -316,4 +317,141 @@ func TestUnreachableFeedIsTheSourcesError(t *testing.T) {
 	if err != nil || c[0].Read != 0 || len(c[0].Notes) == 0 {
 		t.Errorf("%+v, %v: a feed that is not required is left out, and said", c, err)
 	}
+}
+
+// However slowly a server answers, the client gives up: the time is for the whole answer, header and body.
+func TestSlowFeeds(t *testing.T) {
+	drip := func(w http.ResponseWriter, r *http.Request, bytes string) {
+		conn, buffer, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		buffer.WriteString("HTTP/1.1 200 OK\r\n")
+		for range 400 {
+			buffer.WriteString(bytes)
+			if buffer.Flush() != nil {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/header", func(w http.ResponseWriter, r *http.Request) { drip(w, r, "X-More: 1\r\n") })
+	mux.HandleFunc("/large-header", func(w http.ResponseWriter, r *http.Request) {
+		drip(w, r, "X-More: "+strings.Repeat("x", 64<<10)+"\r\n")
+	})
+	mux.HandleFunc("/body", func(w http.ResponseWriter, r *http.Request) { drip(w, r, "\r\n<rss>") })
+	mux.HandleFunc("/nothing", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	client := feedClient([]string{"127.0.0.1"})
+	if client.Timeout != tryTime || tryTime <= 0 || fetchTime <= 0 {
+		t.Fatalf("a try may take %s, all of them %s", client.Timeout, fetchTime)
+	}
+	client.Timeout = 150 * time.Millisecond
+	for path, want := range map[string]string{"/header": "deadline", "/large-header": "exceeded", "/body": "deadline", "/nothing": "deadline"} {
+		for name, get := range map[string]func() error{
+			"client": func() error {
+				response, err := client.Get(server.URL + path)
+				if err == nil {
+					_, err = io.ReadAll(response.Body)
+					response.Body.Close()
+				}
+				return err
+			},
+			"all tries": func() error {
+				ctx, stop := context.WithTimeout(t.Context(), 150*time.Millisecond)
+				defer stop()
+				_, err := fetchPage(ctx, server.URL+path, []string{"127.0.0.1"}, validators{})
+				return err
+			},
+		} {
+			began := time.Now()
+			err := get()
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("%s, %s: took %s", path, name, took)
+			}
+			if err == nil || !strings.Contains(err.Error(), want) && !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s, %s: error %v, want %s", path, name, err, want)
+			}
+		}
+	}
+}
+
+// What a server says instead of a feed: tried again where that may help, and the source's error where it does not.
+func TestFeedAnswers(t *testing.T) {
+	tries := map[string]int{}
+	mux := http.NewServeMux()
+	says := func(path string, statuses ...int) {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			status := statuses[min(tries[path], len(statuses)-1)]
+			tries[path]++
+			if status == http.StatusTooManyRequests {
+				w.Header().Set("Retry-After", "0")
+			}
+			w.WriteHeader(status)
+			fmt.Fprintf(w, rss, "story", "https://x.example/1", "")
+		})
+	}
+	says("/busy", 429, 200)
+	says("/always-busy", 429)
+	says("/fails", 500)
+	says("/forbidden", 403)
+	says("/empty", 204)
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	secure := httptest.NewTLSServer(mux)
+	defer secure.Close()
+	for _, c := range []struct {
+		address, want string
+		path          string
+		tries         int
+	}{
+		{server.URL + "/busy", "", "/busy", 2},
+		{server.URL + "/always-busy", "server answers 429 Too Many Requests", "/always-busy", maxFetchTries},
+		{server.URL + "/fails", "server answers 500 Internal Server Error", "/fails", maxFetchTries},
+		{server.URL + "/forbidden", "server answers 403 Forbidden", "/forbidden", 1},
+		{server.URL + "/empty", "server answers 204 No Content", "/empty", 1},
+		{secure.URL + "/busy", "certificate", "/busy", 2},
+		{"http://nobody.invalid/feed", "nobody.invalid", "", 0},
+	} {
+		_, err := fetchPage(t.Context(), c.address, []string{"127.0.0.1", "nobody.invalid"}, validators{})
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q", c.address, err, c.want)
+		}
+		if tries[c.path] != c.tries {
+			t.Errorf("%s: asked %d times, want %d", c.address, tries[c.path], c.tries)
+		}
+	}
+}
+
+// A page of HTML that a server sends instead of a feed is no quiet day: it is kept as a reject, and its validators do not keep the feed away.
+func TestPageInsteadOfAFeed(t *testing.T) {
+	page := "<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Please sign in</p></body></html>"
+	down := true
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("If-None-Match") == `"one"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("ETag", `"one"`)
+		if down {
+			fmt.Fprint(w, page)
+			return
+		}
+		fmt.Fprintf(w, rss, "story", "https://x.example/1", "")
+	}))
+	defer server.Close()
+	b := newBook(t)
+	s := Source{Name: "news", Table: "articles", Reader: "feed", Path: Paths{server.URL + "/feed"}, AllowHosts: []string{"127.0.0.1"}}
+	night := func(run uint64, day string) Counts {
+		b.exec(fmt.Sprintf("INSERT INTO creditwatch.runs (run, as_of, state, config_hash, code) VALUES (%d, '%s', 'started', 'c', 'v')", run, day))
+		return b.pulled(b.night(run, day), s)[0]
+	}
+	wantCounts(t, night(1, "2026-03-01"), 1, 0, 1, 0, 0)
+	b.want("SELECT line, startsWith(reason, 'no entry can be read'), position(raw, 'Please sign in') > 0 FROM creditwatch.rejects", "1|1|1")
+	down = false
+	wantCounts(t, night(2, "2026-03-02"), 1, 1, 0, 0, 0)
 }

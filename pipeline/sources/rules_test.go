@@ -374,3 +374,25 @@ func TestRowsAddUp(t *testing.T) {
 		b.want(fmt.Sprint("SELECT count() FROM creditwatch.transactions_rows WHERE run = ", seed+1), fmt.Sprint(first.Accepted))
 	}
 }
+
+// The same rows under two names, and one of the files again a night later under a third, count once, with a key and without one.
+func TestSameFileTwice(t *testing.T) {
+	b := newBook(t)
+	rows := ledgerHeader + "1,C1,invoice,2026-03-01,2026-03-31,100,EUR\n2,C1,payment,2026-03-02,,40,EUR\n3,C2,payment,2026-02-30,,1,EUR\n"
+	b.write("tx1.csv", rows)
+	b.write("tx2.csv", rows)
+	keyless := ledgerFile
+	keyless.Name, keyless.Key = "keyless", nil
+	for _, c := range b.pulled(b.night(1, "2026-03-05"), ledgerFile, keyless) {
+		if c.Read != 6 || c.Accepted != 2 || c.Rejected+c.Duplicates != 4 || c.Rejected == 0 || c.Corrections != 0 {
+			t.Errorf("%+v", c)
+		}
+	}
+	b.write("tx3.csv", rows)
+	for _, c := range b.pulled(b.night(2, "2026-03-06"), ledgerFile, keyless) {
+		if c.Read != 9 || c.Accepted != 0 || c.Read != c.Rejected+c.Duplicates || c.Corrections != 0 {
+			t.Errorf("%+v", c)
+		}
+	}
+	b.want("SELECT source, count(), sum(amount) FROM creditwatch.transactions GROUP BY source ORDER BY source", "keyless|2|140", "transactions|2|140")
+}
