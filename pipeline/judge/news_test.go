@@ -21,7 +21,7 @@ func said(t *testing.T, args ...string) string {
 
 func TestChineseHeadlinesAsANight(t *testing.T) {
 	t.Parallel()
-	input, data := shared(t, "cn-company-news"), t.TempDir()
+	input, data := shared(t, "cn-company-news"), warehousetest.MigratedDir(t)
 	config := []string{"--data", data, "--config", example("cn-company-news"), "--set", "input=" + input}
 	creditwatch(t, append(config, "run", "--date", "2019-02-28")...)
 	db := warehousetest.OpenAt(t, data)

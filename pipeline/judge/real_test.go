@@ -23,7 +23,7 @@ WHERE sample = 'holdout' AND learner = {learner:String} AND metric = {metric:Str
 // sex, education, marriage and age; the ledger alone must come near.
 func TestTaiwanFromTheLedgerAlone(t *testing.T) {
 	t.Parallel()
-	input, data := shared(t, "taiwan-credit-default"), t.TempDir()
+	input, data := shared(t, "taiwan-credit-default"), warehousetest.MigratedDir(t)
 	creditwatch(t, "--data", data, "run", "--config", example("taiwan"), "--set", "input="+input, "--set", "train.learners=[scorecard, boosted]", "--date", "2005-11-30")
 	db := warehousetest.OpenAt(t, data)
 	for learner, least := range map[string]float64{"scorecard": 0.775, "boosted": 0.795} {
@@ -88,7 +88,7 @@ WHERE s.pd_12m IS NULL AND s.as_of <= {last:Date} AND arrayExists(d -> d > s.as_
 
 func TestIBMLatePaymentsNightByNight(t *testing.T) {
 	t.Parallel()
-	input, data := shared(t, "ibm-late-payments"), t.TempDir()
+	input, data := shared(t, "ibm-late-payments"), warehousetest.MigratedDir(t)
 	creditwatch(t, "--data", data, "backfill", "--every", "month", "--config", example("ibm-late-payments"), "--set", "input="+input, "--set", "train.learners=[scorecard]", "--set", "train.every=month",
 		"--from", "2013-08-31", "--to", "2013-11-30")
 	db := warehousetest.OpenAt(t, data)
@@ -99,7 +99,7 @@ func TestIBMLatePaymentsNightByNight(t *testing.T) {
 
 func TestUdyamSuppliersNightByNight(t *testing.T) {
 	t.Parallel()
-	input, data := shared(t, "supplier-ledger-udyam"), t.TempDir()
+	input, data := shared(t, "supplier-ledger-udyam"), warehousetest.MigratedDir(t)
 	creditwatch(t, "--data", data, "backfill", "--every", "month", "--config", example("supplier-ledger-udyam"), "--set", "input="+input, "--set", "train.learners=[scorecard]", "--set", "train.snapshots=18",
 		"--from", "2015-05-31", "--to", "2015-07-31")
 	db := warehousetest.OpenAt(t, data)
@@ -109,7 +109,7 @@ func TestUdyamSuppliersNightByNight(t *testing.T) {
 
 func TestOnlineRetailAccountsForEveryLine(t *testing.T) {
 	t.Parallel()
-	input, data := shared(t, "online-retail"), t.TempDir()
+	input, data := shared(t, "online-retail"), warehousetest.MigratedDir(t)
 	creditwatch(t, "--data", data, "run", "--config", example("online-retail"), "--set", "input="+input, "--date", "2011-12-09")
 	db := warehousetest.OpenAt(t, data)
 	wantRows(t, ask(t, db, "SELECT source, read, accepted + rejected + duplicates FROM creditwatch.source_counts ORDER BY source", nil), "customers|541909|541909", "transactions|541909|541909")

@@ -119,7 +119,7 @@ func TestLargeSimulatedBook(t *testing.T) {
 }
 
 func judgeBook(t *testing.T, customers int, set []string, want standard) {
-	book, data := t.TempDir(), t.TempDir()
+	book, data := t.TempDir(), warehousetest.MigratedDir(t)
 	creditwatch(t, "simulate", book, "--customers", fmt.Sprint(customers), "--years", "4", "--seed", "7", "--to", "2026-06-30")
 	config := []string{"--data", data, "--config", filepath.Join(book, "creditwatch.yaml"), "--set", "input=" + book, "--set", "train.learners=[scorecard]"}
 	creditwatch(t, append(slices.Concat(config, []string{"--set", "train.every=never"}), "run", "--date", "2025-06-30")...)

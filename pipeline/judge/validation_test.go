@@ -27,7 +27,7 @@ func call(args ...string) (code int, said string) {
 // night, of one that is run again, of one whose past was changed, of one whose training saw the future.
 func TestNightIsValidated(t *testing.T) {
 	t.Parallel()
-	book, data := t.TempDir(), t.TempDir()
+	book, data := t.TempDir(), warehousetest.MigratedDir(t)
 	creditwatch(t, "simulate", book, "--customers", "150", "--years", "3", "--seed", "7", "--to", "2026-06-30")
 	config := []string{"--data", data, "--quiet", "--config", filepath.Join(book, "creditwatch.yaml"), "--set", "input=" + book,
 		"--set", "train.learners=[scorecard]", "--set", "train.min_defaults=3", "--set", "train.snapshots=17",

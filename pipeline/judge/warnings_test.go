@@ -100,7 +100,7 @@ func TestWarningsOfASmallBook(t *testing.T) {
 	t.Parallel()
 	b := simulatedBook{folder: filepath.Join(t.TempDir(), "book"), customers: 120, years: 1, seed: "3", learners: "scorecard"}
 	b.write(t)
-	db, set := b.nights(t, t.TempDir(), asof.MustParse(bookEnds).Add(-90), 30, 12)
+	db, set := b.nights(t, warehousetest.MigratedDir(t), asof.MustParse(bookEnds).Add(-90), 30, 12)
 	a := judgeWarnings(t, db, b, set)
 	t.Log("\n" + table([]*alarms{a}) + "\n" + a.codes())
 	for _, d := range a.decoyed {

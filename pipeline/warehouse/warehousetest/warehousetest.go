@@ -67,9 +67,15 @@ var template struct {
 	err  error
 }
 
-// Migrated starts an engine whose schema is up to date: on a copy of a directory that was brought there once, for the two hundred changes
-// take longer than most tests.
+// Migrated starts an engine whose schema is up to date; see [MigratedDir].
 func Migrated(t testing.TB) *warehouse.DB {
+	t.Helper()
+	return OpenAt(t, MigratedDir(t))
+}
+
+// MigratedDir returns a data directory whose schema is up to date: a copy of one that was brought there once, for the two hundred changes
+// take longer than most tests.
+func MigratedDir(t testing.TB) string {
 	t.Helper()
 	template.once.Do(func() {
 		ctx := context.Background()
@@ -89,5 +95,5 @@ func Migrated(t testing.TB) *warehouse.DB {
 	if err := os.CopyFS(filepath.Join(dir, "engine"), os.DirFS(filepath.Join(template.dir, "engine"))); err != nil {
 		t.Fatal(err)
 	}
-	return OpenAt(t, dir)
+	return dir
 }
