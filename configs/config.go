@@ -142,10 +142,16 @@ func LoadText(name string, text []byte, env, set []string) (Config, error) {
 	return finish(c, name, ".", env, set)
 }
 
-// decode reads YAML over what is there.
-func decode[T any](name string, text []byte, into *T) error {
+// decode reads YAML over what is there. Where the library panics, as on a tag before what should be a list, the text is the cause.
+func decode[T any](name string, text []byte, into *T) (err error) {
 	before := *into
-	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into)
+	defer func() {
+		if recover() != nil {
+			*into = before
+			err = fmt.Errorf("%s: cannot be read as YAML; look at tags (!), anchors (&) and aliases (*) in it", name)
+		}
+	}()
+	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into)
 	if errors.Is(err, io.EOF) { // nothing but comments; the decoder has emptied what was there
 		*into = before
 		return nil

@@ -266,6 +266,9 @@ func (n night) diskFull(t *testing.T, more int, want picture) {
 	c := n.call(t, data, []string{"TMPDIR=" + t.TempDir()}, secondNight)
 	code := c.run(t)
 	t.Logf("%d MB: exit code %d", size, code)
+	if code == 0 && more == 0 {
+		t.Error("the disk was never full: nothing was shown")
+	}
 	if code != 0 {
 		if code != exitFailed && code != exitUnreachable {
 			t.Errorf("exit code %d, want %d, or %d where the engine cannot start\n%s", code, exitFailed, exitUnreachable, &c.err)
