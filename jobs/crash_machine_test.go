@@ -11,10 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/warehouse/warehousetest"
 )
 
@@ -55,9 +57,17 @@ type wire struct {
 	after int64 // bytes of a connection's requests after which it is cut; 0: not
 	lose  bool  // answers are dropped by chance
 	cuts  int64 // so many in all
-	dice  *rand.Rand
 	made  atomic.Int64
-	luck  chan bool
+
+	mu   sync.Mutex
+	dice *rand.Rand // of lose
+}
+
+// unlucky tells whether the answer at hand is lost: one in forty.
+func (w *wire) unlucky() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lose && w.dice.IntN(40) == 0
 }
 
 // listen returns the port in front of that of the engine.
@@ -68,18 +78,6 @@ func (w *wire) listen(t *testing.T, port int) int {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	w.luck = make(chan bool)
-	stop := make(chan struct{})
-	t.Cleanup(func() { close(stop) })
-	go func() { // one thrower: a seed's throws come in one order
-		for {
-			select {
-			case w.luck <- w.dice != nil && w.dice.IntN(40) == 0:
-			case <-stop:
-				return
-			}
-		}
-	}()
 	go func() {
 		for {
 			client, err := l.Accept()
@@ -118,7 +116,7 @@ func (w *wire) carry(client, server net.Conn) {
 	for {
 		n, err := server.Read(buffer)
 		if n > 0 {
-			if w.lose && <-w.luck && w.made.Add(1) <= w.cuts {
+			if w.unlucky() && w.made.Add(1) <= w.cuts {
 				cut()
 				return
 			}
@@ -276,15 +274,21 @@ func (n night) diskFull(t *testing.T, more int, want picture) {
 		if said := strings.ToLower(c.err.String()); !strings.Contains(said, "space") && !strings.Contains(said, "disk") {
 			t.Errorf("the cause is not named:\n%s", &c.err)
 		}
+		n.lastIs(t, data, firstNight) // on the disk that is still full
 		if err := mount("-o", "remount,size=2g", data); err != nil {
 			t.Fatal(err)
-		}
-		last := program(t, nil, "--data", data, "--quiet", "sql", "SELECT max(as_of) FROM live_runs FORMAT TSV")
-		last.want(t, 0)
-		if got := strings.TrimSpace(last.out.String()); got != firstNight.String() {
-			t.Errorf("published up to %q after the failure, want %s", got, firstNight)
 		}
 		n.call(t, data, nil, secondNight).want(t, 0)
 	}
 	compare(t, want, photograph(t, data))
+}
+
+// lastIs wants readers to see the nights up to a date.
+func (n night) lastIs(t *testing.T, data string, date asof.Date) {
+	t.Helper()
+	last := program(t, nil, "--data", data, "--quiet", "sql", "SELECT max(as_of) FROM latest_scores FORMAT TSV")
+	last.want(t, 0)
+	if got := strings.TrimSpace(last.out.String()); got != date.String() {
+		t.Errorf("readers see nights up to %q, want %s", got, date)
+	}
 }

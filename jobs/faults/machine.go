@@ -31,7 +31,7 @@ var machine = []Fault{
 		Checks: "6", Full: "", Weak: "part by part; that run then ends with 5 is not shown"},
 	{ID: "F-10", What: "the disk is full: a data directory on a file system of fixed size", Then: "exit code 1 naming the cause, the last night still readable; with room again the rerun is exact",
 		Tests:  []string{"jobs.TestDisturbedNight/disk full"},
-		Checks: "1 2 3 6 7", Full: "-sweep", Weak: "that the last night stays readable is looked at once there is room again; the path is not looked for in the message; a log on a full disk of its own is not tried"},
+		Checks: "1 2 3 6 7", Full: "-sweep", Weak: "the path is not looked for in the message; a log on a full disk of its own is not tried"},
 	{ID: "F-11", What: "a read that fails in the middle of a file, an insert whose reader fails", Then: "nothing is taken in part",
 		Tests:  []string{"pipeline/warehouse.TestReaderThatFailsInsertsNothing", "pipeline/sources.TestRefusedFiles"},
 		Checks: "4", Full: "", Weak: "no EIO on fsync (strace is not on every machine)"},
