@@ -118,6 +118,7 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	results := map[string]map[string]int{} // test, as in the list → outcome → count
+	said := map[string]string{}
 	for _, pkg := range slices.Sorted(maps.Keys(functions)) {
 		args := []string{"test", "-json", "-count=1", "-timeout=5h", "-run", "^(" + strings.Join(functions[pkg], "|") + ")$", "../../" + pkg}
 		if *sweep && pkg == "jobs" {
@@ -130,11 +131,20 @@ func TestFaults(t *testing.T) {
 		lines := bufio.NewScanner(bytes.NewReader(out))
 		lines.Buffer(nil, 16<<20)
 		for lines.Scan() {
-			var event struct{ Action, Test string }
-			if json.Unmarshal(lines.Bytes(), &event) != nil || event.Test == "" || !slices.Contains([]string{"pass", "fail", "skip"}, event.Action) {
+			var event struct{ Action, Test, Output string }
+			if json.Unmarshal(lines.Bytes(), &event) != nil || event.Test == "" {
 				continue
 			}
 			name := pkg + "." + event.Test
+			if event.Action == "output" {
+				said[name] += event.Output
+			}
+			if !slices.Contains([]string{"pass", "fail", "skip"}, event.Action) {
+				continue
+			}
+			if event.Action == "fail" {
+				t.Errorf("%s:\n%s", name, said[name])
+			}
 			if results[name] == nil {
 				results[name] = map[string]int{}
 			}
