@@ -154,13 +154,16 @@ func (r *Runner) Replay(ctx context.Context, date asof.Date) (out NightReplay, e
 	if err != nil {
 		return out, err
 	}
-	c, err := takeClaim(ctx, r.Store, date, r.Clock(), &r.Watch)
+	c, err := r.claimNight(ctx, date)
 	if err != nil {
 		return out, err
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
 	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: past.Cut, Previous: past.Previous, Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
 	if n.Run, err = nextRun(ctx, r.Store); err != nil {
+		return out, err
+	}
+	if err := past.readsBack(ctx, true); err != nil {
 		return out, err
 	}
 	n.Runs = append([]uint64{n.Run}, past.Runs[1:]...)
