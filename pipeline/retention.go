@@ -385,8 +385,7 @@ func ExpiredOf(ctx context.Context, q rows.Querier, p Published) (lines []string
 
 // readsBack returns ErrExpired if what the night n reads of earlier nights is gone; again is a night that is held against what it kept itself.
 func (n *Night) readsBack(ctx context.Context, again bool) error {
-	runs := n.Runs
-	list, err := removalsOf(ctx, n.Store, runs...)
+	list, err := removalsOf(ctx, n.Store, n.Runs...)
 	if err != nil {
 		return err
 	}
@@ -394,6 +393,9 @@ func (n *Night) readsBack(ctx context.Context, again bool) error {
 	for _, k := range keepings() {
 		back[k.table] = k
 	}
+	slices.SortStableFunc(list, func(a, b removed) int { // what it kept itself is said first
+		return cmp.Compare(max(a.run, n.Runs[0])-min(a.run, n.Runs[0]), max(b.run, n.Runs[0])-min(b.run, n.Runs[0]))
+	})
 	for _, g := range list {
 		k := back[g.table]
 		own := again && g.run == n.Runs[0]

@@ -4,8 +4,8 @@ SELECT p.run AS run, any(p.as_of) AS as_of, toInt64(if(any(l.run) = p.run, 0, to
 FROM creditwatch.publications AS p
 INNER JOIN
 (
-    SELECT as_of, argMax(run, (fence, run)) AS run, argMax(published_at, (fence, run)) AS published_at
-    FROM creditwatch.publications
+    SELECT as_of, argMax(q.run, (q.fence, q.run)) AS run, argMax(q.published_at, (q.fence, q.run)) AS published_at
+    FROM creditwatch.publications AS q
     GROUP BY as_of
 ) AS l ON l.as_of = p.as_of
 GROUP BY p.run
