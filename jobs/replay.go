@@ -58,7 +58,7 @@ func replayCommand(a *app) *cobra.Command {
 			}
 			return a.withWarehouse(cmd.Context(), func(db *warehouse.DB, c configs.Config) error {
 				r, err := pipeline.ReplayWarnings(cmd.Context(), db, c.Settings(version()), day)
-				if errors.Is(err, pipeline.ErrNotPublished) || errors.Is(err, pipeline.ErrExpired) {
+				if errors.Is(err, pipeline.ErrNotPublished) {
 					return usage("%w", err)
 				}
 				if err != nil {
@@ -91,7 +91,7 @@ func (a *app) replay(ctx context.Context, db *warehouse.DB, c configs.Config, da
 		return err
 	}
 	night, err := r.Replay(ctx, day)
-	if errors.Is(err, pipeline.ErrNotPublished) || errors.Is(err, pipeline.ErrExpired) {
+	if errors.Is(err, pipeline.ErrNotPublished) {
 		return usage("%w", err)
 	}
 	if err != nil {

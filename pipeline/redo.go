@@ -117,6 +117,12 @@ candidates:
 		}
 		return run, nil
 	}
+	if gone, err := removalsOf(ctx, r.Store, runs...); err != nil || len(gone) > 0 {
+		if err == nil {
+			err = fmt.Errorf("%s: the newest run of this date that could give the stages up to %s has lost %s on %s: %w", date, stages[len(stages)-1].Name, gone[0].table, gone[0].on, ErrExpired)
+		}
+		return 0, err
+	}
 	return 0, fmt.Errorf("%s: no run of this date kept the stages up to %s: %w", date, stages[len(stages)-1].Name, ErrNotPublished)
 }
 
