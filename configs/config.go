@@ -70,6 +70,7 @@ type Config struct {
 	// Validation names the file of the bounds, beside the configuration; empty: the built-in bounds.
 	Validation pipeline.Validation `yaml:"validation"`
 	Schedule   Schedule            `yaml:"schedule"`
+	Retention  pipeline.Retention  `yaml:"retention"`
 	Serve      Serve               `yaml:"serve"`
 	Monitor    Monitor             `yaml:"monitor"`
 	Sources    []sources.Source    `yaml:"sources"`
@@ -453,6 +454,7 @@ func (c *Config) check() []error {
 		bad("loss.cap", "must be above 0", c.Loss.Cap)
 	}
 	c.Schedule.check(bad)
+	errs = append(errs, c.Retention.Check(c.Default.HorizonMonths, c.Validation.LagDays)...)
 	errs = append(errs, c.Serve.check(bad)...)
 	for key, secret := range map[string]Secret{"warehouse.password": c.Warehouse.Password, "warehouse.reader_password": c.Warehouse.ReaderPassword, "monitor.ping": c.Monitor.Ping} {
 		if p := string(secret); p != "" && !strings.HasPrefix(p, "env:") && !strings.HasPrefix(p, "file:") {
@@ -467,6 +469,7 @@ func (c *Config) check() []error {
 // hash identifies what the night computes by: where files lie and who may read is left out.
 func (c Config) hash() (string, error) {
 	c.Warehouse, c.Schedule, c.Serve, c.Monitor, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, Serve{}, Monitor{}, "", "", ""
+	c.Retention = pipeline.Retention{}
 	b, err := yaml.Marshal(struct {
 		Config any
 		Bounds any

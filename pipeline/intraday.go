@@ -29,7 +29,7 @@ func (r *Runner) Intraday(ctx context.Context) (res IntradayResult, err error) {
 	now := r.Clock()
 	date := r.Settings.DateOf(now)
 	res.AsOf = date
-	c, err := takeClaim(ctx, r.Store, date, now, &r.Watch)
+	c, err := r.claimNight(ctx, date)
 	if err != nil {
 		return res, err
 	}

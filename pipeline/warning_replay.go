@@ -38,6 +38,9 @@ func ReplayWarnings(ctx context.Context, s Store, set Settings, day asof.Date) (
 	if err != nil {
 		return Replay{}, err
 	}
+	if err := n.readsBack(ctx, true); err != nil {
+		return Replay{}, err
+	}
 	if why, err := n.unjudgeable(ctx); err != nil || why != "" {
 		return Replay{}, cmp.Or(err, fmt.Errorf("%s: %s", day, why))
 	}
