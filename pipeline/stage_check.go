@@ -23,17 +23,19 @@ type finding struct {
 	ZH       string    `ch:"text_zh"`
 }
 
-// check judges what the night stands on: did every source deliver, is it fresh, do the open items foot to the ledger.
+// check judges what the night stands on: did every source deliver, is it fresh, does it keep its contract, do the open items foot to
+// the ledger.
 // A red finding stops the night before anything is computed from bad data.
 func check(ctx context.Context, n *Night) error {
 	var findings []finding
-	for _, judge := range []func(context.Context, *Night) ([]finding, error){checkSources, checkFooting, checkReferences} {
+	for _, judge := range []func(context.Context, *Night) ([]finding, error){checkSources, checkFooting, checkReferences, checkPromises} {
 		more, err := judge(ctx, n)
 		if err != nil {
 			return err
 		}
 		findings = append(findings, more...)
 	}
+	findings = append(findings, scores(findings)...)
 	var red []string
 	for i := range findings {
 		findings[i].Run, findings[i].AsOf = n.Run, n.AsOf

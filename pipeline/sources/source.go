@@ -28,6 +28,7 @@ type Source struct {
 	Select        map[string]string `yaml:"select"`          // ledger column: SQL over the file's columns
 	Required      *bool             `yaml:"required"`        // a missing file stops the night; default: true
 	LateAfterDays int               `yaml:"late_after_days"` // freshness; 0 = no check
+	Contract      []Rule            `yaml:"contract"`        // what the rows promise, judged every night
 	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds and services that may lie in a private network
 	API           *API              `yaml:"api"`             // of reader: api, how the service is asked
 	Database      *Database         `yaml:"database"`        // of reader: postgres and mysql, what is read of it
@@ -126,6 +127,7 @@ func (s Source) Check() []error {
 				bad("select."+name, "%s has no such column; it has %s", s.Table, strings.Join(t.names(), ", "))
 			}
 		}
+		s.checkContract(t, bad)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Select)) {
 		if _, err := expand(s.Select[name], zonePlaceholder); err != nil {
