@@ -4,37 +4,31 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"creditwatch/pipeline/rows"
 	"creditwatch/pipeline/sources"
 )
 
-// volumeNights is how many published nights of the last 28 days a median needs before a source is held to it.
-const volumeNights = 7
+// volumeNights is how many published nights of the same weekday within 28 days a median needs before a source is held to it.
+const volumeNights = 3
 
-// usualVolume holds a source that promises no volume to a wide one: a delivery cut short or sent twice many times over.
-var usualVolume = sources.Rule{Rule: "volume", Min: number(0.2), Max: number(5)}
-
-// checkPromises judges what the sources promise over the rows they delivered this night.
+// checkPromises judges what the sources promise over the rows they delivered this night; their age is judged by checkSources.
 func checkPromises(ctx context.Context, n *Night) (out []finding, err error) {
 	for _, s := range n.Sources {
-		rules := s.Contract
-		if !slices.ContainsFunc(rules, func(r sources.Rule) bool { return r.Rule == "volume" }) {
-			rules = append(slices.Clone(rules), usualVolume)
-		}
-		for i, r := range rules {
+		for _, r := range s.Promises() {
 			params := n.params(map[string]any{"source": s.Name})
-			var f []finding
-			switch {
-			case r.Rule == "volume":
-				f, err = n.volume(ctx, s.Name, r, params, i < len(s.Contract))
-			case r.Rule == "distribution":
+			if r.Column != "" {
 				params["table"], params["column"] = s.Table+"_rows", r.Column
+			}
+			var f []finding
+			switch r.Rule {
+			case "freshness":
+				continue
+			case "volume":
+				f, err = n.volume(ctx, s.Name, r, params)
+			case "distribution":
 				f, err = n.distribution(ctx, s.Name, r, params)
 			default:
-				params["table"], params["column"] = s.Table+"_rows", r.Column
 				f, err = n.rowRule(ctx, s.Name, r, params)
 			}
 			if err != nil {
@@ -44,6 +38,26 @@ func checkPromises(ctx context.Context, n *Night) (out []finding, err error) {
 		}
 	}
 	return out, nil
+}
+
+// promise is a finding on a rule of a contract that is kept.
+func promise(source string, r sources.Rule) finding {
+	f := finding{Name: "contract_" + r.Rule, Scope: source, Source: source, Light: "green", Severity: "warn"}
+	if r.Column != "" {
+		f.Scope += "." + r.Column
+	}
+	if r.Stops() {
+		f.Severity = "stop"
+	}
+	return f
+}
+
+// fail gives a check the light of its severity.
+func (f *finding) fail() {
+	f.Light = "amber"
+	if f.Severity == "stop" {
+		f.Light = "red"
+	}
 }
 
 // broken says in both languages what a row that breaks a rule does.
@@ -57,6 +71,12 @@ var broken = map[string][2]string{
 
 // rowRule counts the rows that break a rule. A finding names a place, not the value: findings are logged.
 func (n *Night) rowRule(ctx context.Context, source string, r sources.Rule, params map[string]any) (out []finding, err error) {
+	params["kinds"], params["kind"] = r.Kinds, r.Column
+	if len(r.Kinds) > 0 {
+		params["kind"] = "kind"
+	} else {
+		params["kinds"] = []string{}
+	}
 	switch r.Rule {
 	case "values":
 		params["of"] = r.Of
@@ -73,18 +93,20 @@ func (n *Night) rowRule(ctx context.Context, source string, r sources.Rule, para
 	}
 	err = rows.Each(ctx, n, "rule "+r.Rule, sqlOf("rule_"+r.Rule), params, func(row *rows.Row) error {
 		delivered, bad := row.Whole("delivered"), row.Whole("bad")
-		if delivered == 0 {
-			return nil // nothing new: nothing to judge
+		if delivered == 0 || delivered < r.From {
+			return nil // nothing new, or too little of it: nothing to judge
 		}
 		share := float64(bad) / float64(delivered)
-		f := finding{Name: "contract_" + r.Rule, Scope: source + "." + r.Column, Light: "green", Value: number(share), Expected: number(r.Share),
-			EN: fmt.Sprintf("all %d rows keep the rule", delivered), ZH: fmt.Sprintf("%d 行全部符合约定", delivered)}
+		f := promise(source, r)
+		f.Value, f.Expected, f.Judged, f.Broken, f.Share = number(share), number(r.Share), whole(delivered), whole(bad), number(share)
+		f.EN, f.ZH = fmt.Sprintf("all %d rows keep the rule", delivered), fmt.Sprintf("%d 行全部符合约定", delivered)
 		if bad > 0 {
-			f.EN = fmt.Sprintf("%d of %d rows (%.2f %%) %s, first: %s", bad, delivered, 100*share, broken[r.Rule][0], row.Text("first"))
-			f.ZH = fmt.Sprintf("%d/%d 行（%.2f %%）%s，首个：%s", bad, delivered, 100*share, broken[r.Rule][1], row.Text("first"))
+			f.Example = row.Text("first")
+			f.EN = fmt.Sprintf("%d of %d rows (%.2f %%) %s, first: %s", bad, delivered, 100*share, broken[r.Rule][0], f.Example)
+			f.ZH = fmt.Sprintf("%d/%d 行（%.2f %%）%s，首个：%s", bad, delivered, 100*share, broken[r.Rule][1], f.Example)
 		}
 		if bad > r.Rows && share > r.Share {
-			f.Light = r.Light()
+			f.fail()
 		}
 		out = append(out, f)
 		return nil
@@ -92,27 +114,28 @@ func (n *Night) rowRule(ctx context.Context, source string, r sources.Rule, para
 	return out, err
 }
 
-// volume compares the rows read with the median of the last 28 days.
-func (n *Night) volume(ctx context.Context, source string, r sources.Rule, params map[string]any, promised bool) (out []finding, err error) {
+// volume compares the rows read with the median of the same weekday in the last 28 days.
+func (n *Night) volume(ctx context.Context, source string, r sources.Rule, params map[string]any) (out []finding, err error) {
 	err = rows.Each(ctx, n, "rule volume", sqlOf("rule_volume"), params, func(row *rows.Row) error {
 		tonight, nights, median := row.Whole("tonight"), row.Whole("nights"), row.Float("median")
-		f := finding{Name: "contract_volume", Scope: source, Light: "green", Value: number(float64(tonight)), Expected: median}
+		f := promise(source, r)
+		f.Value, f.Expected = number(float64(tonight)), median
 		if median == nil || nights < volumeNights || *median == 0 {
-			if !promised {
-				return nil
+			if r.Usual {
+				return nil // nobody asked for it
 			}
 			f.Light = "grey"
-			f.EN = fmt.Sprintf("%d rows read; %d earlier nights within 28 days are too few, or read nothing", tonight, nights)
-			f.ZH = fmt.Sprintf("读取 %d 行；28 天内仅 %d 晚可比，或均无数据", tonight, nights)
+			f.EN = fmt.Sprintf("%d rows read; %d earlier nights of this weekday within 28 days are too few, or read nothing", tonight, nights)
+			f.ZH = fmt.Sprintf("读取 %d 行；28 天内同一星期日仅 %d 晚可比，或均无数据", tonight, nights)
 			out = append(out, f)
 			return nil
 		}
 		share := float64(tonight) / *median
 		if r.Min != nil && share < *r.Min || r.Max != nil && share > *r.Max {
-			f.Light = r.Light()
+			f.fail()
 		}
-		f.EN = fmt.Sprintf("%d rows read, %.2f times the median %g of %d nights", tonight, share, *median, nights)
-		f.ZH = fmt.Sprintf("读取 %d 行，为 %d 晚中位数 %g 的 %.2f 倍", tonight, nights, *median, share)
+		f.EN = fmt.Sprintf("%d rows read, %.2f times the median %g of %d nights of this weekday", tonight, share, *median, nights)
+		f.ZH = fmt.Sprintf("读取 %d 行，为此前 %d 个同一星期日中位数 %g 的 %.2f 倍", tonight, nights, *median, share)
 		out = append(out, f)
 		return nil
 	})
@@ -123,46 +146,19 @@ func (n *Night) volume(ctx context.Context, source string, r sources.Rule, param
 func (n *Night) distribution(ctx context.Context, source string, r sources.Rule, params map[string]any) (out []finding, err error) {
 	err = rows.Each(ctx, n, "rule distribution", sqlOf("rule_distribution"), params, func(row *rows.Row) error {
 		share, before, change := *row.Float("share"), *row.Float("share_before"), *row.Float("change")
-		f := finding{Name: "contract_distribution", Scope: source + "." + r.Column, Light: "green", Value: number(change), Expected: r.Max,
-			EN: fmt.Sprintf("the share of %q changed most, to %.2f %% from %.2f %% of %d rows", row.Text("content"), 100*share, 100*before, row.Whole("earlier")),
-			ZH: fmt.Sprintf("%q 的占比变化最大：%.2f %%，此前 %.2f %%（%d 行）", row.Text("content"), 100*share, 100*before, row.Whole("earlier"))}
+		delivered, earlier := row.Whole("delivered"), row.Whole("earlier")
+		if delivered < r.From || earlier < r.From {
+			return nil
+		}
+		f := promise(source, r)
+		f.Value, f.Expected, f.Judged = number(change), r.Max, whole(delivered)
+		f.EN = fmt.Sprintf("the share of %q changed most, to %.2f %% of %d rows from %.2f %% of %d", row.Text("content"), 100*share, delivered, 100*before, earlier)
+		f.ZH = fmt.Sprintf("%q 的占比变化最大：%d 行中占 %.2f %%，此前 %d 行中占 %.2f %%", row.Text("content"), delivered, 100*share, earlier, 100*before)
 		if change > *r.Max {
-			f.Light = r.Light()
+			f.fail()
 		}
 		out = append(out, f)
 		return nil
 	})
 	return out, err
-}
-
-// scores adds the score of data quality of each source and of the night: green checks count 1, amber 0.5, red 0, over all
-// checks that could be judged; grey ones do not count. The checks carry the lights, so a score is always green.
-func scores(findings []finding) (out []finding) {
-	points, checks := map[string]float64{}, map[string]float64{}
-	worth := map[string]float64{"green": 1, "amber": 0.5}
-	var names []string
-	for _, f := range findings {
-		if f.Light == "grey" {
-			continue
-		}
-		of := []string{"all sources"}
-		if slices.Contains([]string{"accounts", "rejects", "freshness"}, f.Name) || strings.HasPrefix(f.Name, "contract_") {
-			source, _, _ := strings.Cut(f.Scope, ".")
-			of = append(of, source)
-		}
-		for _, s := range of {
-			if checks[s] == 0 {
-				names = append(names, s)
-			}
-			points[s] += worth[f.Light]
-			checks[s]++
-		}
-	}
-	slices.Sort(names)
-	for _, s := range names {
-		score := points[s] / checks[s]
-		out = append(out, finding{Name: "score", Scope: s, Light: "green", Value: number(score), Expected: number(1),
-			EN: fmt.Sprintf("%.0f %% of %g checks kept, amber ones by half", 100*score, checks[s]), ZH: fmt.Sprintf("%g 项检查得分 %.0f %%，黄灯计一半", checks[s], 100*score)})
-	}
-	return out
 }

@@ -3,13 +3,13 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/rows"
 	"creditwatch/pipeline/sources"
 )
 
@@ -37,10 +37,10 @@ func TestContracts(t *testing.T) {
 		row(3, "tx", "z.csv", 2, "2026-03-25", "Z", "3", "NULL", "900", "USD", ""), // of an earlier night
 		row(8, "tx", "z.csv", 2, "2026-03-25", "Z", "4", "NULL", "900", "XXX", ""))
 	var accounts []string
-	for run := 1; run <= 7; run++ {
-		accounts = append(accounts, fmt.Sprintf("%d, '%s', 'tx', %d", run, asof.MustParse("2026-03-31").Add(run-8), run)) // 1 to 7 rows: median 4
+	for run, read := range []int{3, 9, 4, 0} { // a fortnight ago nothing was read: the median of 0, 3, 4 and 9 is 3.5
+		accounts = append(accounts, fmt.Sprintf("%d, '%s', 'tx', %d", run+1, asof.MustParse("2026-03-31").Add(7*run-28), read))
 	}
-	load("source_runs_rows", "run, as_of, source, read", append(accounts, "9, '2026-03-31', 'tx', 20", "8, '2026-03-30', 'tx', 1000", "2, '2026-03-03', 'few', 10", "3, '2026-03-02', 'few', 1", "9, '2026-03-31', 'few', 2")...)
+	load("source_runs_rows", "run, as_of, source, read", append(accounts, "9, '2026-03-31', 'tx', 7", "8, '2026-03-24', 'tx', 1000", "5, '2026-03-29', 'tx', 1000", "2, '2026-03-24', 'few', 10", "3, '2026-03-17', 'few', 10", "4, '2026-02-24', 'few', 10", "9, '2026-03-31', 'few', 2")...)
 
 	one, two := 1.0, 100.1
 	of := func(r sources.Rule) finding {
@@ -56,10 +56,10 @@ func TestContracts(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%+v: %v", r, err)
 		}
-		if len(found) == 0 {
-			t.Fatalf("%+v: no finding", r)
+		if i := slices.IndexFunc(found, func(f finding) bool { return f.Name == "contract_"+r.Rule }); i >= 0 {
+			return found[i]
 		}
-		return found[0]
+		return finding{Value: number(0)}
 	}
 	for _, c := range []struct {
 		rule        sources.Rule
@@ -67,7 +67,7 @@ func TestContracts(t *testing.T) {
 		value       float64
 	}{
 		{sources.Rule{Rule: "not_null", Column: "due_on"}, "amber", "2 of 4 rows (50.00 %) have no value, first: a.csv:3", 0.5},
-		{sources.Rule{Rule: "not_null", Column: "due_on", Severity: "red"}, "red", "2 of 4 rows", 0.5},
+		{sources.Rule{Rule: "not_null", Column: "due_on", Severity: "stop"}, "red", "2 of 4 rows", 0.5},
 		{sources.Rule{Rule: "not_null", Column: "due_on", Share: 0.5}, "green", "2 of 4 rows", 0.5},
 		{sources.Rule{Rule: "not_null", Column: "due_on", Share: 0.49}, "amber", "2 of 4 rows", 0.5},
 		{sources.Rule{Rule: "not_null", Column: "due_on", Rows: 2}, "green", "2 of 4 rows", 0.5},
@@ -81,12 +81,17 @@ func TestContracts(t *testing.T) {
 		{sources.Rule{Rule: "range", Column: "amount", Min: &one}, "amber", "1 of 4 rows (25.00 %) lie outside the bounds, first: a.csv:2", 0.25},
 		{sources.Rule{Rule: "relation", Column: "customer_id", To: "customers"}, "amber", "1 of 4 rows (25.00 %) refer to what nobody has delivered, first: a.csv:4", 0.25},
 		{sources.Rule{Rule: "relation", Column: "applies_to", To: "documents"}, "amber", "1 of 4 rows (25.00 %) refer to what nobody has delivered, first: a.csv:4", 0.25},
-		{sources.Rule{Rule: "volume", Max: number(5.0)}, "green", "20 rows read, 5.00 times the median 4 of 7 nights", 20},
-		{sources.Rule{Rule: "volume", Max: number(4.99), Severity: "red"}, "red", "20 rows read", 20},
-		{sources.Rule{Rule: "volume", Min: number(5.01)}, "amber", "20 rows read", 20},
-		{sources.Rule{Rule: "volume", Min: number(1.0), To: "few"}, "grey", "2 rows read; 1 earlier nights within 28 days are too few", 2}, // 29 days ago is too long ago
+		{sources.Rule{Rule: "volume", Max: number(2.0)}, "green", "7 rows read, 2.00 times the median 3.5 of 4 nights of this weekday", 7},
+		{sources.Rule{Rule: "volume", Max: number(1.99), Severity: "stop"}, "red", "7 rows read", 7},
+		{sources.Rule{Rule: "volume", Min: number(2.01)}, "amber", "7 rows read", 7},
+		{sources.Rule{Rule: "volume", Min: number(1.0), To: "few"}, "grey", "2 rows read; 2 earlier nights of this weekday within 28 days are too few", 2}, // 35 days ago is too long ago
+		{sources.Rule{Rule: "not_null", Column: "due_on", Kinds: []string{"invoice"}}, "amber", "2 of 4 rows", 0.5},
+		{sources.Rule{Rule: "not_null", Column: "due_on", From: 4}, "amber", "2 of 4 rows", 0.5},
+		{sources.Rule{Rule: "not_null", Column: "due_on", Kinds: []string{"payment"}}, "", "", 0}, // there is none
+		{sources.Rule{Rule: "not_null", Column: "due_on", From: 5}, "", "", 0},
+		{sources.Rule{Rule: "range", Column: "amount", Min: &one, Kinds: []string{"payment", "invoice"}}, "amber", "1 of 4 rows", 0.25},
 		// EUR 3 of 4 against 0 of 1: 0.75, USD 1 of 4 against 1 of 1: 0.75; the first by name.
-		{sources.Rule{Rule: "distribution", Column: "currency", Max: number(0.75)}, "green", `the share of "EUR" changed most, to 75.00 % from 0.00 % of 1 rows`, 0.75},
+		{sources.Rule{Rule: "distribution", Column: "currency", Max: number(0.75)}, "green", `the share of "EUR" changed most, to 75.00 % of 4 rows from 0.00 % of 1`, 0.75},
 		{sources.Rule{Rule: "distribution", Column: "currency", Max: number(0.74)}, "amber", `the share of "EUR"`, 0.75},
 	} {
 		f := of(c.rule)
@@ -96,20 +101,111 @@ func TestContracts(t *testing.T) {
 	}
 }
 
-// Two sources and the night: a has a green and an amber check, 1.5 of 2; b one red and one that cannot be judged, 0 of 1; with a control total 2.5 of 4 in all.
-func TestScores(t *testing.T) {
-	got := map[string]float64{}
-	for _, f := range scores([]finding{
-		{Name: "accounts", Scope: "a", Light: "green"}, {Name: "contract_range", Scope: "a.amount", Light: "amber"},
-		{Name: "contract_volume", Scope: "b", Light: "grey"}, {Name: "freshness", Scope: "b", Light: "red"},
-		{Name: "control_total", Scope: "EUR", Light: "green"},
-	}) {
-		got[f.Scope] = *f.Value
+// The shares of refused rows at the bounds; rows known already and rows left out are neither new nor refused.
+func TestRefusals(t *testing.T) {
+	s := openShelf(t)
+	ctx := context.Background()
+	none, one, ten, all := int64(1), 0.0, 0.1, 1.0
+	for i, c := range []struct {
+		shows                              string
+		accepted, rejected, leftOut, known int
+		most                               *float64
+		least                              *int64
+		light, severity, want              string
+	}{
+		{"none", 10, 0, 0, 0, nil, nil, "green", "stop", "none of 10 new rows rejected"},
+		{"nothing new", 0, 0, 0, 500, nil, nil, "", "", ""},
+		{"left out on purpose", 0, 80, 80, 0, nil, nil, "", "", ""},
+		{"left out beside", 95, 85, 80, 0, nil, nil, "green", "stop", "5 of 100 new rows (5.00 %) rejected and kept in rejects, first: r.csv:2; most of them (4) for column amount"},
+		{"one in twenty and more", 94, 6, 0, 0, nil, nil, "amber", "warn", "6 of 100 new rows (6.00 %)"},
+		{"one in ten", 180, 20, 0, 0, nil, nil, "amber", "warn", "20 of 200 new rows (10.00 %)"},
+		{"more than one in ten", 179, 20, 0, 0, nil, nil, "red", "stop", "20 of 199 new rows (10.05 %) rejected and kept in rejects, first: r.csv:2; most of them (19) for column amount; more than max_rejected 0.1"},
+		{"known rows do not thin it", 179, 20, 0, 9000, nil, nil, "red", "stop", "20 of 199 new rows"},
+		{"too few to stop", 0, 19, 0, 0, nil, nil, "amber", "warn", "19 of 19 new rows (100.00 %)"},
+		{"every row", 0, 20, 0, 0, nil, nil, "red", "stop", "20 of 20 new rows (100.00 %)"},
+		{"every row, allowed", 0, 20, 0, 0, &all, nil, "amber", "warn", "20 of 20 new rows"},
+		{"a small source", 9, 1, 0, 0, &ten, &none, "amber", "warn", "1 of 10 new rows"},
+		{"nothing may be refused", 999, 1, 0, 0, &one, &none, "red", "stop", "1 of 1000 new rows (0.10 %)"},
+	} {
+		run := uint64(i + 1)
+		reject := func(n int, column, reason string) {
+			for k := range n {
+				if err := s.db.Exec(ctx, "INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason) VALUES ({run:UInt64}, '2026-03-31', 'tx', 'r.csv', {line:UInt64}, {column:String}, {reason:String})",
+					map[string]any{"run": run, "line": uint64(k + 2), "column": column, "reason": reason}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if strings.Contains(c.want, "most of them") {
+			reject(c.rejected-c.leftOut-1, "amount", "the value x is not a number")
+			reject(1, "", "has 3 cells, the header has 8")
+			reject(min(c.leftOut, 6), "", "left out by where")
+		}
+		if err := s.db.Exec(ctx, "INSERT INTO creditwatch.source_runs_rows (run, as_of, source, read, accepted, rejected, left_out, duplicates, files) VALUES ({run:UInt64}, '2026-03-31', 'tx', {read:UInt64}, {accepted:UInt64}, {rejected:UInt64}, {left_out:UInt64}, {known:UInt64}, 1)",
+			map[string]any{"run": run, "read": uint64(c.accepted + c.rejected + c.known), "accepted": uint64(c.accepted), "rejected": uint64(c.rejected), "left_out": uint64(c.leftOut), "known": uint64(c.known)}); err != nil {
+			t.Fatal(err)
+		}
+		n := aNight("2026-03-31")
+		n.Store, n.Run = s.db, run
+		n.Sources = []sources.Source{{Name: "tx", Table: "transactions", MaxRejected: c.most, MinRejected: c.least}}
+		found, err := checkSources(ctx, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got finding
+		for _, f := range found {
+			if f.Name == "rejects" {
+				got = f
+			}
+		}
+		if got.Light != c.light || got.Severity != c.severity || !strings.HasPrefix(got.EN, c.want) {
+			t.Errorf("%s: %s %s %q, want %s %s %q", c.shows, got.Light, got.Severity, got.EN, c.light, c.severity, c.want)
+		}
 	}
-	if diff := cmp.Diff(map[string]float64{"a": 0.75, "b": 0, "all sources": 0.625}, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
+}
+
+// A source that promises an age: at it, past it, past it where that stops the night, and without any day.
+func TestFreshness(t *testing.T) {
+	night, four := asof.MustParse("2026-03-31"), 4.0
+	stop := []sources.Rule{{Rule: "freshness", Max: &four, Severity: "stop"}}
+	for _, c := range []struct {
+		source sources.Source
+		newest asof.Date
+		want   string
+	}{
+		{sources.Source{}, night.Add(-400), ""},
+		{sources.Source{LateAfterDays: 4}, night.Add(-4), "green warn"},
+		{sources.Source{LateAfterDays: 4}, night.Add(-5), "amber warn"},
+		{sources.Source{LateAfterDays: 4}, 0, ""},
+		{sources.Source{Contract: stop}, night.Add(-4), "green stop"},
+		{sources.Source{Contract: stop}, night.Add(-5), "red stop"},
+		{sources.Source{Contract: stop}, 0, "grey stop"},
+	} {
+		f, judged := freshness(c.source, "tx", c.newest, night)
+		if got := strings.TrimSpace(f.Light + " " + f.Severity); got != c.want || judged != (c.want != "") {
+			t.Errorf("%+v, newest %s: %s, want %s", c.source, c.newest, got, c.want)
+		}
 	}
-	if none := scores(nil); len(none) != 0 {
-		t.Errorf("no checks, but scores %v", none)
+}
+
+// Two checks that stop weigh 6 and two that warn 2, of which one fails: 7 of 8. What could not be judged does not count.
+func TestScoreOfDataQuality(t *testing.T) {
+	s := openShelf(t)
+	s.nothing(asof.MustParse("2026-03-31"), 7)
+	s.insert("checks_rows", 7, rows.Of([]finding{
+		{Run: 7, AsOf: asof.MustParse("2026-03-31"), Name: "a", Light: "green", Severity: "stop"},
+		{Run: 7, AsOf: asof.MustParse("2026-03-31"), Name: "b", Light: "green", Severity: "stop"},
+		{Run: 7, AsOf: asof.MustParse("2026-03-31"), Name: "c", Light: "green", Severity: "warn"},
+		{Run: 7, AsOf: asof.MustParse("2026-03-31"), Name: "d", Light: "amber", Severity: "warn", Broken: whole(12)},
+		{Run: 7, AsOf: asof.MustParse("2026-03-31"), Name: "e", Light: "grey", Severity: "stop"},
+		{Run: 7, AsOf: asof.MustParse("2026-03-31"), Name: "f", Light: "green"}, // of a night before there were contracts
+	}))
+	var got []string
+	err := rows.Each(context.Background(), s.db, "score", "SELECT toString(score) AS score, toString((judged, passed, warnings, not_judged, rows_broken)) AS counts FROM creditwatch.data_quality", nil, func(r *rows.Row) error {
+		got = append(got, r.Text("score")+" "+r.Text("counts"))
+		return nil
+	})
+	if want := []string{"87.5 (4,3,1,1,12)"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v, want %q", got, err, want)
 	}
 }

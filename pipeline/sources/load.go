@@ -461,10 +461,10 @@ func (j *job) finish(ctx context.Context) (Counts, error) {
 	if !c.Newest.IsZero() {
 		day = c.Newest
 	}
-	sql := `INSERT INTO creditwatch.source_runs_rows (run, as_of, source, read, accepted, rejected, duplicates, corrections, files, newest, took_ms)
-		SELECT {run:UInt64}, {as_of:Date}, {source:String}, {read:UInt64}, {accepted:UInt64}, {rejected:UInt64}, {duplicates:UInt64}, {corrections:UInt64}, {files:UInt64}, {newest:Nullable(Date)}, {took_ms:UInt64}`
+	sql := `INSERT INTO creditwatch.source_runs_rows (run, as_of, source, read, accepted, rejected, left_out, duplicates, corrections, files, newest, took_ms)
+		SELECT {run:UInt64}, {as_of:Date}, {source:String}, {read:UInt64}, {accepted:UInt64}, {rejected:UInt64}, {left_out:UInt64}, {duplicates:UInt64}, {corrections:UInt64}, {files:UInt64}, {newest:Nullable(Date)}, {took_ms:UInt64}`
 	if err := j.exec(ctx, sql, j.source.Name+"/counts", map[string]any{
-		"source": c.Source, "read": c.Read, "accepted": c.Accepted, "rejected": c.Rejected, "duplicates": c.Duplicates,
+		"source": c.Source, "read": c.Read, "accepted": c.Accepted, "rejected": c.Rejected, "left_out": c.LeftOut, "duplicates": c.Duplicates,
 		"corrections": c.Corrections, "files": c.Files, "newest": day, "took_ms": uint64(c.Took.Milliseconds()),
 	}); err != nil {
 		return Counts{}, fmt.Errorf("source %s: counts: %w", j.source.Name, err)

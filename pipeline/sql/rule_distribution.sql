@@ -1,6 +1,6 @@
 -- rule_distribution: the value whose share of a source's rows has changed most, tonight against the published nights of the 28 days before.
 -- Grain: one row per value, the greatest change first; one row at most, none when either side has no rows.
-SELECT content, tonight / delivered AS share, before / earlier AS share_before, abs(share - share_before) AS change, earlier
+SELECT content, tonight / delivered AS share, before / earlier AS share_before, abs(share - share_before) AS change, delivered, earlier
 FROM
 (
     SELECT content, countIf(run = {run:UInt64}) AS tonight, countIf(run != {run:UInt64}) AS before, sum(tonight) OVER () AS delivered, sum(before) OVER () AS earlier
