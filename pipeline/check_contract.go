@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"creditwatch/pipeline/rows"
 	"creditwatch/pipeline/sources"
@@ -36,6 +38,11 @@ func checkPromises(ctx context.Context, n *Night) (out []finding, err error) {
 			}
 			out = append(out, f...)
 		}
+		f, err := n.columns(ctx, s)
+		if err != nil {
+			return nil, fmt.Errorf("columns of %s: %w", s.Name, err)
+		}
+		out = append(out, f...)
 	}
 	return out, nil
 }
@@ -161,4 +168,46 @@ func (n *Night) distribution(ctx context.Context, source string, r sources.Rule,
 		return nil
 	})
 	return out, err
+}
+
+// columns says which columns a source has that it had in no published night of the last 28 days, and which of the night before it
+// lacks. That the mapping misses one stops the pull; what is said here nobody reads yet, or no more.
+func (n *Night) columns(ctx context.Context, s sources.Source) (out []finding, err error) {
+	if !s.FixedColumns() {
+		return nil, nil
+	}
+	err = rows.Each(ctx, n, "columns", sqlOf("source_columns"), n.params(map[string]any{"source": s.Name}), func(row *rows.Row) error {
+		fresh, gone := row.Texts("fresh"), row.Texts("gone")
+		f := finding{Name: "columns", Scope: s.Name, Source: s.Name, Light: "green", Severity: "warn", Value: number(float64(len(fresh) + len(gone))), Expected: number(0),
+			EN: "the columns are those of the nights before", ZH: "列与之前各晚相同"}
+		if len(fresh)+len(gone) > 0 {
+			var en, zh []string
+			if len(fresh) > 0 {
+				en, zh = append(en, "new: "+columnList(fresh)), append(zh, "新增："+columnList(fresh))
+			}
+			if len(gone) > 0 {
+				en, zh = append(en, "gone: "+columnList(gone)), append(zh, "消失："+columnList(gone))
+			}
+			f.EN, f.ZH = "columns of the files have changed; "+strings.Join(en, "; "), "文件的列有变化；"+strings.Join(zh, "；")
+			f.fail()
+		}
+		out = append(out, f)
+		return nil
+	})
+	return out, err
+}
+
+// columnList quotes names that come from a file, at most eight.
+func columnList(names []string) string {
+	var out []string
+	for _, c := range names[:min(8, len(names))] {
+		if r := []rune(c); len(r) > 40 {
+			c = string(r[:40]) + "…"
+		}
+		out = append(out, strconv.Quote(c))
+	}
+	if more := len(names) - len(out); more > 0 {
+		out = append(out, fmt.Sprintf("… %d", more))
+	}
+	return strings.Join(out, ", ")
 }

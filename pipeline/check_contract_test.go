@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,6 +34,8 @@ func TestContracts(t *testing.T) {
 		row(9, "tx", "a.csv", 4, "2026-03-31", "B", "2", "NULL", "100.1001", "USD", "nobody"), // B's record is of a run that does not count
 		row(9, "tx", "b.csv", 2, "2026-03-31", "A", "1", "'2026-04-30'", "5", "EUR", "3"),     // a later file corrects
 		row(9, "tx", "b.csv", 3, "2026-04-02", "Z", "9", "NULL", "900", "XXX", ""),            // not known yet
+		row(9, "tx2", "a.csv", 2, "2026-03-30", "A", "7", "NULL", "1", "EUR", ""),
+		row(9, "tx2", "a.csv", 3, "2026-03-31", "A", "7", "NULL", "2", "EUR", ""), // a later version
 		row(9, "other", "a.csv", 2, "2026-03-31", "Z", "8", "NULL", "900", "XXX", ""),
 		row(3, "tx", "z.csv", 2, "2026-03-25", "Z", "3", "NULL", "900", "USD", ""), // of an earlier night
 		row(8, "tx", "z.csv", 2, "2026-03-25", "Z", "4", "NULL", "900", "XXX", ""))
@@ -49,8 +52,9 @@ func TestContracts(t *testing.T) {
 		n.Store, n.Run, n.Runs, n.Zone, n.Currency = s.db, 9, []uint64{1, 2, 3, 4, 5, 6, 7, 9}, time.UTC, "EUR"
 		n.Cut = n.AsOf.Cut(n.Zone)
 		n.Sources = []sources.Source{{Name: "tx", Table: "transactions", Contract: []sources.Rule{r}}}
-		if r.Rule == "volume" && r.To == "few" {
-			n.Sources[0].Name = "few"
+		switch r.To {
+		case "few", "tx2":
+			n.Sources[0].Name = r.To
 		}
 		found, err := checkPromises(ctx, n)
 		if err != nil {
@@ -75,6 +79,7 @@ func TestContracts(t *testing.T) {
 		{sources.Rule{Rule: "not_null", Column: "customer_id"}, "green", "all 4 rows keep the rule", 0},
 		{sources.Rule{Rule: "unique", Column: "transaction_id"}, "amber", "1 of 4 rows (25.00 %) repeat a value of their file, first: a.csv:4", 0.25},
 		{sources.Rule{Rule: "unique", Column: "applies_to"}, "green", "all 4 rows", 0},
+		{sources.Rule{Rule: "unique", Column: "transaction_id", To: "tx2"}, "green", "all 2 rows", 0},
 		{sources.Rule{Rule: "values", Column: "currency", Of: []string{"EUR", "it's"}}, "amber", "1 of 4 rows", 0.25},
 		{sources.Rule{Rule: "values", Column: "currency", Of: []string{"EUR", "USD"}}, "green", "all 4 rows", 0},
 		{sources.Rule{Rule: "range", Column: "amount", Max: &two}, "amber", "1 of 4 rows (25.00 %) lie outside the bounds, first: a.csv:4", 0.25},
@@ -129,11 +134,9 @@ func TestRefusals(t *testing.T) {
 	} {
 		run := uint64(i + 1)
 		reject := func(n int, column, reason string) {
-			for k := range n {
-				if err := s.db.Exec(ctx, "INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason) VALUES ({run:UInt64}, '2026-03-31', 'tx', 'r.csv', {line:UInt64}, {column:String}, {reason:String})",
-					map[string]any{"run": run, "line": uint64(k + 2), "column": column, "reason": reason}); err != nil {
-					t.Fatal(err)
-				}
+			if err := s.db.Exec(ctx, "INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason) SELECT {run:UInt64}, '2026-03-31', 'tx', 'r.csv', number + 2, {column:String}, {reason:String} FROM numbers({n:UInt64})",
+				map[string]any{"run": run, "n": uint64(n), "column": column, "reason": reason}); err != nil {
+				t.Fatal(err)
 			}
 		}
 		if strings.Contains(c.want, "most of them") {
@@ -158,8 +161,57 @@ func TestRefusals(t *testing.T) {
 				got = f
 			}
 		}
+		if c.light == "red" {
+			n.Cut, n.Zone, n.Currency, n.Runs = n.AsOf.Cut(time.UTC), time.UTC, "EUR", []uint64{run}
+			if err := check(ctx, n); !errors.Is(err, ErrGate) || !strings.Contains(err.Error(), "rejects tx: "+c.want) {
+				t.Errorf("%s: the night goes on: %v", c.shows, err)
+			}
+		}
 		if got.Light != c.light || got.Severity != c.severity || !strings.HasPrefix(got.EN, c.want) {
 			t.Errorf("%s: %s %s %q, want %s %s %q", c.shows, got.Light, got.Severity, got.EN, c.light, c.severity, c.want)
+		}
+	}
+}
+
+// Columns of tonight's files against those of the nights before: new ones against all of 28 days, gone ones against the last.
+func TestColumnsAreCompared(t *testing.T) {
+	s := openShelf(t)
+	ctx := context.Background()
+	for _, in := range []string{
+		"1, '2026-03-02', 'tx', ['a', 'old']", // 29 days ago
+		"2, '2026-03-29', 'tx', ['a', 'now and then']", "3, '2026-03-30', 'tx', ['a', 'b']", "3, '2026-03-30', 'tx', ['c']",
+		"9, '2026-03-31', 'tx', ['a', 'old', 'c']", "9, '2026-03-31', 'tx', ['now and then', 'new']",
+		"8, '2026-03-30', 'tx', ['never published']",
+		"9, '2026-03-31', 'first', ['a']", "3, '2026-03-30', 'none', ['a']",
+		"3, '2026-03-30', 'same', ['a', 'b']", "9, '2026-03-31', 'same', ['b', 'a']", "9, '2026-03-31', 'same', []",
+	} {
+		if err := s.db.Exec(ctx, "INSERT INTO creditwatch.inputs_rows (run, as_of, source, columns) VALUES ("+in+")", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := aNight("2026-03-31")
+	n.Store, n.Run, n.Runs = s.db, 9, []uint64{1, 2, 3, 9}
+	for _, c := range []struct {
+		source sources.Source
+		want   string
+	}{
+		{sources.Source{Name: "tx"}, `amber columns of the files have changed; new: "new", "old"; gone: "b"`},
+		{sources.Source{Name: "tx", Format: "jsonl"}, ""},
+		{sources.Source{Name: "tx", Reader: "api"}, ""},
+		{sources.Source{Name: "first"}, ""},
+		{sources.Source{Name: "none"}, ""},
+		{sources.Source{Name: "same"}, "green the columns are those of the nights before"},
+	} {
+		found, err := n.columns(ctx, c.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range found {
+			got += f.Light + " " + f.EN
+		}
+		if got != c.want {
+			t.Errorf("%+v: %q, want %q", c.source, got, c.want)
 		}
 	}
 }

@@ -55,6 +55,15 @@ func (p *Paths) UnmarshalYAML(unmarshal func(any) error) error {
 	return nil
 }
 
+// FixedColumns reports whether every delivery has the same columns: files with a header and databases do; records of JSON lines,
+// services and feeds have those that are filled.
+func (s Source) FixedColumns() bool {
+	if s.isFeed() || s.isAPI() || s.Format == "jsonl" {
+		return false
+	}
+	return s.Format != "" || !slices.ContainsFunc(s.Path, func(p string) bool { f, _ := formatOf(s, p); return f == "jsonl" })
+}
+
 // needed reports whether a missing file stops the night.
 func (s Source) needed() bool { return s.Required == nil || *s.Required }
 
