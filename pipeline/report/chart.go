@@ -255,6 +255,42 @@ func trend(p printer, days []DSO) *chart {
 	return c
 }
 
+// scoreChart draws one column per night from a base line that the worst night still stands on; nights below 100 have their figure.
+func scoreChart(p printer, nights []QualityNight) *chart {
+	const left, right, top, height, bottom = 46.0, 20.0, 22.0, 190.0, 30.0
+	if len(nights) < 2 {
+		return nil
+	}
+	low := 100.0
+	for _, n := range nights {
+		low = min(low, n.Score)
+	}
+	low = max(0, math.Floor((low-5)/10)*10)
+	c := newChart(p.T("Score of data quality by night", "各晚数据质量评分"), chartWidth, height)
+	y := func(v float64) float64 { return top + (height-top-bottom)*(100-v)/(100-low) }
+	tick := niceTick((100 - low) / 4)
+	for v := low; v <= 100+tick/2; v += tick {
+		c.line("grid", left, y(v), chartWidth-right, y(v))
+		c.label(left-8, y(v)+4, px(v), "end small")
+	}
+	step := (chartWidth - left - right) / float64(len(nights))
+	width := min(24, step*0.7)
+	for i, n := range nights {
+		x := left + step*(float64(i)+0.5)
+		class := "bar"
+		if n.Passed < n.Judged {
+			class = "bar bad"
+			c.label(x, y(n.Score)-5, fixed(n.Score, 0), "middle small")
+		}
+		c.rect(x-width/2, y(n.Score), width, y(low)-y(n.Score), class)
+		if last := len(nights) - 1; i == last || len(nights) < 8 || (last-i)%7 == 0 {
+			c.label(x, height-bottom+18, n.AsOf.String()[5:], "middle small")
+		}
+	}
+	c.line("axis", left, y(low), chartWidth-right, y(low))
+	return c
+}
+
 // niceTick is the smallest of 1, 2, 5 times a power of ten that is not below v.
 func niceTick(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))
