@@ -127,18 +127,18 @@ func Load(path string, env, set []string) (Config, error) {
 	if err := decode("creditwatch.yaml", builtin("creditwatch.yaml"), &c); err != nil {
 		return c, err
 	}
-	name := "built-in configuration"
+	name, text := "built-in configuration", []byte(nil)
 	if path != "" {
 		name = path
-		text, err := os.ReadFile(path)
-		if err != nil {
+		var err error
+		if text, err = os.ReadFile(path); err != nil {
 			return c, err // names the file
 		}
 		if err := decode(path, text, &c); err != nil {
 			return c, err
 		}
 	}
-	return finish(c, name, filepath.Dir(path), env, set)
+	return finish(c, name, filepath.Dir(path), text, env, set)
 }
 
 // LoadText is Load for a configuration that is not a file; relative paths are relative to the working directory.
@@ -150,7 +150,7 @@ func LoadText(name string, text []byte, env, set []string) (Config, error) {
 	if err := decode(name, text, &c); err != nil {
 		return c, err
 	}
-	return finish(c, name, ".", env, set)
+	return finish(c, name, ".", text, env, set)
 }
 
 // decode reads YAML over what is there. Where the library panics, as on a tag before what should be a list, the text is the cause.
@@ -197,6 +197,22 @@ func placed(name string, text []byte, mistakes []error) error {
 	return errors.Join(errs...)
 }
 
+// lined puts the line of the file before the mistakes of its sources, which may be many and alike.
+func lined(text []byte, mistakes []error) []error {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return mistakes // it was decoded before
+	}
+	for i, mistake := range mistakes {
+		if key := sources.KeyOf(mistake); key != "" {
+			if line := lineOf(file, key); line > 0 {
+				mistakes[i] = fmt.Errorf("line %d: %w", line, mistake)
+			}
+		}
+	}
+	return mistakes
+}
+
 var keyPart = regexp.MustCompile(`[^.\[\]]+|\[\d+\]`)
 
 // lineOf is the line of a key written as a.b[0].c, or of the nearest one above it; 0 if the file has none of them.
@@ -221,7 +237,7 @@ func lineOf(file *ast.File, key string) int {
 
 var secretKey = regexp.MustCompile(`(?i)passw|secret|token|permanent_code|\blogin\b|ping\b|dsn|_key\b`)
 
-func finish(c Config, name, dir string, env, set []string) (Config, error) {
+func finish(c Config, name, dir string, text []byte, env, set []string) (Config, error) {
 	var errs []error
 	for _, pair := range env {
 		key, value, _ := strings.Cut(pair, "=")
@@ -282,7 +298,7 @@ func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	if err := decode(boundsName, boundsText, &c.Bounds); err != nil {
 		return c, err
 	}
-	if err := errors.Join(c.check()...); err != nil {
+	if err := errors.Join(lined(text, c.check())...); err != nil {
 		return c, fmt.Errorf("%s:\n%w", name, err)
 	}
 	if err := placed(policyName, policyText, slices.Concat(c.Warnings.Check(), c.Decisions.Check())); err != nil {
