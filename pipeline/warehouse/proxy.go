@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -50,7 +51,7 @@ func NewProxy(db *DB, users []ProxyUser, hosts ...string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{db: db, hashes: map[string][]byte{}, hosts: map[string]bool{"localhost": true}, known: map[[32]byte]bool{}, running: map[string]int{}}
+	p := &Proxy{db: db, hashes: map[string][]byte{}, hosts: map[string]bool{"localhost": true}, known: map[[32]byte]bool{}, running: map[string]int{}, uses: map[string]Use{}}
 	if _, err := rand.Read(p.key[:]); err != nil {
 		return nil, err
 	}
@@ -109,6 +110,7 @@ type Proxy struct {
 	known    map[[32]byte]bool // passwords that were right, under our key: bcrypt is too slow for every request
 	failures map[string]int    // by client address, since the minute began
 	running  map[string]int    // queries of each user
+	uses     map[string]Use    // since they were last asked for
 	minute   time.Time
 }
 
@@ -185,6 +187,9 @@ func (p *Proxy) enter(user string) (leave func(), ok bool) {
 		return nil, false
 	}
 	p.running[user]++
+	use := p.uses[user]
+	use.Queries++
+	p.uses[user] = use
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -301,6 +306,12 @@ func (p *Proxy) signIn(r *http.Request, query url.Values) (user string, status i
 	defer p.mu.Unlock()
 	if !right {
 		p.failures[client]++
+		if !exists {
+			name = "" // what is typed for a name may be a password
+		}
+		use := p.uses[name]
+		use.Refused++
+		p.uses[name] = use
 		return name, http.StatusUnauthorized
 	}
 	p.known[sum] = true
@@ -321,6 +332,27 @@ func (p *Proxy) recall(sum [32]byte, client string) int {
 		return http.StatusTooManyRequests
 	}
 	return 0
+}
+
+// A Use is what one user did at the proxy.
+type Use struct {
+	User    string // empty: names that do not exist
+	Queries int
+	Refused int // wrong passwords
+}
+
+// Uses returns what was done since it was last called, by user.
+func (p *Proxy) Uses() []Use {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []Use
+	for name, u := range p.uses {
+		u.User = name
+		list = append(list, u)
+	}
+	p.uses = map[string]Use{}
+	slices.SortFunc(list, func(a, b Use) int { return strings.Compare(a.User, b.User) })
+	return list
 }
 
 // Guard lets through to next only those who could sign in to the proxy.
