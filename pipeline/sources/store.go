@@ -67,6 +67,11 @@ func (s Source) checkStore(bad func(key, format string, args ...any)) {
 			break
 		}
 	}
+	st.checkSecrets(bad)
+}
+
+// checkSecrets returns the secrets that stand in the configuration themselves.
+func (st *Store) checkSecrets(bad func(key, format string, args ...any)) {
 	for key, secret := range map[string]Secret{"access_key": st.AccessKey, "secret_key": st.SecretKey, "password": st.Password, "key": st.Key, "passphrase": st.Passphrase} {
 		if p := string(secret); p != "" && !strings.HasPrefix(p, "env:") && !strings.HasPrefix(p, "file:") {
 			bad("store."+key, "must be env:NAME or file:PATH, not the secret itself")
