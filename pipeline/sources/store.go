@@ -245,26 +245,6 @@ func (c *counter) Write(p []byte) (int, error) {
 	return c.w.Write(p)
 }
 
-// makeCopies makes the folder of the copies, which goes away with the pull.
-func (p *pull) makeCopies() error {
-	dir, err := os.MkdirTemp("", "creditwatch-copies-*")
-	if err != nil {
-		return err
-	}
-	p.copiesIn = dir
-	p.copies, err = os.OpenRoot(dir)
-	return err
-}
-
-func (p *pull) dropCopies() {
-	if p.copies != nil {
-		p.copies.Close()
-	}
-	if p.copiesIn != "" {
-		os.RemoveAll(p.copiesIn) //nolint:errcheck // a folder of temporary files
-	}
-}
-
 // isEndpoint says what an address of a service must be: https, or http on this machine.
 func isEndpoint(address string) (*url.URL, error) {
 	u, err := url.Parse(address)

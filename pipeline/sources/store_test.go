@@ -81,10 +81,13 @@ func TestS3(t *testing.T) {
 	s := startS3(t)
 	t.Setenv("TEST_ACCESS", "AKIA")
 	t.Setenv("TEST_SECRET", "pass word")
-	before, _ := filepath.Glob(filepath.Join(os.TempDir(), "creditwatch-copies-*"))
 	src := Source{Name: "transactions", Table: "transactions", Path: Paths{"s3://erp/out/tx-*.csv*"}, Key: []string{"transaction_id"}, Dated: true,
 		Store: &Store{Endpoint: s.URL, AccessKey: "env:TEST_ACCESS", SecretKey: "env:TEST_SECRET", Region: "eu-central-1"}}
 	b := newBook(t)
+	dead := filepath.Join(b.dir, "tmp", copiesPrefix+"dead")
+	if err := os.MkdirAll(dead, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	refusedPull(t, b, 1, "2026-03-05", src, ErrData, `source transactions: file is missing: nothing matches "s3://erp/out/tx-*.csv*"`)
 
 	s.put("out/tx-2026-03-04.csv", ledgerHeader+"1,C1,invoice,2026-03-01,2026-03-31,100.50,EUR\n2,C1,payment,2026-03-02,,x,EUR\n")
@@ -129,8 +132,8 @@ func TestS3(t *testing.T) {
 	refusedPull(t, b, 4, "2026-03-08", src, ErrUnreachable, "connection refused")
 	src.Store.SecretKey = "env:TEST_NO_SECRET"
 	refusedPull(t, b, 4, "2026-03-08", src, ErrConfig, "store.secret_key: environment variable TEST_NO_SECRET is not set")
-	if after, _ := filepath.Glob(filepath.Join(os.TempDir(), "creditwatch-copies-*")); len(after) > len(before) {
-		t.Errorf("copies are left: %q", after)
+	if left := namesIn(t, filepath.Join(b.dir, "tmp")); !slices.Equal(left, []string{lockName}) {
+		t.Errorf("copies are left: %q", left)
 	}
 }
 
