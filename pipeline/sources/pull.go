@@ -41,7 +41,7 @@ type Night struct {
 	// Token names an INSERT … SELECT, so that the engine may send it again when it went away in the middle; nil: it is
 	// sent once.
 	Token func(ctx context.Context, token string) context.Context
-	// Clock measures took_ms and nothing else; nil: 0.
+	// Clock measures took_ms and how long a file has rested, and nothing that a row holds; nil: 0, and every file is new.
 	Clock func() time.Time
 }
 

@@ -13,8 +13,8 @@ import (
 // Copies of the files of a store are in a folder of their own below the scratch folder, and a lock in it is held as long as the process
 // lives: what lies there and can be locked was left by one that was killed, whatever its number, and on whichever machine.
 const (
-	copiesPrefix = "copies-"
-	spoolPrefix  = "spool-"
+	copiesPrefix = "creditwatch-copies-"
+	spoolPrefix  = "creditwatch-spool-"
 	lockName     = ".lock"
 )
 

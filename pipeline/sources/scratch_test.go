@@ -43,12 +43,12 @@ func TestScratchOfTheDeadIsRemoved(t *testing.T) {
 		return path
 	}
 	// Killed before it held its lock, killed with it, and one whose lock the kernel freed while another looked.
-	put("copies-early", "000001-tx.csv")
-	put("copies-late", lockName)
-	put("copies-late", "000001-tx.csv")
-	put("spool-1")
+	put(copiesPrefix+"early", "000001-tx.csv")
+	put(copiesPrefix+"late", lockName)
+	put(copiesPrefix+"late", "000001-tx.csv")
+	put(spoolPrefix + "1")
 	put("of somebody else")
-	other := flock.New(put("copies-other", lockName))
+	other := flock.New(put(copiesPrefix+"other", lockName))
 	if err := other.Lock(); err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestScratchOfTheDeadIsRemoved(t *testing.T) {
 		if err := (Night{Scratch: scratch}).sweepScratch(); err != nil {
 			t.Fatal(err)
 		}
-		want(lockName, own, "copies-other", "of somebody else")
+		want(lockName, own, copiesPrefix+"other", "of somebody else")
 	}
 	if err := other.Unlock(); err != nil { // as its process dies
 		t.Fatal(err)
