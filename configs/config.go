@@ -34,6 +34,7 @@ import (
 	"creditwatch/features"
 	"creditwatch/models/validation"
 	"creditwatch/pipeline"
+	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/decisions"
 	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warnings"
@@ -59,6 +60,7 @@ type Config struct {
 	Input     string           `yaml:"input"`
 	Currency  string           `yaml:"currency"`
 	TimeZone  string           `yaml:"time_zone"`
+	ZonesPast []FormerZone     `yaml:"time_zones_before"` // in which business dates ended before, the oldest first
 	Languages []string         `yaml:"languages"`
 	Policy    string           `yaml:"policy"` // file, beside the configuration; empty: the built-in policy
 	Warehouse Warehouse        `yaml:"warehouse"`
@@ -68,6 +70,7 @@ type Config struct {
 	// Validation names the file of the bounds, beside the configuration; empty: the built-in bounds.
 	Validation pipeline.Validation `yaml:"validation"`
 	Schedule   Schedule            `yaml:"schedule"`
+	Retention  pipeline.Retention  `yaml:"retention"`
 	Serve      Serve               `yaml:"serve"`
 	Monitor    Monitor             `yaml:"monitor"`
 	Sources    []sources.Source    `yaml:"sources"`
@@ -94,6 +97,14 @@ func (p policy) hash() string {
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// A FormerZone is where business dates ended before time_zone was changed.
+type FormerZone struct {
+	Until asof.Date `yaml:"until"` // the last of them
+	Zone  string    `yaml:"zone"`
+
+	location *time.Location
 }
 
 // Warehouse says where the database is.
@@ -338,6 +349,16 @@ func (c *Config) check() []error {
 		bad("time_zone", "must be an IANA name as Asia/Shanghai", fmt.Sprintf("%q", c.TimeZone))
 	}
 	c.Zone = zone
+	for i := range c.ZonesPast {
+		f := &c.ZonesPast[i]
+		key := fmt.Sprintf("time_zones_before[%d]", i)
+		if f.location, err = time.LoadLocation(f.Zone); err != nil || f.Zone == "" || f.Zone == "Local" {
+			bad(key+".zone", "must be an IANA name as Asia/Shanghai", fmt.Sprintf("%q", f.Zone))
+		}
+		if f.Until.IsZero() || i > 0 && f.Until <= c.ZonesPast[i-1].Until {
+			bad(key+".until", "must be the last business date that ended there, each later than the one before", f.Until)
+		}
+	}
 	if len(c.Currency) != 3 || strings.ToUpper(c.Currency) != c.Currency {
 		bad("currency", "must be an ISO 4217 code as CNY", fmt.Sprintf("%q", c.Currency))
 	}
@@ -449,6 +470,7 @@ func (c *Config) check() []error {
 		bad("loss.cap", "must be above 0", c.Loss.Cap)
 	}
 	c.Schedule.check(bad)
+	errs = append(errs, c.Retention.Check(c.Default.HorizonMonths, c.Validation.LagDays)...)
 	errs = append(errs, c.Serve.check(bad)...)
 	for key, secret := range map[string]Secret{"warehouse.password": c.Warehouse.Password, "warehouse.reader_password": c.Warehouse.ReaderPassword, "monitor.ping": c.Monitor.Ping} {
 		if p := string(secret); p != "" && !strings.HasPrefix(p, "env:") && !strings.HasPrefix(p, "file:") {
@@ -463,6 +485,7 @@ func (c *Config) check() []error {
 // hash identifies what the night computes by: where files lie and who may read is left out.
 func (c Config) hash() (string, error) {
 	c.Warehouse, c.Schedule, c.Serve, c.Monitor, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, Serve{}, Monitor{}, "", "", ""
+	c.Retention = pipeline.Retention{}
 	b, err := yaml.Marshal(struct {
 		Config any
 		Bounds any
@@ -476,7 +499,12 @@ func (c Config) hash() (string, error) {
 
 // Settings returns what a night needs.
 func (c Config) Settings(code string) pipeline.Settings {
+	var former []pipeline.FormerZone
+	for _, f := range c.ZonesPast {
+		former = append(former, pipeline.FormerZone{Until: f.Until, Zone: f.location})
+	}
 	return pipeline.Settings{
+		Former:  former,
 		Company: c.Company, Input: c.Input, Currency: c.Currency, Zone: c.Zone, Languages: c.Languages, Sources: c.Sources,
 		Default: c.Default, Train: c.Train, Loss: c.Loss, Validation: c.Validation, Bounds: c.Bounds, Policy: c.Warnings, Decisions: c.Decisions, Code: code, ConfigHash: c.Hash, PolicyHash: c.PolicyHash,
 	}
