@@ -242,6 +242,9 @@ func qualityCards(d Data, total Source, p printer) []card {
 				sign, change = "−", -change
 			}
 			score.Change = p.T(sign+fixed(change, 1)+" since "+before.AsOf.String(), "较 "+before.AsOf.String()+" "+sign+fixed(change, 1))
+			if change < 0.05 {
+				score.Change, score.Worse = p.T("as on "+before.AsOf.String(), "与 "+before.AsOf.String()+" 相同"), false
+			}
 			worst := *t
 			for _, n := range d.Quality.Trend {
 				if n.Score < worst.Score {
