@@ -1,9 +1,13 @@
 package configs
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml"
 )
 
 // Serve says where people read, and who.
@@ -59,4 +63,14 @@ func (s Serve) check(bad func(key, want string, got any)) (errs []error) {
 		bad("serve.metrics", "must be local, users, everyone or nobody", fmt.Sprintf("%q", s.Metrics))
 	}
 	return errs
+}
+
+// Hash is the SHA-256 of the section: another one means other users, passwords or addresses.
+func (s Serve) Hash() string {
+	b, err := yaml.Marshal(s)
+	if err != nil {
+		panic(err) // plain fields
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }

@@ -36,6 +36,7 @@ type manifest struct {
 	First  string    `json:"first,omitempty"`
 	Last   string    `json:"last,omitempty"`
 
+	Audit   pipeline.Head           `json:"audit"` // end of the audit log when the backup began
 	Tables  []warehouse.StoredTable `json:"tables"`
 	Archive archived                `json:"archive"`
 }
@@ -120,6 +121,9 @@ func (a *app) backup(ctx context.Context, db *warehouse.DB, to string) (err erro
 	if err != nil {
 		return err
 	}
+	if m.Audit, err = pipeline.Audit(ctx, db); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
 	m.Tables, err = db.Backup(ctx, stage, "publications")
 	if errors.Is(err, warehouse.ErrServer) {
 		return usage("backup: %w; back it up with the BACKUP statement of ClickHouse", err)
@@ -145,6 +149,9 @@ func (a *app) backup(ctx context.Context, db *warehouse.DB, to string) (err erro
 	}
 	if err := syncFolder(filepath.Dir(to)); err != nil {
 		return err
+	}
+	if _, err := pipeline.Audit(ctx, db, pipeline.Act{At: a.clock(), What: pipeline.ActBackup, Object: to, Details: map[string]string{"archive": m.Archive.SHA256}}); err != nil {
+		return fmt.Errorf("backup: %s is whole, but: %w", to, err)
 	}
 	if a.json {
 		return json.NewEncoder(a.out).Encode(m)
@@ -391,6 +398,10 @@ func (a *app) restoreTables(ctx context.Context, c configs.Config, dir, folder s
 		return err
 	}
 	if err := prepare(ctx, db); err != nil {
+		return err
+	}
+	restored := pipeline.Act{At: a.clock(), What: pipeline.ActRestore, Object: "backup of " + m.MadeAt.Format(time.RFC3339), Details: map[string]string{"archive": m.Archive.SHA256, "code": m.Code}}
+	if _, err := pipeline.Audit(ctx, db, restored); err != nil {
 		return err
 	}
 	return pipeline.RestoreReports(ctx, db, filepath.Join(dir, "reports"))

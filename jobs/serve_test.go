@@ -89,12 +89,13 @@ func TestServe(t *testing.T) {
 		{name: "no other host name", target: page, change: func(r *http.Request) { r.Host = "evil.example.com" }, status: 421, lacks: "Tiny"},
 		{name: "a view is read", method: "POST", target: "/", body: "SELECT customer_id FROM open_items ORDER BY customer_id, document_id FORMAT CSV", status: 200, has: "\"C2\""},
 		{name: "by GET too", target: "/?query=" + url.QueryEscape("SELECT count() FROM creditwatch.latest_scores"), status: 200, has: "4"},
-		{name: "nothing is written", method: "POST", target: "/", body: "INSERT INTO creditwatch.publications (run) VALUES (7)", status: refused, has: "ACCESS_DENIED"},
-		{name: "nothing is dropped", method: "POST", target: "/", body: "DROP VIEW creditwatch.latest_scores", status: refused, has: "ACCESS_DENIED"},
+		{name: "nothing is written", method: "POST", target: "/", body: "INSERT INTO creditwatch.publications (run) VALUES (7)", status: refused, has: "only queries that read"},
+		{name: "nothing is dropped", method: "POST", target: "/", body: "DROP VIEW creditwatch.latest_scores", status: refused, has: "only queries that read"},
 		{name: "no storage table", method: "POST", target: "/", body: "SELECT count() FROM creditwatch.scores_rows", status: refused, has: "ACCESS_DENIED"},
 		{name: "no file of the machine", method: "POST", target: "/", body: "SELECT * FROM file('/etc/passwd', 'LineAsString')", status: refused, lacks: "root:"},
+		{name: "nor by the function of that name", method: "POST", target: "/", body: "SELECT file('/etc/passwd')", status: 403, lacks: "root:"},
 		{name: "no network", method: "POST", target: "/", body: "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')", status: refused, has: "ACCESS_DENIED"},
-		{name: "nothing is changed by GET", target: "/?query=" + url.QueryEscape("INSERT INTO creditwatch.publications (run) VALUES (7)"), status: refused, has: "ACCESS_DENIED"},
+		{name: "nothing is changed by GET", target: "/?query=" + url.QueryEscape("INSERT INTO creditwatch.publications (run) VALUES (7)"), status: refused, has: "only queries that read"},
 		{name: "nor through the reports", method: "POST", target: page, status: 405},
 		{name: "the host that is configured", target: page, change: func(r *http.Request) { r.Host = "risk.example.com" }, status: 200, has: "Tiny"},
 		{name: "the process lives", target: "/healthz", change: signedOut, status: 200, has: "alive"},
@@ -158,6 +159,13 @@ func TestServe(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(data, "reports", "creditwatch-2026-03-31-zh.html")); err != nil {
 		t.Error(err)
+	}
+	log := program(t, nil, "--data", data, "sql", "--format", "TSV", "SELECT actor, act, details FROM audit WHERE act IN ('serve', 'query', 'sign-in') ORDER BY act")
+	log.want(t, 0)
+	for _, want := range []string{"proxy user ana\tquery\t{\"queries\":\"", "proxy user ana\tsign-in\t{\"refused\":\"1\"}", "\tserve\t{\"settings\":\""} {
+		if !strings.Contains(log.out.String(), want) {
+			t.Errorf("the audit log lacks %q:\n%s", want, log.out.String())
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -50,7 +51,7 @@ func NewProxy(db *DB, users []ProxyUser, hosts ...string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{db: db, hashes: map[string][]byte{}, hosts: map[string]bool{"localhost": true}, known: map[[32]byte]bool{}}
+	p := &Proxy{db: db, hashes: map[string][]byte{}, hosts: map[string]bool{"localhost": true}, known: map[[32]byte]bool{}, running: map[string]int{}, uses: map[string]Use{}}
 	if _, err := rand.Read(p.key[:]); err != nil {
 		return nil, err
 	}
@@ -108,6 +109,8 @@ type Proxy struct {
 	mu       sync.Mutex
 	known    map[[32]byte]bool // passwords that were right, under our key: bcrypt is too slow for every request
 	failures map[string]int    // by client address, since the minute began
+	running  map[string]int    // queries of each user
+	uses     map[string]Use    // since they were last asked for
 	minute   time.Time
 }
 
@@ -137,11 +140,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.pass(w, r, url.Values{}, nil)
 		return
 	}
-	if status := p.signIn(r, query); status != http.StatusOK {
-		if status == http.StatusUnauthorized {
-			w.Header().Set("WWW-Authenticate", `Basic realm="creditwatch"`)
-		}
-		http.Error(w, http.StatusText(status), status)
+	user, status := p.signIn(r, query)
+	if status != http.StatusOK {
+		refuse(w, status)
 		return
 	}
 	allowed, err := allow(query)
@@ -158,7 +159,42 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the body is broken or longer than 1 MB", status)
 		return
 	}
+	sql := allowed.Get("query")
+	if sql != "" {
+		sql += "\n"
+	}
+	if err := readsOnly(sql + string(body)); err != nil { // the database, too, takes the two as one
+		http.Error(w, err.Error(), http.StatusForbidden)
+		return
+	}
+	leave, ok := p.enter(user)
+	if !ok {
+		http.Error(w, fmt.Sprintf("%d of your queries are running; wait for one to end", maxQueries), http.StatusTooManyRequests)
+		return
+	}
+	defer leave()
 	p.pass(w, r, allowed, body)
+}
+
+// maxQueries is how many queries of one user may run at a time; the database has room for twice as many of all.
+const maxQueries = 8
+
+// enter takes a place for a query of the user, if he has one left; the function that it returns gives the place back.
+func (p *Proxy) enter(user string) (leave func(), ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running[user] >= maxQueries {
+		return nil, false
+	}
+	p.running[user]++
+	use := p.uses[user]
+	use.Queries++
+	p.uses[user] = use
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.running[user]--
+	}, true
 }
 
 // pass sends the request on under a query id of ours, and ends the query on the server if the client goes away.
@@ -227,8 +263,16 @@ func allow(query url.Values) (url.Values, error) {
 // maxFailures is how many wrong passwords a minute a client address has.
 const maxFailures = 20
 
-// signIn checks the credentials wherever ClickHouse's own interface takes them.
-func (p *Proxy) signIn(r *http.Request, query url.Values) int {
+// refuse answers who is not signed in.
+func refuse(w http.ResponseWriter, status int) {
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Basic realm="creditwatch"`)
+	}
+	http.Error(w, http.StatusText(status), status)
+}
+
+// signIn checks the credentials wherever ClickHouse's own interface takes them, and returns whose they are.
+func (p *Proxy) signIn(r *http.Request, query url.Values) (user string, status int) {
 	name, password, ok := r.BasicAuth()
 	switch {
 	case r.Header.Get("X-ClickHouse-User") != "":
@@ -246,10 +290,10 @@ func (p *Proxy) signIn(r *http.Request, query url.Values) int {
 	}
 
 	if name == "" {
-		return http.StatusUnauthorized // a browser's first request; no guess
+		return "", http.StatusUnauthorized // a browser's first request; no guess
 	}
 	if status := p.recall(sum, client); status != 0 {
-		return status
+		return name, status
 	}
 	p.judging.Lock() // one bcrypt at a time: guessing must not take the machine away from the night
 	defer p.judging.Unlock()
@@ -262,10 +306,16 @@ func (p *Proxy) signIn(r *http.Request, query url.Values) int {
 	defer p.mu.Unlock()
 	if !right {
 		p.failures[client]++
-		return http.StatusUnauthorized
+		if !exists {
+			name = "" // what is typed for a name may be a password
+		}
+		use := p.uses[name]
+		use.Refused++
+		p.uses[name] = use
+		return name, http.StatusUnauthorized
 	}
 	p.known[sum] = true
-	return http.StatusOK
+	return name, http.StatusOK
 }
 
 // recall answers without bcrypt for a password that was right before and for a client that guesses; else it returns 0.
@@ -284,14 +334,32 @@ func (p *Proxy) recall(sum [32]byte, client string) int {
 	return 0
 }
 
+// A Use is what one user did at the proxy.
+type Use struct {
+	User    string // empty: names that do not exist
+	Queries int
+	Refused int // wrong passwords
+}
+
+// Uses returns what was done since it was last called, by user.
+func (p *Proxy) Uses() []Use {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []Use
+	for name, u := range p.uses {
+		u.User = name
+		list = append(list, u)
+	}
+	p.uses = map[string]Use{}
+	slices.SortFunc(list, func(a, b Use) int { return strings.Compare(a.User, b.User) })
+	return list
+}
+
 // Guard lets through to next only those who could sign in to the proxy.
 func (p *Proxy) Guard(next http.Handler) http.Handler {
 	return p.HostOnly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if status := p.signIn(r, url.Values{}); status != http.StatusOK {
-			if status == http.StatusUnauthorized {
-				w.Header().Set("WWW-Authenticate", `Basic realm="creditwatch"`)
-			}
-			http.Error(w, http.StatusText(status), status)
+		if _, status := p.signIn(r, url.Values{}); status != http.StatusOK {
+			refuse(w, status)
 			return
 		}
 		next.ServeHTTP(w, r)
