@@ -238,8 +238,9 @@ func TestColumnsAreCompared(t *testing.T) {
 		want   string
 	}{
 		{sources.Source{Name: "tx"}, `amber columns of the files have changed; new: "new", "old"; gone: "b"`},
-		{sources.Source{Name: "tx", Format: "jsonl"}, ""},
-		{sources.Source{Name: "tx", Reader: "api"}, ""},
+		{sources.Source{Name: "tx", Format: "jsonl"}, `amber columns of the files have changed; new: "new", "old"`},
+		{sources.Source{Name: "tx", Reader: "api"}, `amber columns of the files have changed; new: "new", "old"`},
+		{sources.Source{Name: "tx", Reader: "feed"}, ""},
 		{sources.Source{Name: "first"}, ""},
 		{sources.Source{Name: "none"}, ""},
 		{sources.Source{Name: "same"}, "green the columns are those of the nights before"},
