@@ -117,6 +117,9 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"a store of backups that is half there", "backup: {store: {endpoint: s3.example.com, access_key: AKIA}}\n", nil, nil,
 			[]string{"backup.store.endpoint: must be an address", "backup.store.access_key: and secret_key must be given", "backup.store.access_key: must be env:NAME or file:PATH"}},
 		{"a source of no table", "sources: [{name: x, table: nowhere, path: x.csv}]\n", nil, nil, []string{"nowhere"}},
+		{"a rule of a contract, by file, line and key", "sources:\n  - {name: x, table: customers, path: x.csv}\n  - name: y\n    table: customers\n    path: y.csv\n    contract:\n      - {rule: unique, column: customer_id}\n      - rule: range\n        column: nme\n", nil, nil,
+			[]string{"c.yaml:", `line 9: source y: contract[1].column: customers has no such column`}},
+		{"a key of a rule there is not", "sources:\n  - {name: x, table: customers, path: x.csv, contract: [{rule: unique, colum: name}]}\n", nil, nil, []string{`[2:`, `unknown field "colum"`}},
 		{"a policy that is not there", "policy: missing.yaml\n", nil, nil, []string{"policy:", "missing.yaml"}},
 	} {
 		t.Run(c.shows, func(t *testing.T) {
