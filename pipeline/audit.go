@@ -27,16 +27,15 @@ type Act struct {
 	Details map[string]string // more on it
 }
 
-// Acts that no journal holds; publish, report, enter, decide and configure are read out of the journals.
+// Acts that no journal holds; publish, report, enter, decide, retention and configure are read out of the journals.
 const (
-	ActReplay    = "replay"    // refused rows were tried again
-	ActBackup    = "backup"    // everything was copied to a folder
-	ActRestore   = "restore"   // the data directory was made of a backup
-	ActErase     = "erase"     // the personal data of a customer were removed
-	ActRetention = "retention" // what had its time was removed
-	ActServe     = "serve"     // the analysts' door was opened
-	ActSignIn    = "sign-in"   // somebody was refused at the analysts' door
-	ActQuery     = "query"     // an analyst read
+	ActReplay  = "replay"  // refused rows were tried again
+	ActBackup  = "backup"  // everything was copied to a folder
+	ActRestore = "restore" // the data directory was made of a backup
+	ActErase   = "erase"   // the personal data of a customer were removed
+	ActServe   = "serve"   // the analysts' door was opened
+	ActSignIn  = "sign-in" // somebody was refused at the analysts' door
+	ActQuery   = "query"   // an analyst read
 )
 
 // An auditRecord is a row of the audit log.

@@ -73,7 +73,7 @@ func Prove(ctx context.Context, s Store, reports, head string) (p Proof, err err
 		return p, err
 	}
 	for _, r := range log {
-		if _, gone := recorded[r.Key]; gone && r.Key != "" && slices.Contains([]string{"publish", "enter", "decide"}, r.Act) {
+		if _, gone := recorded[r.Key]; gone && r.Key != "" && slices.Contains([]string{"publish", "enter", "decide", "retention"}, r.Act) {
 			bad("journal", "%s of %s (%s), record %d, is gone from its table", r.Act, r.Object, r.Key, r.Seq)
 		}
 	}

@@ -82,7 +82,7 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 	if err != nil {
 		return res, err
 	}
-	c, err := takeClaim(ctx, r.Store, date, r.Clock(), &r.Watch)
+	c, err := r.claimNight(ctx, date)
 	if err != nil {
 		return res, err
 	}
@@ -115,8 +115,11 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 		}
 	}()
 
-	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: r.Settings.CutOf(date), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
 	if err := r.adopt(ctx, c, n); err != nil {
+		return res, err
+	}
+	if err := n.readsBack(ctx, false); err != nil {
 		return res, err
 	}
 	var donor uint64 // of what the stages before the part keep
@@ -137,6 +140,9 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 		return res, err
 	}
 	if err := sweep(ctx, r.Store, n.Run, donor); err != nil {
+		return res, err
+	}
+	if err := r.finishRemovals(ctx); err != nil {
 		return res, err
 	}
 	log := r.Log.With().Stringer("as_of", date).Uint64("run", n.Run).Logger()
@@ -209,7 +215,7 @@ GROUP BY run ORDER BY run DESC LIMIT 1`, map[string]any{"as_of": n.AsOf},
 	}
 	n.Runs, n.Previous, err = liveRuns(ctx, r.Store, n.AsOf)
 	n.Runs = append([]uint64{n.Run}, n.Runs...)
-	return err
+	return cmp.Or(err, n.sameZones(n.Previous))
 }
 
 // nextRun is the number after all that were ever given.
@@ -546,7 +552,7 @@ func RestoreReports(ctx context.Context, s Store, folder string) error {
 }
 
 func restoreReports(ctx context.Context, s Store, folder string, only *Published) ([]string, error) {
-	where := "run IN (SELECT run FROM creditwatch.live_runs)"
+	where := "run IN (SELECT run FROM creditwatch.live_runs) AND run NOT IN (SELECT run FROM creditwatch.removals WHERE name = 'reports')"
 	params := map[string]any{}
 	if only != nil {
 		where, params["run"] = "run = {run:UInt64}", only.Run
@@ -648,12 +654,12 @@ func removeTorn(dir string) error {
 	return nil
 }
 
-// Verify compares what is stored of every published night with what was recorded when its stages were kept.
+// Verify compares what is stored of every published night with what was recorded when its stages were kept. What retention removed since is no fault.
 func Verify(ctx context.Context, s Store) error {
 	var live []Published
 	err := rows.Each(ctx, s, "publications", "SELECT as_of, run FROM creditwatch.live_runs ORDER BY as_of", nil,
 		func(r *rows.Row) error {
-			live = append(live, Published{r.Date("as_of"), uint64(r.Whole("run"))})
+			live = append(live, Published{AsOf: r.Date("as_of"), Run: uint64(r.Whole("run"))})
 			return nil
 		})
 	if err != nil {
@@ -661,12 +667,16 @@ func Verify(ctx context.Context, s Store) error {
 	}
 	var faults []error
 	for _, p := range live {
+		gone, err := removalsOf(ctx, s, p.Run)
+		if err != nil {
+			return err
+		}
 		for _, stage := range Stages {
 			kept, err := keptStage(ctx, s, p.Run, stage.Name)
 			if err != nil {
 				return err
 			}
-			good, count, sum, err := intact(ctx, s, p.Run, stage, kept)
+			good, count, sum, err := intact(ctx, s, p.Run, stage, kept, gone)
 			if err != nil {
 				return err
 			}

@@ -134,6 +134,11 @@ func TestGatherOnEngine(t *testing.T) {
 		{"groups of several", d.Groups.Several, 10},
 		{"names of those whom a fallen member may drag", d.Groups.of("industry").Largest, "steel"},
 		{"reviews late and soon", []int{d.Reviews.Overdue, d.Reviews.Soon}, []int{7, 31}},
+		// Green are 80 to 90, which weigh 11, and 91 to 99, which weigh 27; 1 to 79 failed, 100 is grey: 38 of 117. The night before 91 to 99 alone.
+		{"score of the night and of the one before", d.Quality.Trend, []QualityNight{{tonight().AsOf, 100 * 38.0 / 117, 99, 20, 1}, {tonight().PreviousAsOf, 100, 9, 9, 1}}},
+		// Even ones: green 80 to 90 are 6, 92 to 98 are 4 times 3; 2 to 78 are 39.
+		{"score of a source", d.Quality.BySource, []QualitySource{{"transactions", 49, 10, 100 * 18.0 / 57}}},
+		{"rows left out are not refused", d.Quality.Sources[1].refused(), 80},
 		{"unapplied cash", sumOpen(d.Headline.Open).UnappliedBase, yuan(-500)},
 	} {
 		if diff := cmp.Diff(x.want, x.got); diff != "" {

@@ -1,5 +1,5 @@
 -- audited: what the journals say that must be in the audit log: nights published and their reports, entries and decisions of people,
--- runs that worked by another program, configuration or policy than the run before. With all=false only what is not in the log.
+-- runs that worked by another program, configuration or policy than the run before, what retention removed. With all=false only what is not in the log.
 -- Grain: one row per act. What people wrote is there as a hash.
 SELECT at, act, object, key, details
 FROM
@@ -27,6 +27,12 @@ FROM
         toJSONString(map('kind', toString(kind), 'model', model_id, 'replaces', replaces, 'code', code, 'content', lower(hex(SHA256(arrayStringConcat([decided_by,
             approved_by, reason, toString(decided_at), toString(known_at), previous], '\0')))))) AS details
     FROM creditwatch.model_decisions
+    UNION ALL
+    SELECT
+        removed_at AS at, 'retention' AS act, toString(as_of) AS object, concat('retention/', toString(run), '/', toString(toUnixTimestamp64Milli(removed_at))) AS key,
+        toJSONString(map('run', toString(run), 'tables', arrayStringConcat(arraySort(groupArray(toString(name))), ' '), 'rows', toString(sum(rows)), 'why', toString(any(why)), 'code', any(code))) AS details
+    FROM creditwatch.removals
+    GROUP BY as_of, run, removed_at
     UNION ALL
     SELECT
         at, 'configure' AS act, concat('run ', toString(run)) AS object, concat('configuration/', toString(run)) AS key,
