@@ -27,7 +27,7 @@ var personal = map[string]string{
 	"external_keys": maskID, "payer_account": maskID,
 
 	"actions.reason": maskWords, "entries.reason": maskWords, "model_decisions.reason": maskWords, "transactions.reason": maskWords, "warning_events.reason": maskWords,
-	"title": maskWords, "body": maskWords, "sentence": maskWords, "message": maskWords, "old_value": maskWords, "new_value": maskWords, "evidence": maskWords,
+	"title": maskWords, "body": maskWords, "sentence": maskWords, "message": maskWords, "old_value": maskWords, "new_value": maskWords, "evidence": maskWords, "example": maskWords,
 	"promotions.text_en": maskWords, "promotions.text_zh": maskWords, "coverage.text_en": maskWords, "coverage.text_zh": maskWords,
 	"warning_events.text_en": maskWords, "warning_events.text_zh": maskWords,
 	"warnings.text_en": maskWords, "warnings.text_zh": maskWords, "open_warnings.text_en": maskWords, "open_warnings.text_zh": maskWords,
@@ -41,10 +41,10 @@ var impersonal = strings.Fields(`
 	decision decision_id definition dimension document_id dragged effect_basis encoding entry_id episode_id event event_id event_ids evidence_grade exclusion fallen family
 	feature file finding finding_id fingerprint format from_bucket grade group_id guarantee_type hash heeded hold_status host industry instrument interaction_id interest_rule invoice_id
 	jumped_by kind labels_id language learner ledger_state lgd_segment light limit_currency live matches members method metric mode model_id
-	calendar.name checks.name concentration.name validation_initial.name name_en name_zh names need_basis next_step not_known note outcome outcome_id outlook parameters parent_id
+	calendar.name checks.name concentration.name removals.name validation_initial.name name_en name_zh names need_basis next_step not_known note outcome outcome_id outlook parameters parent_id
 	polarity policy_hash policy_version previous publisher pulled_by reads reasons dunning.reason news_reviews.reason recent recommend reference region replaces reverses review_id review_status role rule
 	sample scale scenario scope segment settled_by settled_kind settled_method severity sha256 size_class source source_class source_id stage state status step step_en step_zh
-	story_id subject supersedes suppressed_by terms_from text_en text_zh to_bucket top_names transaction_id url value verdict version visits_overdue_first without_limit
+	story_id subject supersedes suppressed_by terms_from text_en text_zh to_bucket top_names transaction_id url value verdict version visits_overdue_first why without_limit
 `)
 
 // withheld are the readers' views that analysts who are not to see names do not see at all: rows as they came, whole reports, everything on
