@@ -115,7 +115,10 @@ type Warehouse struct {
 	Password       Secret `yaml:"password"`
 	Reader         string `yaml:"reader"` // user of the server that may only read, for analysts; the embedded engine has its own
 	ReaderPassword Secret `yaml:"reader_password"`
-	MemoryMB       int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
+	// MaskedReader is the same for analysts without names: full; it may read the database with _masked at the end of its name alone.
+	MaskedReader         string `yaml:"masked_reader"`
+	MaskedReaderPassword Secret `yaml:"masked_reader_password"`
+	MemoryMB             int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
 }
 
 // Backup says how the object store is reached that backups go to.

@@ -110,6 +110,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"a flag without value", "", nil, []string{"train.every"}, []string{"--set train.every: want key=value"}},
 		{"faults of both at once", "", []string{"CREDITWATCH__NO=1"}, []string{"nor=2"}, []string{"environment no", "--set nor"}},
 		{"an analyst without a hash", "serve: {users: [{name: ana, password_hash: hunter2}]}\n", nil, nil, []string{"serve.users[0].password_hash", "hash-password"}},
+		{"an analyst who sees something else", "serve: {users: [{name: ana, names: some, password_hash: $2a$x}]}\n", nil, nil, []string{"serve.users[0].names", "masked or full"}},
 		{"the same analyst twice", "serve: {users: [{name: ana, password_hash: $2a$x}, {name: ana, password_hash: $2a$x}]}\n", nil, nil, []string{"serve.users[1].name", `"ana"`}},
 		{"a host that is a URL", "serve: {hosts: [risk.example.com, 'https://x']}\n", nil, nil, []string{"serve.hosts[1]: must be a plain host name", `"https://x"`}},
 		{"a certificate without its key", "serve: {tls_cert: a.pem}\n", nil, nil, []string{"serve.tls_cert: must be given together with serve.tls_key"}},
