@@ -223,6 +223,36 @@ func TestProgramOnPathIsUsedFirst(t *testing.T) {
 	}
 }
 
+// An engine that hangs at its start is stopped, and another one started in its place.
+func TestHungStartIsTriedAgain(t *testing.T) {
+	library, err := Locate(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !isLibrary(library) {
+		t.Skip("the engine here is a program already")
+	}
+	bin := t.TempDir()
+	program(t, bin, library, "26.7.3.1")
+	starts := filepath.Join(bin, "starts")
+	hung := filepath.Join(bin, "hung")
+	script := fmt.Sprintf("#!/bin/sh\necho start >> %[1]s\n[ \"$(wc -l < %[1]s)\" -gt 1 ] || exec sleep 600\nexec %[2]s/clickhouse \"$@\"\n", starts, bin)
+	if err := os.WriteFile(hung, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(overrideEnv, hung)
+	defer func(d time.Duration) { startPatience = d }(startPatience)
+	startPatience = 5 * time.Second
+	e, err := Open(context.Background(), Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if text, err := os.ReadFile(starts); err != nil || strings.Count(string(text), "start") < 2 {
+		t.Errorf("starts: %q, %v; want the hung one and another", text, err)
+	}
+}
+
 func TestTakenPortIsTriedAgain(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "engine"), 0o700); err != nil {
