@@ -24,7 +24,14 @@ type Serve struct {
 type User struct {
 	Name         string `yaml:"name"`
 	PasswordHash string `yaml:"password_hash"` // bcrypt
+	Names        string `yaml:"names"`         // whether names of persons, reports and refused rows are shown; empty: masked
 }
+
+// What an analyst sees of persons.
+const (
+	NamesFull   = "full"
+	NamesMasked = "masked"
+)
 
 // Who may read the metrics.
 const (
@@ -47,6 +54,9 @@ func (s Serve) check(bad func(key, want string, got any)) (errs []error) {
 			bad(fmt.Sprintf("serve.users[%d].name", i), "must be there and unique", fmt.Sprintf("%q", u.Name))
 		}
 		seen[u.Name] = true
+		if !slices.Contains([]string{"", NamesMasked, NamesFull}, u.Names) {
+			bad(fmt.Sprintf("serve.users[%d].names", i), "must be masked or full", fmt.Sprintf("%q", u.Names))
+		}
 		if !strings.HasPrefix(u.PasswordHash, "$2") {
 			errs = append(errs, fmt.Errorf("serve.users[%d].password_hash: must be a bcrypt hash (creditwatch hash-password makes one)", i))
 		}

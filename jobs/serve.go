@@ -64,6 +64,9 @@ func (a *app) serve(ctx context.Context, db *warehouse.DB, c configs.Config, wit
 	if ip := net.ParseIP(host); (ip == nil || !ip.IsLoopback()) && host != "localhost" && len(c.Serve.Users) == 0 {
 		return usage("serve.listen %s is reachable from outside: name analysts with passwords in serve.users first", c.Serve.Listen)
 	}
+	if err := db.Mask(ctx); err != nil {
+		return err
+	}
 	handler, proxy, err := a.pages(db, c)
 	if err != nil {
 		return err
@@ -173,7 +176,7 @@ func (s serverLog) Write(line []byte) (int, error) {
 func (a *app) pages(db *warehouse.DB, c configs.Config) (http.Handler, *warehouse.Proxy, error) {
 	var users []warehouse.ProxyUser
 	for _, u := range c.Serve.Users {
-		users = append(users, warehouse.ProxyUser{Name: u.Name, Hash: u.PasswordHash})
+		users = append(users, warehouse.ProxyUser{Name: u.Name, Hash: u.PasswordHash, Full: u.Names == configs.NamesFull})
 	}
 	proxy, err := warehouse.NewProxy(db, users, c.Serve.Hosts...)
 	if err != nil {
@@ -185,7 +188,7 @@ func (a *app) pages(db *warehouse.DB, c configs.Config) (http.Handler, *warehous
 	pages.HandleFunc("GET /reports/{$}", func(w http.ResponseWriter, r *http.Request) { a.index(w, r, db) })
 	pages.HandleFunc("GET /reports/{file}", a.reportFile)
 	if len(users) > 0 {
-		mux.Handle("/reports/", proxy.Guard(pages)) // the same names and passwords
+		mux.Handle("/reports/", proxy.GuardNames(pages)) // the same names and passwords
 	} else {
 		mux.Handle("/reports/", proxy.HostOnly(pages)) // loopback only, see serve
 	}

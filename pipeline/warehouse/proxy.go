@@ -26,6 +26,7 @@ import (
 type ProxyUser struct {
 	Name string
 	Hash string // bcrypt, of the password
+	Full bool   // may see names of persons, reports and rows as they came
 }
 
 // Limits of one request to the proxy. MaxProxyHeader is for http.Server's MaxHeaderBytes, which alone can refuse a
@@ -51,7 +52,7 @@ func NewProxy(db *DB, users []ProxyUser, hosts ...string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{db: db, hashes: map[string][]byte{}, hosts: map[string]bool{"localhost": true}, known: map[[32]byte]bool{}, running: map[string]int{}, uses: map[string]Use{}}
+	p := &Proxy{db: db, hashes: map[string][]byte{}, full: map[string]bool{}, hosts: map[string]bool{"localhost": true}, known: map[[32]byte]bool{}, running: map[string]int{}, uses: map[string]Use{}}
 	if _, err := rand.Read(p.key[:]); err != nil {
 		return nil, err
 	}
@@ -61,6 +62,10 @@ func NewProxy(db *DB, users []ProxyUser, hosts ...string) (*Proxy, error) {
 		if err != nil || u.Name == "" {
 			return nil, fmt.Errorf("proxy user %q: want a name and a bcrypt hash", u.Name)
 		}
+		if !u.Full && ep.MaskedUser == "" {
+			return nil, fmt.Errorf("proxy user %q: the server needs a read-only user for analysts who are not to see names (warehouse.masked_reader), or the user names: full", u.Name)
+		}
+		p.full[u.Name] = u.Full
 		p.hashes[u.Name], cost = []byte(u.Hash), max(cost, c)
 	}
 	if p.nobody, err = bcrypt.GenerateFromPassword([]byte(rand.Text()), cost); err != nil {
@@ -86,7 +91,11 @@ func NewProxy(db *DB, users []ProxyUser, hosts ...string) (*Proxy, error) {
 					r.Out.Header[name] = v
 				}
 			}
-			r.Out.SetBasicAuth(ep.User, ep.Password)
+			if r.In.Context().Value(maskedKey{}) != nil {
+				r.Out.SetBasicAuth(ep.MaskedUser, ep.MaskedPassword)
+			} else {
+				r.Out.SetBasicAuth(ep.User, ep.Password)
+			}
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
 			http.Error(w, "the database does not answer; try again in a moment", http.StatusBadGateway)
@@ -100,7 +109,8 @@ type Proxy struct {
 	db      *DB
 	forward *httputil.ReverseProxy
 	hashes  map[string][]byte
-	nobody  []byte // compared for unknown names, so that they take as long
+	full    map[string]bool // users who may see names
+	nobody  []byte          // compared for unknown names, so that they take as long
 	hosts   map[string]bool
 	key     [32]byte
 
@@ -137,7 +147,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Path == "/ping" {
-		p.pass(w, r, url.Values{}, nil)
+		p.pass(w, r, url.Values{}, nil, true)
 		return
 	}
 	user, status := p.signIn(r, query)
@@ -173,8 +183,11 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	p.pass(w, r, allowed, body)
+	p.pass(w, r, allowed, body, p.full[user])
 }
+
+// maskedKey marks the context of a request that goes on as the user who sees no names.
+type maskedKey struct{}
 
 // maxQueries is how many queries of one user may run at a time; the database has room for twice as many of all.
 const maxQueries = 8
@@ -198,11 +211,18 @@ func (p *Proxy) enter(user string) (leave func(), ok bool) {
 }
 
 // pass sends the request on under a query id of ours, and ends the query on the server if the client goes away.
-func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, query url.Values, body []byte) {
-	out := r.Clone(r.Context())
+func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, query url.Values, body []byte, full bool) {
+	ctx := r.Context()
+	if !full {
+		ctx = context.WithValue(ctx, maskedKey{}, true)
+	}
+	out := r.Clone(ctx)
 	if r.URL.Path == "/" {
-		if query.Get("database") == "" {
+		switch database := query.Get("database"); {
+		case full && database == "":
 			query.Set("database", p.db.database)
+		case !full && (database == "" || database == p.db.database): // views have the same names there
+			query.Set("database", p.db.MaskedDatabase())
 		}
 		id := rand.Text()
 		query.Set("query_id", id)
@@ -353,6 +373,17 @@ func (p *Proxy) Uses() []Use {
 	p.uses = map[string]Use{}
 	slices.SortFunc(list, func(a, b Use) int { return strings.Compare(a.User, b.User) })
 	return list
+}
+
+// GuardNames is Guard for pages that name persons.
+func (p *Proxy) GuardNames(next http.Handler) http.Handler {
+	return p.Guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, _ := p.signIn(r, url.Values{}); !p.full[user] {
+			http.Error(w, "this page shows names; they are for users with names: full", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
 }
 
 // Guard lets through to next only those who could sign in to the proxy.

@@ -341,7 +341,7 @@ func TestProxyStopsAThousandGuesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy, err := warehouse.NewProxy(db, []warehouse.ProxyUser{{Name: "wang", Hash: string(hash)}})
+	proxy, err := warehouse.NewProxy(db, []warehouse.ProxyUser{{Name: "wang", Hash: string(hash), Full: true}})
 	if err != nil {
 		t.Fatal(err)
 	}

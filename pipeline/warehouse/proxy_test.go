@@ -39,7 +39,7 @@ func proxyTo(t *testing.T, db *warehouse.DB) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := warehouse.NewProxy(db, []warehouse.ProxyUser{{Name: "wang", Hash: string(hash)}}, "risk.example.com")
+	handler, err := warehouse.NewProxy(db, []warehouse.ProxyUser{{Name: "wang", Hash: string(hash), Full: true}}, "risk.example.com")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,8 @@ import (
 // no password, so it is granted nothing but opening the port.
 const (
 	Owner   = "creditwatch" // may do everything; only our own client knows the password
-	Analyst = "analyst"     // may read; the proxy puts it in for people who signed in
+	Analyst = "analyst"     // may read; the proxy puts it in for people who signed in and may see names
+	Masked  = "masked"      // may read what names nobody; the proxy puts it in for the others
 )
 
 // start opens the HTTP port and then sleeps for ever, a row at a time: the engine ends with this query.
@@ -92,6 +93,17 @@ var usersXML = template.Must(template.New("users").Funcs(template.FuncMap{"xml":
         {{- end}}
       </grants>
     </analyst>
+    <masked>
+      <password_sha256_hex>{{.MaskedHash}}</password_sha256_hex>
+      <networks><ip>127.0.0.1</ip><ip>::1</ip></networks>
+      <profile>analyst</profile>
+      <quota>default</quota>
+      <grants>
+        {{- range .MaskedReads}}
+        <query>GRANT SELECT ON {{. | xml}}</query>
+        {{- end}}
+      </grants>
+    </masked>
   </users>
 </clickhouse>
 `))
@@ -102,7 +114,9 @@ type settings struct {
 	MemoryBytes            int64
 	AnalystBytes           int64
 	OwnerHash, AnalystHash string
+	MaskedHash             string
 	AnalystReads           []string
+	MaskedReads            []string
 }
 
 // otherwiseBytes is taken for the memory of a machine that does not tell.
@@ -117,6 +131,7 @@ func configure(dir string, port int, o Options, st state) ([]string, error) {
 	s := settings{
 		Dir: dir, Port: port, MemoryBytes: o.MemoryBytes, AnalystBytes: memory / 2,
 		OwnerHash: hash(st.Password), AnalystHash: hash(st.AnalystPassword), AnalystReads: o.AnalystReads,
+		MaskedHash: hash(st.MaskedPassword), MaskedReads: o.MaskedReads,
 	}
 	for name, t := range map[string]*template.Template{"engine.xml": configXML, "engine-users.xml": usersXML} {
 		var b strings.Builder
