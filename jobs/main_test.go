@@ -305,3 +305,20 @@ func firstDifference(a, b string) (string, string) {
 	around := func(s string) string { return s[max(min(i, len(s))-60, 0):min(i+60, len(s))] }
 	return around(a), cmp.Or(around(b), "(end)")
 }
+
+// under has the call run by another program, whose arguments come before it.
+func (c *call) under(t *testing.T, command ...string) {
+	t.Helper()
+	if len(command) == 0 {
+		return
+	}
+	named := filepath.Join(t.TempDir(), c.Args[0]) // by which TestMain knows it
+	if err := os.Symlink(c.Path, named); err != nil {
+		t.Fatal(err)
+	}
+	path, err := exec.LookPath(command[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Path, c.Args = path, append(append(command, named), c.Args[1:]...)
+}
