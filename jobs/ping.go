@@ -36,7 +36,10 @@ func (a *app) watched(ctx context.Context, db *warehouse.DB, c configs.Config, n
 	var res pipeline.Result
 	err := wholeJournals(ctx, db)
 	if err == nil {
-		res, err = night()
+		err = guarded(log, func() (err error) {
+			res, err = night()
+			return err
+		})
 	}
 	<-started // in order
 	switch {
