@@ -352,7 +352,7 @@ func (n night) systemCalls(t *testing.T, want picture) {
 	}
 	for syscall, at := range map[string][]int{"fsync": {1, 2, 3}, "renameat": {1, 2, 3, 4}, "unlinkat": {1, 2, 4}, "openat": {10, 50, 150}, "connect": {1, 5, 20}, "write": {5, 20, 80, 300, 1000, 3000}} {
 		for _, nth := range at {
-			t.Run(fmt.Sprintf("killed at %s %d", syscall, nth), func(t *testing.T) {
+			t.Run(fmt.Sprintf("at the n-th system call: %s %d", syscall, nth), func(t *testing.T) {
 				traced(t)
 				data := n.copy(t)
 				c := n.injected(t, data, syscall, fmt.Sprintf("signal=SIGKILL:when=%d", nth))
