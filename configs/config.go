@@ -34,6 +34,7 @@ import (
 	"creditwatch/features"
 	"creditwatch/models/validation"
 	"creditwatch/pipeline"
+	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/decisions"
 	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warnings"
@@ -59,6 +60,7 @@ type Config struct {
 	Input     string           `yaml:"input"`
 	Currency  string           `yaml:"currency"`
 	TimeZone  string           `yaml:"time_zone"`
+	ZonesPast []FormerZone     `yaml:"time_zones_before"` // in which business dates ended before, the oldest first
 	Languages []string         `yaml:"languages"`
 	Policy    string           `yaml:"policy"` // file, beside the configuration; empty: the built-in policy
 	Warehouse Warehouse        `yaml:"warehouse"`
@@ -68,6 +70,7 @@ type Config struct {
 	// Validation names the file of the bounds, beside the configuration; empty: the built-in bounds.
 	Validation pipeline.Validation `yaml:"validation"`
 	Schedule   Schedule            `yaml:"schedule"`
+	Retention  pipeline.Retention  `yaml:"retention"`
 	Serve      Serve               `yaml:"serve"`
 	Monitor    Monitor             `yaml:"monitor"`
 	Backup     Backup              `yaml:"backup"`
@@ -97,6 +100,14 @@ func (p policy) hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// A FormerZone is where business dates ended before time_zone was changed.
+type FormerZone struct {
+	Until asof.Date `yaml:"until"` // the last of them
+	Zone  string    `yaml:"zone"`
+
+	location *time.Location
+}
+
 // Warehouse says where the database is.
 type Warehouse struct {
 	Address        string `yaml:"address"` // empty: the embedded engine
@@ -104,7 +115,10 @@ type Warehouse struct {
 	Password       Secret `yaml:"password"`
 	Reader         string `yaml:"reader"` // user of the server that may only read, for analysts; the embedded engine has its own
 	ReaderPassword Secret `yaml:"reader_password"`
-	MemoryMB       int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
+	// MaskedReader is the same for analysts without names: full; it may read the database with _masked at the end of its name alone.
+	MaskedReader         string `yaml:"masked_reader"`
+	MaskedReaderPassword Secret `yaml:"masked_reader_password"`
+	MemoryMB             int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
 }
 
 // Backup says how the object store is reached that backups go to.
@@ -122,18 +136,18 @@ func Load(path string, env, set []string) (Config, error) {
 	if err := decode("creditwatch.yaml", builtin("creditwatch.yaml"), &c); err != nil {
 		return c, err
 	}
-	name := "built-in configuration"
+	name, text := "built-in configuration", []byte(nil)
 	if path != "" {
 		name = path
-		text, err := os.ReadFile(path)
-		if err != nil {
+		var err error
+		if text, err = os.ReadFile(path); err != nil {
 			return c, err // names the file
 		}
 		if err := decode(path, text, &c); err != nil {
 			return c, err
 		}
 	}
-	return finish(c, name, filepath.Dir(path), env, set)
+	return finish(c, name, filepath.Dir(path), text, env, set)
 }
 
 // LoadText is Load for a configuration that is not a file; relative paths are relative to the working directory.
@@ -145,7 +159,7 @@ func LoadText(name string, text []byte, env, set []string) (Config, error) {
 	if err := decode(name, text, &c); err != nil {
 		return c, err
 	}
-	return finish(c, name, ".", env, set)
+	return finish(c, name, ".", text, env, set)
 }
 
 // decode reads YAML over what is there. Where the library panics, as on a tag before what should be a list, the text is the cause.
@@ -192,6 +206,22 @@ func placed(name string, text []byte, mistakes []error) error {
 	return errors.Join(errs...)
 }
 
+// lined puts the line of the file before the mistakes of its sources, which may be many and alike.
+func lined(text []byte, mistakes []error) []error {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return mistakes // it was decoded before
+	}
+	for i, mistake := range mistakes {
+		if key := sources.KeyOf(mistake); key != "" {
+			if line := lineOf(file, key); line > 0 {
+				mistakes[i] = fmt.Errorf("line %d: %w", line, mistake)
+			}
+		}
+	}
+	return mistakes
+}
+
 var keyPart = regexp.MustCompile(`[^.\[\]]+|\[\d+\]`)
 
 // lineOf is the line of a key written as a.b[0].c, or of the nearest one above it; 0 if the file has none of them.
@@ -216,7 +246,7 @@ func lineOf(file *ast.File, key string) int {
 
 var secretKey = regexp.MustCompile(`(?i)passw|secret|token|permanent_code|\blogin\b|ping\b|dsn|_key\b`)
 
-func finish(c Config, name, dir string, env, set []string) (Config, error) {
+func finish(c Config, name, dir string, text []byte, env, set []string) (Config, error) {
 	var errs []error
 	for _, pair := range env {
 		key, value, _ := strings.Cut(pair, "=")
@@ -277,7 +307,7 @@ func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	if err := decode(boundsName, boundsText, &c.Bounds); err != nil {
 		return c, err
 	}
-	if err := errors.Join(c.check()...); err != nil {
+	if err := errors.Join(lined(text, c.check())...); err != nil {
 		return c, fmt.Errorf("%s:\n%w", name, err)
 	}
 	if err := placed(policyName, policyText, slices.Concat(c.Warnings.Check(), c.Decisions.Check())); err != nil {
@@ -328,6 +358,16 @@ func (c *Config) check() []error {
 		bad("time_zone", "must be an IANA name as Asia/Shanghai", fmt.Sprintf("%q", c.TimeZone))
 	}
 	c.Zone = zone
+	for i := range c.ZonesPast {
+		f := &c.ZonesPast[i]
+		key := fmt.Sprintf("time_zones_before[%d]", i)
+		if f.location, err = time.LoadLocation(f.Zone); err != nil || f.Zone == "" || f.Zone == "Local" {
+			bad(key+".zone", "must be an IANA name as Asia/Shanghai", fmt.Sprintf("%q", f.Zone))
+		}
+		if f.Until.IsZero() || i > 0 && f.Until <= c.ZonesPast[i-1].Until {
+			bad(key+".until", "must be the last business date that ended there, each later than the one before", f.Until)
+		}
+	}
 	if len(c.Currency) != 3 || strings.ToUpper(c.Currency) != c.Currency {
 		bad("currency", "must be an ISO 4217 code as CNY", fmt.Sprintf("%q", c.Currency))
 	}
@@ -439,6 +479,7 @@ func (c *Config) check() []error {
 		bad("loss.cap", "must be above 0", c.Loss.Cap)
 	}
 	c.Schedule.check(bad)
+	errs = append(errs, c.Retention.Check(c.Default.HorizonMonths, c.Validation.LagDays)...)
 	errs = append(errs, c.Serve.check(bad)...)
 	for key, secret := range map[string]Secret{"warehouse.password": c.Warehouse.Password, "warehouse.reader_password": c.Warehouse.ReaderPassword, "monitor.ping": c.Monitor.Ping} {
 		if p := string(secret); p != "" && !strings.HasPrefix(p, "env:") && !strings.HasPrefix(p, "file:") {
@@ -455,7 +496,7 @@ func (c *Config) check() []error {
 
 // hash identifies what the night computes by: where files lie and who may read is left out.
 func (c Config) hash() (string, error) {
-	c.Warehouse, c.Schedule, c.Serve, c.Monitor, c.Backup, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, Serve{}, Monitor{}, Backup{}, "", "", ""
+	c.Warehouse, c.Schedule, c.Retention, c.Serve, c.Monitor, c.Backup, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, pipeline.Retention{}, Serve{}, Monitor{}, Backup{}, "", "", ""
 	b, err := yaml.Marshal(struct {
 		Config any
 		Bounds any
@@ -469,7 +510,12 @@ func (c Config) hash() (string, error) {
 
 // Settings returns what a night needs.
 func (c Config) Settings(code string) pipeline.Settings {
+	var former []pipeline.FormerZone
+	for _, f := range c.ZonesPast {
+		former = append(former, pipeline.FormerZone{Until: f.Until, Zone: f.location})
+	}
 	return pipeline.Settings{
+		Former:  former,
 		Company: c.Company, Input: c.Input, Currency: c.Currency, Zone: c.Zone, Languages: c.Languages, Sources: c.Sources,
 		Default: c.Default, Train: c.Train, Loss: c.Loss, Validation: c.Validation, Bounds: c.Bounds, Policy: c.Warnings, Decisions: c.Decisions, Code: code, ConfigHash: c.Hash, PolicyHash: c.PolicyHash,
 	}

@@ -92,6 +92,8 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"several values out of range", "currency: euro\ntime_zone: Mars/Olympus\nloss: {lgd: 1.5}\ntrain: {every: hourly}\n", nil, nil,
 			[]string{"c.yaml", `currency: must be an ISO 4217 code as CNY, got "euro"`, `time_zone: must be an IANA name as Asia/Shanghai, got "Mars/Olympus"`,
 				"loss.lgd: must be a share from 0 to 1, got 1.5", `train.every: must be night, week, month or never, got "hourly"`}},
+		{"zones before that do not follow each other", "time_zones_before: [{until: 2026-06-30, zone: Berlin}, {until: 2026-06-30, zone: UTC}, {zone: UTC}]\n", nil, nil,
+			[]string{`time_zones_before[0].zone: must be an IANA name as Asia/Shanghai, got "Berlin"`, "time_zones_before[1].until: must be the last business date", "time_zones_before[2].until"}},
 		{"not a number", "loss: {lgd: .nan}\n", nil, nil, []string{"loss.lgd"}},
 		{"losses out of range", "loss: {insurance_coverage: 90, haircuts: {collateral: -0.1}, workout_months: 0, credibility: -1, size_bounds: [5, 5], correlation: 1, stress: {industry_factor: 0.5, macro_shift: -1, top: [0]}}\n", nil, nil,
 			[]string{"loss.insurance_coverage: must be a share from 0 to 1, got 90", "loss.haircuts.collateral: must be a share from 0 to 1, got -0.1", "loss.workout_months: must be from 1 to 120, got 0",
@@ -108,6 +110,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"a flag without value", "", nil, []string{"train.every"}, []string{"--set train.every: want key=value"}},
 		{"faults of both at once", "", []string{"CREDITWATCH__NO=1"}, []string{"nor=2"}, []string{"environment no", "--set nor"}},
 		{"an analyst without a hash", "serve: {users: [{name: ana, password_hash: hunter2}]}\n", nil, nil, []string{"serve.users[0].password_hash", "hash-password"}},
+		{"an analyst who sees something else", "serve: {users: [{name: ana, names: some, password_hash: $2a$x}]}\n", nil, nil, []string{"serve.users[0].names", "masked or full"}},
 		{"the same analyst twice", "serve: {users: [{name: ana, password_hash: $2a$x}, {name: ana, password_hash: $2a$x}]}\n", nil, nil, []string{"serve.users[1].name", `"ana"`}},
 		{"a host that is a URL", "serve: {hosts: [risk.example.com, 'https://x']}\n", nil, nil, []string{"serve.hosts[1]: must be a plain host name", `"https://x"`}},
 		{"a certificate without its key", "serve: {tls_cert: a.pem}\n", nil, nil, []string{"serve.tls_cert: must be given together with serve.tls_key"}},
@@ -115,6 +118,9 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"a store of backups that is half there", "backup: {store: {endpoint: s3.example.com, access_key: AKIA}}\n", nil, nil,
 			[]string{"backup.store.endpoint: must be an address", "backup.store.access_key: and secret_key must be given", "backup.store.access_key: must be env:NAME or file:PATH"}},
 		{"a source of no table", "sources: [{name: x, table: nowhere, path: x.csv}]\n", nil, nil, []string{"nowhere"}},
+		{"a rule of a contract, by file, line and key", "sources:\n  - {name: x, table: customers, path: x.csv}\n  - name: y\n    table: customers\n    path: y.csv\n    contract:\n      - {rule: unique, column: customer_id}\n      - rule: range\n        column: nme\n", nil, nil,
+			[]string{"c.yaml:", `line 9: source y: contract[1].column: customers has no such column`}},
+		{"a key of a rule there is not", "sources:\n  - {name: x, table: customers, path: x.csv, contract: [{rule: unique, colum: name}]}\n", nil, nil, []string{`[2:`, `unknown field "colum"`}},
 		{"a policy that is not there", "policy: missing.yaml\n", nil, nil, []string{"policy:", "missing.yaml"}},
 	} {
 		t.Run(c.shows, func(t *testing.T) {

@@ -21,6 +21,7 @@ type Schedule struct {
 	StageTimeout  time.Duration `yaml:"stage_timeout"`   // of one attempt at a stage; 0: none
 	Lease         time.Duration `yaml:"lease"`           // without a sign of life from another process after which its date is taken over; 0: never
 	Deadline      string        `yaml:"deadline"`        // after the due time: auto, off, or a duration
+	Retention     string        `yaml:"retention"`       // when old rows are removed: five fields, in time_zone; or off
 	Intraday      time.Duration `yaml:"intraday"`        // pause between judgements of the running day; 0: none
 
 	DeadlineAfter time.Duration `yaml:"-"` // Deadline where it is a duration
@@ -31,6 +32,9 @@ const (
 	DeadlineAuto = "auto" // twice what the slowest of the last 28 nights took, at least half an hour
 	DeadlineOff  = "off"
 )
+
+// RetentionOff is what Retention may be beside a cron line.
+const RetentionOff = "off"
 
 // check reads what is written as text and names every mistake.
 func (s *Schedule) check(bad func(key, want string, got any)) {

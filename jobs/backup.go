@@ -37,6 +37,7 @@ type manifest struct {
 	First  string    `json:"first,omitempty"`
 	Last   string    `json:"last,omitempty"`
 
+	Audit   pipeline.Head           `json:"audit"` // end of the audit log when the backup began
 	Tables  []warehouse.StoredTable `json:"tables"`
 	Archive archived                `json:"archive"`
 }
@@ -105,8 +106,9 @@ func (a *app) backup(ctx context.Context, c configs.Config, db *warehouse.DB, na
 	if err := to.begin(ctx); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
+	whole := false
 	defer func() {
-		if err != nil {
+		if !whole {
 			err = errors.Join(err, to.drop(ctx))
 		}
 	}()
@@ -123,6 +125,9 @@ func (a *app) backup(ctx context.Context, c configs.Config, db *warehouse.DB, na
 	})
 	if err != nil {
 		return err
+	}
+	if m.Audit, err = pipeline.Audit(ctx, db); err != nil {
+		return fmt.Errorf("backup: %w", err)
 	}
 	m.Tables, err = db.Backup(ctx, stage, "publications")
 	if errors.Is(err, warehouse.ErrServer) {
@@ -153,6 +158,10 @@ func (a *app) backup(ctx context.Context, c configs.Config, db *warehouse.DB, na
 	}
 	if err := to.finish(ctx, append(text, '\n')); err != nil {
 		return fmt.Errorf("backup: %w", err)
+	}
+	whole = true
+	if _, err := pipeline.Audit(ctx, db, pipeline.Act{At: a.clock(), What: pipeline.ActBackup, Object: to.address(""), Details: map[string]string{"archive": m.Archive.SHA256}}); err != nil {
+		return fmt.Errorf("backup: %s is whole, but: %w", to.address(""), err)
 	}
 	if a.json {
 		return json.NewEncoder(a.out).Encode(m)
@@ -433,6 +442,10 @@ func (a *app) restoreTables(ctx context.Context, c configs.Config, dir, folder s
 		return err
 	}
 	if err := prepare(ctx, db); err != nil {
+		return err
+	}
+	restored := pipeline.Act{At: a.clock(), What: pipeline.ActRestore, Object: "backup of " + m.MadeAt.Format(time.RFC3339), Details: map[string]string{"archive": m.Archive.SHA256, "code": m.Code}}
+	if _, err := pipeline.Audit(ctx, db, restored); err != nil {
 		return err
 	}
 	return pipeline.RestoreReports(ctx, db, filepath.Join(dir, "reports"))

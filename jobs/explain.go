@@ -43,6 +43,9 @@ SELECT as_of FROM creditwatch.score_history WHERE customer_id = {customer:String
 				if !found {
 					return usage("no published score of customer %q on %s", customer, map[bool]string{true: "any night", false: date}[date == ""])
 				}
+				if err := a.tellExpired(cmd.Context(), db, day); err != nil {
+					return err
+				}
 				for _, part := range []struct{ title, sql string }{
 					{"score", `SELECT s.as_of AS as_of, s.customer_id AS customer_id, c.name AS name, s.pd_12m AS pd_12m, s.pd_lo AS pd_lo, s.pd_hi AS pd_hi, s.pd_prudent AS pd_prudent, s.moc_data AS moc_data, s.moc_change AS moc_change, s.moc_estimation AS moc_estimation, s.score AS score, s.grade AS grade, s.evidence_grade AS evidence, s.ead AS ead, s.lgd AS lgd, s.expected_loss AS expected_loss, s.model_id AS model, s.note AS note
 FROM creditwatch.score_history AS s LEFT JOIN (SELECT customer_id, argMax(name, known_at) AS name FROM creditwatch.customers GROUP BY customer_id) AS c ON c.customer_id = s.customer_id

@@ -64,6 +64,9 @@ func fileCommand(a *app) *cobra.Command {
 				if len(f.Items) == 0 {
 					return usage("customer %q: not known on %s", args[0], day)
 				}
+				if err := a.tellExpired(ctx, db, day); err != nil {
+					return err
+				}
 				f.Company, f.Currency = c.Company, c.Currency
 				if page != "" {
 					var b bytes.Buffer

@@ -38,7 +38,7 @@ import (
 
 // commands lists every command; to add one: a file of its name and a row here.
 var commands = []func(*app) *cobra.Command{
-	demoCommand, runCommand, retryCommand, backfillCommand, scheduleCommand, serveCommand, sqlCommand, statusCommand, runsCommand, quarantineCommand, explainCommand, fileCommand, warningsCommand, replayCommand, whatifCommand, actionsCommand, modelsCommand, simulateCommand, evaluateCommand, evaluateNewsCommand, newsCommand, benchCommand, validateCommand, doctorCommand, backupCommand, restoreCommand, installCommand, versionCommand, hashPasswordCommand,
+	demoCommand, runCommand, retryCommand, backfillCommand, scheduleCommand, serveCommand, sqlCommand, statusCommand, runsCommand, quarantineCommand, explainCommand, fileCommand, warningsCommand, replayCommand, whatifCommand, actionsCommand, modelsCommand, simulateCommand, evaluateCommand, evaluateNewsCommand, newsCommand, benchCommand, validateCommand, doctorCommand, verifyCommand, retentionCommand, backupCommand, restoreCommand, installCommand, versionCommand, hashPasswordCommand,
 }
 
 // Exit codes.
@@ -159,6 +159,11 @@ func watchSignals() (context.Context, func(), func() os.Signal) {
 	}
 }
 
+// stays reports whether an error stays until somebody changes the command or the configuration: doing the same again does not help.
+func stays(err error) bool {
+	return errors.Is(err, errUsage) || errors.Is(err, sources.ErrConfig) || errors.Is(err, pipeline.ErrZone) || errors.Is(err, pipeline.ErrExpired)
+}
+
 func (a *app) exitCode(err error, sig os.Signal) int {
 	switch {
 	case err == nil:
@@ -167,7 +172,7 @@ func (a *app) exitCode(err error, sig os.Signal) int {
 		return 130
 	case sig == syscall.SIGTERM:
 		return 143
-	case errors.Is(err, errUsage), errors.Is(err, sources.ErrConfig):
+	case stays(err):
 		return exitUsage
 	case errors.Is(err, pipeline.ErrGate), errors.Is(err, sources.ErrData):
 		return exitGate

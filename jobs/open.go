@@ -37,6 +37,10 @@ func (a *app) connect(ctx context.Context, c configs.Config) (*warehouse.DB, err
 	if err != nil {
 		return nil, usage("warehouse.reader_password: %w", err)
 	}
+	maskedPassword, err := c.Warehouse.MaskedReaderPassword.Reveal()
+	if err != nil {
+		return nil, usage("warehouse.masked_reader_password: %w", err)
+	}
 	if err := os.MkdirAll(a.data, 0o700); err != nil {
 		return nil, usage("data directory: %w", err)
 	}
@@ -46,7 +50,8 @@ func (a *app) connect(ctx context.Context, c configs.Config) (*warehouse.DB, err
 	}
 	return warehouse.Open(ctx, warehouse.Options{
 		Dir: a.data, Address: c.Warehouse.Address, User: c.Warehouse.User, Password: password,
-		MemoryBytes: c.Warehouse.MemoryMB << 20, Readable: warehouse.ReaderViews(), Reader: c.Warehouse.Reader, ReaderPassword: readerPassword, Progress: progress,
+		MemoryBytes: c.Warehouse.MemoryMB << 20, Readable: warehouse.ReaderViews(), Reader: c.Warehouse.Reader, ReaderPassword: readerPassword,
+		MaskedReader: c.Warehouse.MaskedReader, MaskedPassword: maskedPassword, Progress: progress,
 	})
 }
 

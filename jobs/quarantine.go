@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -108,10 +109,17 @@ WHERE s.as_of = {as_of:Date}`, map[string]any{"as_of": day}, func(r *rows.Row) e
 	if err != nil {
 		return err
 	}
-	if err := a.nights(ctx, c, []asof.Date{day}, pipeline.Part{}); err != nil {
+	if err := a.nights(ctx, c, []asof.Date{day}, pipeline.Part{}, 0); err != nil {
 		return err
 	}
 	after, err := refused()
+	if err != nil {
+		return err
+	}
+	err = a.withWarehouse(ctx, func(db *warehouse.DB, _ configs.Config) error {
+		_, err := pipeline.Audit(ctx, db, pipeline.Act{At: a.clock(), What: pipeline.ActReplay, Object: day.String(), Details: map[string]string{"sources": strconv.Itoa(len(after))}})
+		return err
+	})
 	if err != nil {
 		return err
 	}

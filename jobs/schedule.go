@@ -16,7 +16,6 @@ import (
 	"creditwatch/pipeline"
 	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/rows"
-	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warehouse"
 )
 
@@ -28,7 +27,8 @@ func scheduleCommand(a *app) *cobra.Command {
 			"the ledger of published nights says which dates are due, so a wake-up that comes twice, or not at all when clocks change,\n" +
 			"neither doubles nor loses a night. Nights that were missed while the machine was off are caught up by schedule.catch_up; one\n" +
 			"that fails is tried again, with growing pauses, and so is one that another process holds. Nights never overlap. With\n" +
-			"schedule.intraday news and behaviour are judged in between, too (view intraday_warnings).",
+			"schedule.intraday news and behaviour are judged in between, too (view intraday_warnings). At schedule.retention rows are removed that\n" +
+			"are older than the configuration keeps them.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			c, err := a.load()
@@ -69,6 +69,7 @@ func (a *app) schedule(ctx context.Context, db *warehouse.DB, c configs.Config) 
 			return err
 		},
 		intraday: func(ctx context.Context) error { _, err := r.Intraday(ctx); return err },
+		retire:   func(ctx context.Context) error { _, err := a.retire(ctx, r, c, false); return err },
 	}
 	return w.watch(ctx)
 }
@@ -84,6 +85,7 @@ type watchman struct {
 	took      func(context.Context) (time.Duration, error)                 // of the slowest of the last nights
 	night     func(context.Context, asof.Date) error                       // runs the night of a date that is not published
 	intraday  func(context.Context) error                                  // judges the running day
+	retire    func(context.Context) error                                  // removes what is old enough
 }
 
 // oldest is the year before which a clock is taken for one that was never set.
@@ -99,16 +101,23 @@ func (w *watchman) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	due := make(chan struct{}, 1) // one wake-up may wait; more would ask for the same dates
-	wake := func() {
-		select {
-		case due <- struct{}{}:
-		default:
+	due, old := make(chan struct{}, 1), make(chan struct{}, 1) // one wake-up may wait; more would ask for the same
+	wake := func(c chan struct{}) func() {
+		return func() {
+			select {
+			case c <- struct{}{}:
+			default:
+			}
 		}
 	}
-	job, err := s.NewJob(gocron.CronJob(w.Cron, false), gocron.NewTask(wake), gocron.WithDaylightSavingsTimePolicy(gocron.DaylightSavingsTimeRunAfterTransition))
+	job, err := s.NewJob(gocron.CronJob(w.Cron, false), gocron.NewTask(wake(due)), gocron.WithDaylightSavingsTimePolicy(gocron.DaylightSavingsTimeRunAfterTransition))
 	if err != nil {
 		return fmt.Errorf("schedule.cron %q: %w", w.Cron, err)
+	}
+	if w.Retention != configs.RetentionOff && w.Retention != "" {
+		if _, err := s.NewJob(gocron.CronJob(w.Retention, false), gocron.NewTask(wake(old)), gocron.WithDaylightSavingsTimePolicy(gocron.DaylightSavingsTimeRunAfterTransition)); err != nil {
+			return fmt.Errorf("schedule.retention %q: %w", w.Retention, err)
+		}
 	}
 	s.Start()
 	defer s.Shutdown()
@@ -119,14 +128,14 @@ func (w *watchman) watch(ctx context.Context) error {
 		if next, err := job.NextRun(); err == nil {
 			w.log.Info().Time("at", next).Msg("waiting for the next night")
 		}
-		if err := w.untilDue(ctx, due); err != nil {
+		if err := w.untilDue(ctx, due, old); err != nil {
 			return err
 		}
 	}
 }
 
-// untilDue waits for the clock, and judges the running day now and then.
-func (w *watchman) untilDue(ctx context.Context, due <-chan struct{}) error {
+// untilDue waits for the clock, and meanwhile judges the running day now and then and removes what is old.
+func (w *watchman) untilDue(ctx context.Context, due, old <-chan struct{}) error {
 	var pause <-chan time.Time
 	if w.Intraday > 0 {
 		t := time.NewTicker(w.Intraday)
@@ -139,6 +148,10 @@ func (w *watchman) untilDue(ctx context.Context, due <-chan struct{}) error {
 			return ctx.Err()
 		case <-due:
 			return nil
+		case <-old:
+			if err := w.clear(ctx); err != nil && ctx.Err() == nil {
+				w.log.Error().Err(err).Msg("old rows not removed; the next night or retention goes on with it")
+			}
 		case <-pause:
 			switch err := w.guard(func() error { return w.intraday(ctx) }); {
 			case err == nil:
@@ -149,6 +162,21 @@ func (w *watchman) untilDue(ctx context.Context, due <-chan struct{}) error {
 			}
 		}
 	}
+}
+
+// clear removes what is old; while another process works on a night it waits.
+func (w *watchman) clear(ctx context.Context) error {
+	for range 60 {
+		err := w.guard(func() error { return w.retire(ctx) })
+		if !errors.Is(err, pipeline.ErrHeld) {
+			return err
+		}
+		w.log.Info().Err(err).Msg("waiting for the other process")
+		if !sleep(ctx, time.Minute) {
+			return ctx.Err()
+		}
+	}
+	return fmt.Errorf("nights are at work for an hour: %w", pipeline.ErrHeld)
 }
 
 // timetable is the configured one.
@@ -211,7 +239,7 @@ func (w *watchman) persist(ctx context.Context, day asof.Date) error {
 				return ctx.Err()
 			}
 			continue
-		case errors.Is(err, sources.ErrConfig), errors.Is(err, errUsage): // stays wrong until somebody changes it
+		case stays(err):
 			return err
 		}
 		if try == w.Retries {
@@ -278,10 +306,15 @@ func (w *watchman) allowance(ctx context.Context) (time.Duration, error) {
 	return max(2*took, 30*time.Minute), err
 }
 
-// checkCron holds schedule.cron against the scheduler's own reading of it.
+// checkCron holds schedule.cron and schedule.retention against the scheduler's own reading of them.
 func (a *app) checkCron(c configs.Config) error {
 	if err := gocron.NewDefaultCron(false).IsValid(c.Schedule.Cron, c.Zone, a.clock()); err != nil {
 		return usage("schedule.cron %q: %w (five fields; Sunday is 0)", c.Schedule.Cron, err)
+	}
+	if c.Schedule.Retention != configs.RetentionOff && c.Schedule.Retention != "" {
+		if err := gocron.NewDefaultCron(false).IsValid(c.Schedule.Retention, c.Zone, a.clock()); err != nil {
+			return usage("schedule.retention %q: %w (five fields, or off)", c.Schedule.Retention, err)
+		}
 	}
 	return nil
 }

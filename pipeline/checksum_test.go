@@ -35,7 +35,7 @@ func TestVerifyAcrossUpgrades(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c, h, err := measureAs(ctx, s.db, run, columns); c != count || h != sum || err != nil {
+			if c, h, err := measureAs(ctx, s.db, run, columns, nil); c != count || h != sum || err != nil {
 				t.Errorf("%s: %d rows, checksum %x, %v over %s; over all columns %d, %x", stage.Name, c, h, err, columns, count, sum)
 			}
 		}
@@ -65,7 +65,7 @@ func TestVerifyAcrossUpgrades(t *testing.T) {
 	exec("INSERT INTO creditwatch.checks_rows (run, as_of, name, scope, light) VALUES (3, '2026-03-31', 'volume', 'orders', 'green')")
 	verify("a row more", "stage check: 3 rows stored, 2 recorded")
 
-	if _, _, err := measureAs(ctx, s.db, run, "checks:name);DROP TABLE x"); err == nil || !strings.Contains(err.Error(), "want table:column") {
+	if _, _, err := measureAs(ctx, s.db, run, "checks:name);DROP TABLE x", nil); err == nil || !strings.Contains(err.Error(), "want table:column") {
 		t.Errorf("a list that is none: %v", err)
 	}
 }

@@ -72,8 +72,11 @@ type holder struct {
 	beats   int64  // signs of life so far
 }
 
+// claimName is the table by which a date is held.
+func claimName(date asof.Date) string { return "claim_" + strings.ReplaceAll(date.String(), "-", "") }
+
 func takeClaim(ctx context.Context, s Store, date asof.Date, now time.Time, watch *Watch) (*claim, error) {
-	c := &claim{store: s, table: "claim_" + strings.ReplaceAll(date.String(), "-", "")}
+	c := &claim{store: s, table: claimName(date)}
 	fence := uint64(1)
 	err := rows.Each(ctx, s, "claim", "SELECT max(fence) AS fence FROM creditwatch.runs WHERE as_of = {as_of:Date}", map[string]any{"as_of": date},
 		func(r *rows.Row) error { fence += uint64(r.Whole("fence")); return nil })
@@ -170,7 +173,7 @@ func (c *claim) release(ctx context.Context) error {
 
 // isHeld reports whether a living process works on a date.
 func isHeld(ctx context.Context, s Store, date asof.Date) (bool, error) {
-	c := &claim{store: s, table: "claim_" + strings.ReplaceAll(date.String(), "-", "")}
+	c := &claim{store: s, table: claimName(date)}
 	found, there, err := c.read(ctx)
 	return there && found.lives(), err
 }

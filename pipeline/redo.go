@@ -117,6 +117,12 @@ candidates:
 		}
 		return run, nil
 	}
+	if gone, err := removalsOf(ctx, r.Store, runs...); err != nil || len(gone) > 0 {
+		if err == nil {
+			err = fmt.Errorf("%s: the newest run of this date that could give the stages up to %s has lost %s on %s: %w", date, stages[len(stages)-1].Name, gone[0].table, gone[0].on, ErrExpired)
+		}
+		return 0, err
+	}
 	return 0, fmt.Errorf("%s: no run of this date kept the stages up to %s: %w", date, stages[len(stages)-1].Name, ErrNotPublished)
 }
 
@@ -154,13 +160,16 @@ func (r *Runner) Replay(ctx context.Context, date asof.Date) (out NightReplay, e
 	if err != nil {
 		return out, err
 	}
-	c, err := takeClaim(ctx, r.Store, date, r.Clock(), &r.Watch)
+	c, err := r.claimNight(ctx, date)
 	if err != nil {
 		return out, err
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
 	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: past.Cut, Previous: past.Previous, Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
 	if n.Run, err = nextRun(ctx, r.Store); err != nil {
+		return out, err
+	}
+	if err := past.readsBack(ctx, true); err != nil {
 		return out, err
 	}
 	n.Runs = append([]uint64{n.Run}, past.Runs[1:]...)

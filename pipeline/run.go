@@ -45,6 +45,7 @@ type Result struct {
 	Stages []StageResult
 	Files  []string // report files
 	Until  string   // the stage after which the run was told to stop; it is not published then
+	Audit  Head     // end of the audit log after the night
 }
 
 // A StageResult tells what a stage kept.
@@ -81,7 +82,7 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 	if err != nil {
 		return res, err
 	}
-	c, err := takeClaim(ctx, r.Store, date, r.Clock(), &r.Watch)
+	c, err := r.claimNight(ctx, date)
 	if err != nil {
 		return res, err
 	}
@@ -114,8 +115,11 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 		}
 	}()
 
-	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: r.Settings.CutOf(date), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
 	if err := r.adopt(ctx, c, n); err != nil {
+		return res, err
+	}
+	if err := n.readsBack(ctx, false); err != nil {
 		return res, err
 	}
 	var donor uint64 // of what the stages before the part keep
@@ -132,7 +136,13 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 	if err := r.note(ctx, c, n, "started", ""); err != nil {
 		return res, err
 	}
+	if _, err := auditJournals(ctx, r.Store, fmt.Sprintf("configuration/%d", n.Run)); err != nil {
+		return res, err
+	}
 	if err := sweep(ctx, r.Store, n.Run, donor); err != nil {
+		return res, err
+	}
+	if err := r.finishRemovals(ctx); err != nil {
 		return res, err
 	}
 	log := r.Log.With().Stringer("as_of", date).Uint64("run", n.Run).Logger()
@@ -168,7 +178,14 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 	if err := exportFeatures(ctx, r.Store, r.Features, Published{AsOf: date, Run: n.Run}); err != nil {
 		return res, err
 	}
-	log.Info().Dur("took", r.Clock().Sub(begun)).Msg("night published")
+	own := []string{fmt.Sprintf("publish/%d", n.Run)}
+	for _, f := range res.Files {
+		own = append(own, fmt.Sprintf("report/%d/%s", n.Run, filepath.Base(f)))
+	}
+	if res.Audit, err = auditJournals(ctx, r.Store, own...); err != nil {
+		return res, err
+	}
+	log.Info().Dur("took", r.Clock().Sub(begun)).Uint64("audit_record", res.Audit.Seq).Str("audit_hash", res.Audit.Hash).Msg("night published")
 	return res, r.note(ctx, c, n, "published", "")
 }
 
@@ -198,7 +215,7 @@ GROUP BY run ORDER BY run DESC LIMIT 1`, map[string]any{"as_of": n.AsOf},
 	}
 	n.Runs, n.Previous, err = liveRuns(ctx, r.Store, n.AsOf)
 	n.Runs = append([]uint64{n.Run}, n.Runs...)
-	return err
+	return cmp.Or(err, n.sameZones(n.Previous))
 }
 
 // nextRun is the number after all that were ever given.
@@ -535,7 +552,7 @@ func RestoreReports(ctx context.Context, s Store, folder string) error {
 }
 
 func restoreReports(ctx context.Context, s Store, folder string, only *Published) ([]string, error) {
-	where := "run IN (SELECT run FROM creditwatch.live_runs)"
+	where := "run IN (SELECT run FROM creditwatch.live_runs) AND run NOT IN (SELECT run FROM creditwatch.removals WHERE name = 'reports')"
 	params := map[string]any{}
 	if only != nil {
 		where, params["run"] = "run = {run:UInt64}", only.Run
@@ -637,12 +654,12 @@ func removeTorn(dir string) error {
 	return nil
 }
 
-// Verify compares what is stored of every published night with what was recorded when its stages were kept.
+// Verify compares what is stored of every published night with what was recorded when its stages were kept. What retention removed since is no fault.
 func Verify(ctx context.Context, s Store) error {
 	var live []Published
 	err := rows.Each(ctx, s, "publications", "SELECT as_of, run FROM creditwatch.live_runs ORDER BY as_of", nil,
 		func(r *rows.Row) error {
-			live = append(live, Published{r.Date("as_of"), uint64(r.Whole("run"))})
+			live = append(live, Published{AsOf: r.Date("as_of"), Run: uint64(r.Whole("run"))})
 			return nil
 		})
 	if err != nil {
@@ -650,12 +667,16 @@ func Verify(ctx context.Context, s Store) error {
 	}
 	var faults []error
 	for _, p := range live {
+		gone, err := removalsOf(ctx, s, p.Run)
+		if err != nil {
+			return err
+		}
 		for _, stage := range Stages {
 			kept, err := keptStage(ctx, s, p.Run, stage.Name)
 			if err != nil {
 				return err
 			}
-			good, count, sum, err := intact(ctx, s, p.Run, stage, kept)
+			good, count, sum, err := intact(ctx, s, p.Run, stage, kept, gone)
 			if err != nil {
 				return err
 			}
@@ -664,5 +685,14 @@ func Verify(ctx context.Context, s Store) error {
 			}
 		}
 	}
-	return errors.Join(faults...)
+	if len(faults) > 0 {
+		return &unlike{faults}
+	}
+	return nil
 }
+
+// unlike is the error of stored rows that are not those that were recorded.
+type unlike struct{ faults []error }
+
+func (u *unlike) Error() string   { return errors.Join(u.faults...).Error() }
+func (u *unlike) Unwrap() []error { return u.faults }

@@ -141,7 +141,7 @@ func hostile(base string) Data {
 	}
 	for i := range d.Quality.Checks {
 		c := &d.Quality.Checks[i]
-		c.Name, c.Scope, c.TextEN, c.TextZH = next(), next(), next(), next()
+		c.Name, c.Scope, c.Example, c.TextEN, c.TextZH = next(), next(), next(), next(), next()
 	}
 	for i := range d.Model.Models {
 		x := &d.Model.Models[i]

@@ -107,6 +107,9 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	if err := p.findKnown(ctx); err != nil {
 		return nil, err
 	}
+	if err := p.findColumns(ctx); err != nil {
+		return nil, err
+	}
 	if slices.ContainsFunc(sources, func(s Source) bool { return s.isDatabase() || slices.ContainsFunc(s.Path, isAddressPath) }) {
 		if err := p.findValidators(ctx); err != nil {
 			return nil, err
@@ -167,6 +170,7 @@ type pull struct {
 	root   *os.Root
 	known  map[[2]string][]knownFile // files read before, by source and name
 
+	before     map[string][]string      // columns of a source's files in the last night that had some
 	validators map[[2]string]validators // of feeds and services read before, by source and address
 	spools     []*os.File               // records of services and rows of databases
 	sessions   map[Login]*session       // at services
@@ -374,6 +378,7 @@ var inputSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "rows", Type: arrow.PrimitiveTypes.Uint64},
 	{Name: "etag", Type: arrow.BinaryTypes.String},
 	{Name: "last_modified", Type: arrow.BinaryTypes.String},
+	{Name: "columns", Type: arrow.ListOf(arrow.BinaryTypes.String)},
 }, nil)
 
 func inputRecords(inputs []input) (array.RecordReader, error) {
@@ -392,6 +397,11 @@ func inputRecords(inputs []input) (array.RecordReader, error) {
 		b.Field(5).(*array.Uint64Builder).Append(in.known)
 		b.Field(6).(*array.StringBuilder).Append(in.seen.etag)
 		b.Field(7).(*array.StringBuilder).Append(in.seen.modified)
+		columns := b.Field(8).(*array.ListBuilder)
+		columns.Append(true)
+		for _, h := range in.Header {
+			columns.ValueBuilder().(*array.StringBuilder).Append(h)
+		}
 	}
 	rec := b.NewRecord()
 	defer rec.Release()

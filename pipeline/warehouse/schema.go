@@ -24,7 +24,7 @@ var Schema = func() fs.FS {
 // ReaderViews returns what analysts may read: the views over published runs, and the journals of runs and of people's decisions. Storage tables,
 // which also hold runs that were never published, are not among them.
 func ReaderViews() []string {
-	names := []string{"entries", "features", "live_runs", "model_decisions", "publications", "runs", "stage_runs"}
+	names := []string{"entries", "features", "live_runs", "model_decisions", "publications", "removals", "runs", "stage_runs"}
 	files, err := fs.Glob(Schema, "*_view_*.sql")
 	if err != nil {
 		panic(err) // the pattern is a constant

@@ -33,6 +33,7 @@ type Options struct {
 	// AnalystReads are the tables that the user [Analyst] may read, as database.table or database.*. The grants are
 	// those of the process that starts the engine: local mode cannot reload its users.
 	AnalystReads []string
+	MaskedReads  []string     // the same of the user [Masked]
 	Progress     func(string) // hears about the fetch of the engine; may be nil
 }
 
@@ -245,12 +246,15 @@ func (e *Engine) Dial(ctx context.Context) (net.Conn, error) {
 	return d.DialContext(ctx, "tcp", addr)
 }
 
-// Password returns the password of [Owner] or [Analyst].
+// Password returns the password of [Owner], [Analyst] or [Masked].
 func (e *Engine) Password(user string) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if user == Analyst {
+	switch user {
+	case Analyst:
 		return e.secrets.AnalystPassword
+	case Masked:
+		return e.secrets.MaskedPassword
 	}
 	return e.secrets.Password
 }

@@ -1,0 +1,129 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"creditwatch/configs"
+	"creditwatch/pipeline"
+	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/rows"
+	"creditwatch/pipeline/warehouse"
+)
+
+func retentionCommand(a *app) *cobra.Command {
+	var dry bool
+	c := &cobra.Command{
+		Use:   "retention",
+		Short: "remove the rows of nights that are older than the configuration keeps them",
+		Long: "Remove what `retention` of the configuration says is old enough, a table of a night at a time, and the files made of it: runs that a later\n" +
+			"publication replaced, and old detail. What goes is written to the table removals first, so that no check takes it for damage; interrupted,\n" +
+			"it goes on the next time. What later nights read back is never removed. Exit code 4 while a night is at work.\n\n" +
+			"With --dry-run it says what would go. `schedule` does the same at schedule.retention, by default once a month.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withWarehouse(cmd.Context(), func(db *warehouse.DB, c configs.Config) error {
+				r, err := a.runner(db, c)
+				if err != nil {
+					return err
+				}
+				gone, err := a.retire(cmd.Context(), r, c, dry)
+				if err != nil {
+					return err
+				}
+				return a.printRemovals(gone, dry)
+			})
+		},
+	}
+	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would go")
+	return c
+}
+
+// retire removes what is old enough. A backup being made of it meanwhile would have the one and not the other.
+func (a *app) retire(ctx context.Context, r *pipeline.Runner, c configs.Config, dry bool) ([]pipeline.Removal, error) {
+	if !dry {
+		work := warehouse.Backups(a.data)
+		if err := os.MkdirAll(work, 0o700); err != nil {
+			return nil, err
+		}
+		lock := flock.New(filepath.Join(work, "lock"), flock.SetPermissions(0o600))
+		switch got, err := lock.TryLock(); {
+		case err != nil:
+			return nil, err
+		case !got:
+			return nil, fmt.Errorf("retention: a backup of %s is being made: %w", a.data, pipeline.ErrHeld)
+		}
+		defer lock.Unlock() //nolint:errcheck // closing the file frees it
+	}
+	return r.Retire(ctx, c.Retention, dry)
+}
+
+// printRemovals prints what went, a line per table and reason.
+func (a *app) printRemovals(gone []pipeline.Removal, dry bool) error {
+	type key struct{ table, why string }
+	type line struct {
+		key
+		Nights      int       `json:"nights"`
+		First, Last asof.Date `json:"-"`
+		Rows        int64     `json:"rows"`
+		Bytes       int64     `json:"bytes"`
+	}
+	var lines []*line
+	byKey := map[key]*line{}
+	var bytes int64
+	for _, g := range gone {
+		k := key{g.Table, g.Why}
+		l := byKey[k]
+		if l == nil {
+			l = &line{key: k, First: g.AsOf}
+			byKey[k] = l
+			lines = append(lines, l)
+		}
+		l.Nights++
+		l.Last = g.AsOf
+		l.Rows += g.Rows
+		l.Bytes += g.Bytes
+		bytes += g.Bytes
+	}
+	if a.json {
+		if gone == nil {
+			gone = []pipeline.Removal{}
+		}
+		return json.NewEncoder(a.out).Encode(gone)
+	}
+	var table [][]string
+	for _, l := range lines {
+		table = append(table, []string{l.table, l.why, fmt.Sprint(l.Nights), l.First.String(), l.Last.String(), fmt.Sprint(l.Rows), fmt.Sprint(l.Bytes)})
+	}
+	if len(table) > 0 {
+		if err := a.printTable([]string{"table", "why", "runs", "first", "last", "rows", "bytes"}, table); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(a.out, "%s: %d tables of runs, %.1f MB\n", map[bool]string{true: "would be removed", false: "removed"}[dry], len(gone), float64(bytes)/1e6)
+	return err
+}
+
+// tellExpired says on standard error what retention removed of a night.
+func (a *app) tellExpired(ctx context.Context, db *warehouse.DB, day asof.Date) error {
+	p := pipeline.Published{AsOf: day}
+	err := rows.Each(ctx, db, "publications", "SELECT run FROM creditwatch.live_runs WHERE as_of = {day:Date}", map[string]any{"day": day}, func(r *rows.Row) error {
+		p.Run = uint64(r.Whole("run"))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	lines, err := pipeline.ExpiredOf(ctx, db, p)
+	for _, l := range lines {
+		a.tell(zerolog.WarnLevel, l)
+	}
+	return err
+}
