@@ -207,7 +207,9 @@ type picture struct {
 
 var runNumber = regexp.MustCompile(`(?s)(<div class="run" id="run">).*?(; program|；程序版本)`)
 
-// photograph reads the picture and demands a clean directory: no claim, no working table, no row of an unpublished run,
+var tornName = regexp.MustCompile(`^engine.*\.\d+$`)
+
+// photograph reads the picture and demands a clean directory: no temporary file, no claim, no working table, no row of an unpublished run,
 // one pointer in use per date, what is stored equal to what was recorded.
 func photograph(t *testing.T, data string) picture {
 	t.Helper()
@@ -244,6 +246,20 @@ WHERE run IN (SELECT run FROM creditwatch.live_runs) GROUP BY as_of ORDER BY as_
 		if err := check.run(ctx, db); err != nil {
 			t.Errorf("%s: %v", check.name, err)
 		}
+	}
+	err := filepath.WalkDir(data, func(path string, d os.DirEntry, err error) error {
+		switch name := d.Name(); {
+		case err != nil:
+			return err
+		case path == filepath.Join(data, "engine"): // whose files are its own
+			return filepath.SkipDir
+		case strings.HasPrefix(name, ".new-"), strings.HasPrefix(name, "creditwatch-copies-"), tornName.MatchString(name):
+			t.Errorf("temporary file left over: %s", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	p.pages = map[string]string{}
 	files, err := os.ReadDir(filepath.Join(data, "reports"))
