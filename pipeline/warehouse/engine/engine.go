@@ -117,6 +117,9 @@ func (e *Engine) start(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := removeTorn(e.dir); err != nil {
+		return nil, err
+	}
 	st, err := keepState(e.dir)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -283,5 +284,31 @@ func TestChildSeesNoSecrets(t *testing.T) {
 		if strings.Contains(kv, "canary") {
 			t.Errorf("the engine is handed %s", kv)
 		}
+	}
+}
+
+// TestTornFilesAreRemoved: what a killed process left of a file it was writing goes, and nothing else.
+func TestTornFilesAreRemoved(t *testing.T) {
+	dir := t.TempDir()
+	keep := []string{"engine", "engine-users.xml", "engine.json", "engine.json.bak", "engine.log.1", "engine.lock"}
+	for _, name := range append([]string{"engine.json.380899998", "engine.xml.1", "engine-users.xml.1472744939"}, keep...) {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := removeTorn(dir); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range left {
+		names = append(names, f.Name())
+	}
+	slices.Sort(keep)
+	if !slices.Equal(names, keep) {
+		t.Errorf("left are %q, want %q", names, keep)
 	}
 }
