@@ -73,6 +73,7 @@ type Config struct {
 	Retention  pipeline.Retention  `yaml:"retention"`
 	Serve      Serve               `yaml:"serve"`
 	Monitor    Monitor             `yaml:"monitor"`
+	Backup     Backup              `yaml:"backup"`
 	Sources    []sources.Source    `yaml:"sources"`
 
 	Warnings   warnings.Policy   `yaml:"-"` // what Policy names
@@ -118,6 +119,11 @@ type Warehouse struct {
 	MaskedReader         string `yaml:"masked_reader"`
 	MaskedReaderPassword Secret `yaml:"masked_reader_password"`
 	MemoryMB             int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
+}
+
+// Backup says how the object store is reached that backups go to.
+type Backup struct {
+	Store sources.ObjectStore `yaml:"store"`
 }
 
 // A Secret names where a secret is: env:NAME or file:PATH.
@@ -480,6 +486,9 @@ func (c *Config) check() []error {
 			errs = append(errs, fmt.Errorf("%s: must be env:NAME or file:PATH, not the secret itself", key))
 		}
 	}
+	c.Backup.Store.Check(func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("backup."+key+": "+format, args...))
+	})
 	errs = append(errs, sources.Check(c.Sources)...)
 	slices.SortStableFunc(errs, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
 	return errs
@@ -487,8 +496,7 @@ func (c *Config) check() []error {
 
 // hash identifies what the night computes by: where files lie and who may read is left out.
 func (c Config) hash() (string, error) {
-	c.Warehouse, c.Schedule, c.Serve, c.Monitor, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, Serve{}, Monitor{}, "", "", ""
-	c.Retention = pipeline.Retention{}
+	c.Warehouse, c.Schedule, c.Retention, c.Serve, c.Monitor, c.Backup, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, pipeline.Retention{}, Serve{}, Monitor{}, Backup{}, "", "", ""
 	b, err := yaml.Marshal(struct {
 		Config any
 		Bounds any

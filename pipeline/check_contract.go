@@ -28,6 +28,8 @@ func checkPromises(ctx context.Context, n *Night) (out []finding, err error) {
 				continue
 			case "volume":
 				f, err = n.volume(ctx, s.Name, r, params)
+			case "control_total":
+				f, err = n.controlTotal(ctx, s.Name, r)
 			case "distribution":
 				f, err = n.distribution(ctx, s.Name, r, params)
 			default:
@@ -170,14 +172,52 @@ func (n *Night) distribution(ctx context.Context, source string, r sources.Rule,
 	return out, err
 }
 
+// controlTotal compares the newest control account of each currency with what the documents add up to on its day: as they are known
+// tonight, or as they were known when the account was told, whichever is nearer. A finding tells the share, not the amount.
+func (n *Night) controlTotal(ctx context.Context, source string, r sources.Rule) (out []finding, err error) {
+	err = rows.Each(ctx, n, "control totals", sqlOf("recon_told"), n.params(nil), func(row *rows.Row) error {
+		if row.Text("source") != "general_ledger" || row.Text("customer_id") != "" {
+			return nil
+		}
+		told, ours, then := row.Money("amount").Float(), row.Money("ours").Float(), row.Money("ours_then").Float()
+		off := min(math.Abs(told-ours), math.Abs(told-then))
+		share := 0.0
+		switch {
+		case told != 0:
+			share = off / math.Abs(told)
+		case off != 0:
+			share = 1
+		}
+		currency, day := row.Text("currency"), row.Date("balance_on")
+		f := promise(source, r)
+		f.Scope, f.Value, f.Expected = source+"."+currency, number(share), r.Max
+		f.EN = fmt.Sprintf("the control account in %s of %s and the documents differ by %.4f %% of it", currency, day, 100*share)
+		f.ZH = fmt.Sprintf("%s 的 %s 总账控制科目与单据合计相差 %.4f %%", day, currency, 100*share)
+		if share > *r.Max {
+			f.fail()
+		}
+		out = append(out, f)
+		return nil
+	})
+	if err == nil && len(out) == 0 {
+		f := promise(source, r)
+		f.Light, f.EN, f.ZH = "grey", "no control account of the general ledger is known", "没有已知的总账控制科目余额"
+		out = append(out, f)
+	}
+	return out, err
+}
+
 // columns says which columns a source has that it had in no published night of the last 28 days, and which of the night before it
 // lacks. That the mapping misses one stops the pull; what is said here nobody reads yet, or no more.
 func (n *Night) columns(ctx context.Context, s sources.Source) (out []finding, err error) {
-	if !s.FixedColumns() {
+	if s.Reader == "feed" { // whose form is not the sender's
 		return nil, nil
 	}
 	err = rows.Each(ctx, n, "columns", sqlOf("source_columns"), n.params(map[string]any{"source": s.Name}), func(row *rows.Row) error {
 		fresh, gone := row.Texts("fresh"), row.Texts("gone")
+		if !s.FixedColumns() {
+			gone = nil // tonight's records have no use for them
+		}
 		f := finding{Name: "columns", Scope: s.Name, Source: s.Name, Light: "green", Severity: "warn", Value: number(float64(len(fresh) + len(gone))), Expected: number(0),
 			EN: "the columns are those of the nights before", ZH: "列与之前各晚相同"}
 		if len(fresh)+len(gone) > 0 {

@@ -173,6 +173,48 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A control account of 1 000.00 against documents of 999.00 as they are known tonight and 1 000.50 as they were known when it was told:
+// the nearer differs by 0.0005.
+func TestControlTotal(t *testing.T) {
+	s := openShelf(t)
+	ctx := context.Background()
+	n := aNight("2026-03-31")
+	n.Store, n.Run, n.Runs, n.Cut = s.db, 9, []uint64{9}, asof.MustParse("2026-03-31").Cut(time.UTC)
+	most := 0.0005
+	judge := func() string {
+		t.Helper()
+		found, err := n.controlTotal(ctx, "gl", sources.Rule{Rule: "control_total", Max: &most, Severity: "stop"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, f := range found {
+			out = append(out, f.Light+" "+f.Scope+" "+f.EN)
+		}
+		return strings.Join(out, "; ")
+	}
+	if got, want := judge(), "grey gl no control account of the general ledger is known"; got != want {
+		t.Errorf("nothing told: %q, want %q", got, want)
+	}
+	for _, sql := range []string{
+		"balances_rows (run, known_at, kind, customer_id, balance_on, currency, amount) VALUES (9, '2026-03-30', 'general_ledger', '', '2026-03-29', 'EUR', 1000), (9, '2026-03-30', 'general_ledger', 'C1', '2026-03-29', 'EUR', 7), (9, '2026-03-30', 'general_ledger', '', '2026-02-28', 'EUR', 5)",
+		`documents_rows (run, as_of, customer_id, document_id, kind, occurred_on, amount, currency, known_from, known_to) VALUES
+			(9, '2026-03-31', 'C1', 'D1', 'invoice', '2026-03-01', 1010.5, 'EUR', '2026-03-01', NULL), (9, '2026-03-31', 'C1', 'D2', 'payment', '2026-03-05', 10, 'EUR', '2026-03-05', NULL),
+			(9, '2026-03-31', 'C1', 'D3', 'payment', '2026-03-28', 1.5, 'EUR', '2026-03-31', NULL), (9, '2026-03-31', 'C1', 'D4', 'invoice', '2026-03-30', 300, 'EUR', '2026-03-30', NULL)`,
+	} {
+		if err := s.db.Exec(ctx, "INSERT INTO creditwatch."+sql, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := judge(), "green gl.EUR the control account in EUR of 2026-03-29 and the documents differ by 0.0500 % of it"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	most = 0.0004
+	if got, want := judge(), "red gl.EUR the control account"; !strings.HasPrefix(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Columns of tonight's files against those of the nights before: new ones against all of 28 days, gone ones against the last.
 func TestColumnsAreCompared(t *testing.T) {
 	s := openShelf(t)
@@ -196,8 +238,9 @@ func TestColumnsAreCompared(t *testing.T) {
 		want   string
 	}{
 		{sources.Source{Name: "tx"}, `amber columns of the files have changed; new: "new", "old"; gone: "b"`},
-		{sources.Source{Name: "tx", Format: "jsonl"}, ""},
-		{sources.Source{Name: "tx", Reader: "api"}, ""},
+		{sources.Source{Name: "tx", Format: "jsonl"}, `amber columns of the files have changed; new: "new", "old"`},
+		{sources.Source{Name: "tx", Reader: "api"}, `amber columns of the files have changed; new: "new", "old"`},
+		{sources.Source{Name: "tx", Reader: "feed"}, ""},
 		{sources.Source{Name: "first"}, ""},
 		{sources.Source{Name: "none"}, ""},
 		{sources.Source{Name: "same"}, "green the columns are those of the nights before"},

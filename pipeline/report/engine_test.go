@@ -183,6 +183,13 @@ func TestGatherOnEngine(t *testing.T) {
 		if diff := cmp.Diff(d, gather(t, printed{t, db, tonight()}, tonight())); diff != "" {
 			t.Errorf("printed queries differ (-gathered +printed):\n%s", diff)
 		}
+		var scores []QualityNight // the view that analysts read, by the same formula
+		err := read(context.Background(), db, "data_quality", "SELECT as_of, score, judged, passed, not_judged FROM creditwatch.data_quality ORDER BY as_of DESC", nil, func(r *row) {
+			scores = append(scores, QualityNight{r.date("as_of"), r.must("score"), r.number("judged"), r.number("passed"), r.number("not_judged")})
+		})
+		if diff := cmp.Diff(d.Quality.Trend, scores); err != nil || diff != "" {
+			t.Errorf("data_quality: %v (-report +view):\n%s", err, diff)
+		}
 		nights, err := Nights(context.Background(), db)
 		if err != nil {
 			t.Fatal(err)

@@ -115,36 +115,38 @@ func gatherQuality(ctx context.Context, q asker, d *Data) error {
 
 // checkNames names what a check found, in words of the business.
 var checkNames = map[string]Text{
-	"accounts":              {"Rows not accounted for", "行数不符"},
-	"rejects":               {"Rows refused", "行被拒收"},
-	"freshness":             {"Data are old", "数据陈旧"},
-	"columns":               {"Columns changed", "列有变化"},
-	"control_total":         {"Open items differ from the ledger", "未清项与账面不符"},
-	"references":            {"Customers without a record", "客户缺少档案"},
-	"contract_not_null":     {"Value missing", "缺少值"},
-	"contract_unique":       {"Id given twice", "编号重复"},
-	"contract_values":       {"Value not agreed", "值不在约定之列"},
-	"contract_range":        {"Number out of bounds", "数值超出范围"},
-	"contract_relation":     {"Refers to nothing known", "引用的记录不存在"},
-	"contract_distribution": {"Mix has changed", "构成有变化"},
-	"contract_volume":       {"Unusual number of rows", "行数异常"},
+	"accounts":               {"Rows not accounted for", "行数不符"},
+	"rejects":                {"Rows refused", "行被拒收"},
+	"freshness":              {"Data are old", "数据陈旧"},
+	"columns":                {"Columns changed", "列有变化"},
+	"control_total":          {"Open items differ from the ledger", "未清项与账面不符"},
+	"references":             {"Customers without a record", "客户缺少档案"},
+	"contract_not_null":      {"Value missing", "缺少值"},
+	"contract_unique":        {"Id given twice", "编号重复"},
+	"contract_values":        {"Value not agreed", "值不在约定之列"},
+	"contract_range":         {"Number out of bounds", "数值超出范围"},
+	"contract_relation":      {"Refers to nothing known", "引用的记录不存在"},
+	"contract_distribution":  {"Mix has changed", "构成有变化"},
+	"contract_volume":        {"Unusual number of rows", "行数异常"},
+	"contract_control_total": {"General ledger differs", "与总账不符"},
 }
 
 // checkSteps say what to do about a check that is not green, by its name.
 var checkSteps = map[string]Text{
-	"accounts":              {"Ask whoever fills the source why it holds no row; the night stands on what was known before.", "请向数据提供方查明为何没有数据；本晚沿用此前已知的数据。"},
-	"rejects":               {"See the reasons below; have the sender correct the rows and deliver them again: creditwatch quarantine.", "查看下方原因，请提供方更正后重新交付：creditwatch quarantine。"},
-	"freshness":             {"Ask for the missing delivery; until then ageing and warnings of this source are as old as it is.", "请催交缺失的数据；在此之前，相关账龄与预警停留在最新数据之日。"},
-	"columns":               {"Ask the sender whether the layout was meant to change; map new columns that matter.", "请向提供方确认版式变更是否有意；有用的新列请加入映射。"},
-	"control_total":         {"Do not use the figures of this currency before the difference is explained.", "差异查明之前请勿使用该币种的数据。"},
-	"references":            {"Have the customer records delivered: without them no industry, limit or owner is known.", "请补交客户档案：缺少档案则行业、额度与责任人均未知。"},
-	"contract_not_null":     {"Have the missing values filled in at the source and delivered again.", "请在源系统补全缺失值并重新交付。"},
-	"contract_unique":       {"Find out which of the rows is right; the last one of the file counts.", "请核实哪一行正确；当前以文件中最后一行为准。"},
-	"contract_values":       {"Correct the values, or add them to the contract if they are meant.", "请更正；若确属有效值，请加入约定。"},
-	"contract_range":        {"Look at the first row named: a misplaced decimal point counts in full.", "请查看所列首行：小数点错位的金额会全额计入。"},
-	"contract_relation":     {"Have the records that are referred to delivered; until then the rows stand alone.", "请补交被引用的记录；在此之前这些行无法关联。"},
-	"contract_distribution": {"Ask whether part of the delivery is missing or the business has changed.", "请确认是否漏交部分数据，或业务确有变化。"},
-	"contract_volume":       {"Ask whether the delivery is complete, and delivered once.", "请确认交付是否完整且仅交付一次。"},
+	"accounts":               {"Ask whoever fills the source why it holds no row; the night stands on what was known before.", "请向数据提供方查明为何没有数据；本晚沿用此前已知的数据。"},
+	"rejects":                {"See the reasons below; have the sender correct the rows and deliver them again: creditwatch quarantine.", "查看下方原因，请提供方更正后重新交付：creditwatch quarantine。"},
+	"freshness":              {"Ask for the missing delivery; until then ageing and warnings of this source are as old as it is.", "请催交缺失的数据；在此之前，相关账龄与预警停留在最新数据之日。"},
+	"columns":                {"Ask the sender whether the layout was meant to change; map new columns that matter.", "请向提供方确认版式变更是否有意；有用的新列请加入映射。"},
+	"control_total":          {"Do not use the figures of this currency before the difference is explained.", "差异查明之前请勿使用该币种的数据。"},
+	"references":             {"Have the customer records delivered: without them no industry, limit or owner is known.", "请补交客户档案：缺少档案则行业、额度与责任人均未知。"},
+	"contract_not_null":      {"Have the missing values filled in at the source and delivered again.", "请在源系统补全缺失值并重新交付。"},
+	"contract_unique":        {"Find out which of the rows is right; the last one of the file counts.", "请核实哪一行正确；当前以文件中最后一行为准。"},
+	"contract_values":        {"Correct the values, or add them to the contract if they are meant.", "请更正；若确属有效值，请加入约定。"},
+	"contract_range":         {"Look at the first row named: a misplaced decimal point counts in full.", "请查看所列首行：小数点错位的金额会全额计入。"},
+	"contract_relation":      {"Have the records that are referred to delivered; until then the rows stand alone.", "请补交被引用的记录；在此之前这些行无法关联。"},
+	"contract_distribution":  {"Ask whether part of the delivery is missing or the business has changed.", "请确认是否漏交部分数据，或业务确有变化。"},
+	"contract_control_total": {"Reconcile with the general ledger before relying on totals; the section on reconciliation lists what does not match.", "使用合计数之前请先与总账核对；对账一节列出了不符项。"},
+	"contract_volume":        {"Ask whether the delivery is complete, and delivered once.", "请确认交付是否完整且仅交付一次。"},
 }
 
 // rejectLimit is how many kinds of rejects the page lists.
@@ -240,6 +242,9 @@ func qualityCards(d Data, total Source, p printer) []card {
 				sign, change = "−", -change
 			}
 			score.Change = p.T(sign+fixed(change, 1)+" since "+before.AsOf.String(), "较 "+before.AsOf.String()+" "+sign+fixed(change, 1))
+			if change < 0.05 {
+				score.Change, score.Worse = p.T("as on "+before.AsOf.String(), "与 "+before.AsOf.String()+" 相同"), false
+			}
 			worst := *t
 			for _, n := range d.Quality.Trend {
 				if n.Score < worst.Score {

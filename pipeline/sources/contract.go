@@ -13,7 +13,7 @@ type Rule struct {
 	Kinds    []string `yaml:"kinds"`         // only rows of these kinds, of tables that have the column kind; default: all
 	Of       []string `yaml:"of"`            // of values: all that may stand in the column
 	Min      *float64 `yaml:"min"`           // of range: least value; of volume: least share of the median
-	Max      *float64 `yaml:"max"`           // of range: greatest value; of volume: greatest share; of distribution: greatest change of a value's share; of freshness: days
+	Max      *float64 `yaml:"max"`           // of range: greatest value; of volume: greatest share; of distribution: greatest change of a value's share; of freshness: days; of control_total: greatest difference as a share of the balance
 	To       string   `yaml:"to"`            // of relation: customers or documents
 	Severity string   `yaml:"severity"`      // warn, stop (nothing is published) or off, which takes a usual rule away; default: warn
 	Rows     int64    `yaml:"tolerate_rows"` // so many rows may break the rule
@@ -23,13 +23,15 @@ type Rule struct {
 }
 
 // Rules are the rules there are, those on single rows first.
-var Rules = []string{"not_null", "unique", "values", "range", "relation", "distribution", "volume", "freshness"}
+var Rules = []string{"not_null", "unique", "values", "range", "relation", "distribution", "volume", "freshness", "control_total"}
 
 // OfRows reports whether the rule is broken by single rows, which can be counted and tolerated.
 func (r Rule) OfRows() bool { return slices.Index(Rules, r.Rule) <= slices.Index(Rules, "relation") }
 
 // ofSource reports whether the rule is on the delivery as a whole, and has no column.
-func (r Rule) ofSource() bool { return r.Rule == "volume" || r.Rule == "freshness" }
+func (r Rule) ofSource() bool {
+	return r.Rule == "volume" || r.Rule == "freshness" || r.Rule == "control_total"
+}
 
 // Stops reports whether nothing is published when the rule is broken.
 func (r Rule) Stops() bool { return r.Severity == "stop" }
@@ -125,6 +127,9 @@ func (s Source) checkContract(t table, bad func(key, format string, args ...any)
 		c, found := t.column(r.Column)
 		switch {
 		case r.ofSource():
+			if r.Rule == "control_total" && s.Table != "balances" {
+				bad(at("rule"), "control_total is for sources of balances, which bring the control accounts")
+			}
 			if r.Column != "" {
 				bad(at("column"), "is not for %s, which is of the delivery as a whole", r.Rule)
 			}
@@ -201,7 +206,9 @@ func (r Rule) checkBounds(at func(string) string, bad func(key, format string, a
 		bad(at("max"), "of distribution must be above 0 and at most 1")
 	case r.Rule == "freshness" && (r.Max == nil || !(*r.Max >= 0)):
 		bad(at("max"), "of freshness must be 0 days or more")
-	case !both && r.Rule != "distribution" && r.Rule != "freshness" && r.Max != nil:
-		bad(at("max"), "is for range, volume, distribution and freshness")
+	case r.Rule == "control_total" && (r.Max == nil || !(*r.Max >= 0 && *r.Max < 1)):
+		bad(at("max"), "of control_total must be a share from 0 to below 1")
+	case !both && r.OfRows() && r.Max != nil:
+		bad(at("max"), "is for range, volume, distribution, freshness and control_total")
 	}
 }

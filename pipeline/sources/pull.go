@@ -17,6 +17,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -34,11 +35,13 @@ type Night struct {
 	Cut   time.Time      // knowledge cut: rows are learnt before it
 	Zone  *time.Location // of days and times that name none; an IANA zone
 	Input string         // folder that the paths of the sources are below
+	// Scratch is the folder of what is written for the time of the pull, shared by all processes of a data directory; empty: the system's.
+	Scratch string
 
 	// Token names an INSERT … SELECT, so that the engine may send it again when it went away in the middle; nil: it is
 	// sent once.
 	Token func(ctx context.Context, token string) context.Context
-	// Clock measures took_ms and nothing else; nil: 0.
+	// Clock measures took_ms and how long a file has rested, and nothing that a row holds; nil: 0, and every file is new.
 	Clock func() time.Time
 }
 
@@ -95,6 +98,9 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	p := &pull{engine: engine, night: night, root: root}
 	defer p.closeSpools()
 	defer p.dropCopies()
+	if err := night.sweepScratch(); err != nil {
+		return nil, fmt.Errorf("temporary files: %w", err)
+	}
 	if err := p.clean(ctx); err != nil {
 		return nil, err
 	}
@@ -170,6 +176,7 @@ type pull struct {
 	sessions   map[Login]*session       // at services
 	copies     *os.Root                 // of files of stores
 	copiesIn   string                   // folder of the copies
+	copiesHeld *flock.Flock             // as long as this process lives
 	copied     int
 }
 
