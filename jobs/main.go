@@ -25,6 +25,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -186,14 +187,19 @@ func (a *app) exitCode(err error, sig os.Signal) int {
 	return exitFailed
 }
 
-// printable drops control characters, which a hostile name could use to rewrite the terminal.
+// printable drops control characters and marks of direction, which a hostile name could use to rewrite the terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		if unprintable(r) {
 			return -1
 		}
 		return r
 	}, s)
+}
+
+func unprintable(r rune) bool {
+	const joiners = "\u200c\u200d" // of emoji and of Persian
+	return unicode.Is(unicode.Cc, r) && r != '\n' && r != '\t' || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) && !strings.ContainsRune(joiners, r)
 }
 
 func (a *app) root() *cobra.Command {

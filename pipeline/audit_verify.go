@@ -65,7 +65,7 @@ func Prove(ctx context.Context, s Store, reports, head string) (p Proof, err err
 		case known && found.Details != r.Text("details"):
 			bad("journal", "%s (%s) is not what record %d says: it was changed afterwards", what, key, found.Seq)
 		case !known:
-			bad("journal", "%s (%s) is in no record: it was written past the program, or by a process that was killed at that moment; the next night will record that it was found", what, key)
+			bad("journal", "%s (%s) is in no record: it was written past the program, before there was an audit log, or by a process that was killed at that moment; the next night will record that it was found", what, key)
 		}
 		return nil
 	})
