@@ -34,6 +34,7 @@ import (
 	"creditwatch/features"
 	"creditwatch/models/validation"
 	"creditwatch/pipeline"
+	"creditwatch/pipeline/asof"
 	"creditwatch/pipeline/decisions"
 	"creditwatch/pipeline/sources"
 	"creditwatch/pipeline/warnings"
@@ -59,6 +60,7 @@ type Config struct {
 	Input     string           `yaml:"input"`
 	Currency  string           `yaml:"currency"`
 	TimeZone  string           `yaml:"time_zone"`
+	ZonesPast []FormerZone     `yaml:"time_zones_before"` // in which business dates ended before, the oldest first
 	Languages []string         `yaml:"languages"`
 	Policy    string           `yaml:"policy"` // file, beside the configuration; empty: the built-in policy
 	Warehouse Warehouse        `yaml:"warehouse"`
@@ -95,6 +97,14 @@ func (p policy) hash() string {
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// A FormerZone is where business dates ended before time_zone was changed.
+type FormerZone struct {
+	Until asof.Date `yaml:"until"` // the last of them
+	Zone  string    `yaml:"zone"`
+
+	location *time.Location
 }
 
 // Warehouse says where the database is.
@@ -323,6 +333,16 @@ func (c *Config) check() []error {
 		bad("time_zone", "must be an IANA name as Asia/Shanghai", fmt.Sprintf("%q", c.TimeZone))
 	}
 	c.Zone = zone
+	for i := range c.ZonesPast {
+		f := &c.ZonesPast[i]
+		key := fmt.Sprintf("time_zones_before[%d]", i)
+		if f.location, err = time.LoadLocation(f.Zone); err != nil || f.Zone == "" || f.Zone == "Local" {
+			bad(key+".zone", "must be an IANA name as Asia/Shanghai", fmt.Sprintf("%q", f.Zone))
+		}
+		if f.Until.IsZero() || i > 0 && f.Until <= c.ZonesPast[i-1].Until {
+			bad(key+".until", "must be the last business date that ended there, each later than the one before", f.Until)
+		}
+	}
 	if len(c.Currency) != 3 || strings.ToUpper(c.Currency) != c.Currency {
 		bad("currency", "must be an ISO 4217 code as CNY", fmt.Sprintf("%q", c.Currency))
 	}
@@ -463,7 +483,12 @@ func (c Config) hash() (string, error) {
 
 // Settings returns what a night needs.
 func (c Config) Settings(code string) pipeline.Settings {
+	var former []pipeline.FormerZone
+	for _, f := range c.ZonesPast {
+		former = append(former, pipeline.FormerZone{Until: f.Until, Zone: f.location})
+	}
 	return pipeline.Settings{
+		Former:  former,
 		Company: c.Company, Input: c.Input, Currency: c.Currency, Zone: c.Zone, Languages: c.Languages, Sources: c.Sources,
 		Default: c.Default, Train: c.Train, Loss: c.Loss, Validation: c.Validation, Bounds: c.Bounds, Policy: c.Warnings, Decisions: c.Decisions, Code: code, ConfigHash: c.Hash, PolicyHash: c.PolicyHash,
 	}

@@ -92,6 +92,8 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"several values out of range", "currency: euro\ntime_zone: Mars/Olympus\nloss: {lgd: 1.5}\ntrain: {every: hourly}\n", nil, nil,
 			[]string{"c.yaml", `currency: must be an ISO 4217 code as CNY, got "euro"`, `time_zone: must be an IANA name as Asia/Shanghai, got "Mars/Olympus"`,
 				"loss.lgd: must be a share from 0 to 1, got 1.5", `train.every: must be night, week, month or never, got "hourly"`}},
+		{"zones before that do not follow each other", "time_zones_before: [{until: 2026-06-30, zone: Berlin}, {until: 2026-06-30, zone: UTC}, {zone: UTC}]\n", nil, nil,
+			[]string{`time_zones_before[0].zone: must be an IANA name as Asia/Shanghai, got "Berlin"`, "time_zones_before[1].until: must be the last business date", "time_zones_before[2].until"}},
 		{"not a number", "loss: {lgd: .nan}\n", nil, nil, []string{"loss.lgd"}},
 		{"losses out of range", "loss: {insurance_coverage: 90, haircuts: {collateral: -0.1}, workout_months: 0, credibility: -1, size_bounds: [5, 5], correlation: 1, stress: {industry_factor: 0.5, macro_shift: -1, top: [0]}}\n", nil, nil,
 			[]string{"loss.insurance_coverage: must be a share from 0 to 1, got 90", "loss.haircuts.collateral: must be a share from 0 to 1, got -0.1", "loss.workout_months: must be from 1 to 120, got 0",

@@ -98,7 +98,7 @@ func (a *app) backfill(ctx context.Context, c configs.Config, dates []asof.Date,
 		fmt.Fprintln(a.errOut, "nothing to do: every date is published, or none has failed")
 		return nil
 	}
-	return a.nights(ctx, c, dates, pipeline.Part{})
+	return a.nights(ctx, c, dates, pipeline.Part{}, 0)
 }
 
 // tried returns the dates that are published, and of those that are not how the newest try ended: failed, stopped or interrupted.
@@ -148,7 +148,7 @@ func retryCommand(a *app) *cobra.Command {
 				}
 				return nil
 			}
-			return a.nights(cmd.Context(), c, dates, pipeline.Part{})
+			return a.nights(cmd.Context(), c, dates, pipeline.Part{}, 0)
 		},
 	}
 	c.Flags().BoolVar(&dry, "dry-run", false, "print the dates and how their last try ended, and stop")

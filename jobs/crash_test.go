@@ -197,6 +197,12 @@ func (n night) contested(t *testing.T, want picture) {
 	waitStopped(t, first.Process.Pid)
 	second := n.call(t, data, nil, secondNight)
 	code := second.run(t)
+	patient := n.call(t, data, nil, secondNight)
+	patient.Args = append(patient.Args, "--wait", "5m")
+	if err := patient.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second) // it has met the holder; if it has not, it finds the date published, and runs it anew: the count below says so
 	if err := first.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
@@ -205,6 +211,9 @@ func (n night) contested(t *testing.T, want picture) {
 	}
 	if code := first.finish(t); code != 0 {
 		t.Fatalf("exit code %d, want 0\n%s", code, &first.err)
+	}
+	if code := patient.finish(t); code != 0 || !strings.Contains(patient.out.String(), "published by the process that worked on it") {
+		t.Errorf("the run that waits ends with %d:\n%s%s", code, &patient.out, &patient.err)
 	}
 	compare(t, want, photograph(t, data))
 }

@@ -48,7 +48,7 @@ func (a *app) dryRun(ctx context.Context, c configs.Config, day asof.Date, part 
 	}
 	reads := part.From == "" || part.From == pipeline.Stages[0].Name
 	if reads {
-		previews, err := sources.PreviewOf(c.Sources, sources.Night{AsOf: day, Cut: day.Cut(c.Zone), Zone: c.Zone, Input: c.Input})
+		previews, err := sources.PreviewOf(c.Sources, sources.Night{AsOf: day, Cut: c.Settings("").CutOf(day), Zone: c.Settings("").ZoneOf(day), Input: c.Input})
 		if err != nil {
 			return usage("input: %w", err)
 		}

@@ -167,7 +167,7 @@ func (a *app) exitCode(err error, sig os.Signal) int {
 		return 130
 	case sig == syscall.SIGTERM:
 		return 143
-	case errors.Is(err, errUsage), errors.Is(err, sources.ErrConfig), errors.Is(err, pipeline.ErrExpired): // run again, it is the same
+	case errors.Is(err, errUsage), errors.Is(err, sources.ErrConfig), errors.Is(err, pipeline.ErrZone), errors.Is(err, pipeline.ErrExpired): // run again, it is the same
 		return exitUsage
 	case errors.Is(err, pipeline.ErrGate), errors.Is(err, sources.ErrData):
 		return exitGate

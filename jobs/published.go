@@ -13,7 +13,7 @@ import (
 
 // publishedNight finds the run that readers see of a date, and the one before it.
 func publishedNight(ctx context.Context, db *warehouse.DB, c configs.Config, day asof.Date) (report.Night, error) {
-	n := report.Night{AsOf: day, Company: c.Company, Currency: c.Currency, Cut: day.Cut(c.Zone), Zone: c.TimeZone, Code: version(), PolicyHash: c.PolicyHash}
+	n := report.Night{AsOf: day, Company: c.Company, Currency: c.Currency, Cut: c.Settings("").CutOf(day), Zone: c.Settings("").ZoneOf(day).String(), Code: version(), PolicyHash: c.PolicyHash}
 	err := rows.Each(ctx, db, "publications", `
 SELECT as_of, run, (SELECT any(model_id) FROM creditwatch.publications AS p WHERE p.run = live_runs.run) AS model_id
 FROM creditwatch.live_runs WHERE as_of <= {as_of:Date} ORDER BY as_of DESC LIMIT 2`, map[string]any{"as_of": day},

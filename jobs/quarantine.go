@@ -108,7 +108,7 @@ WHERE s.as_of = {as_of:Date}`, map[string]any{"as_of": day}, func(r *rows.Row) e
 	if err != nil {
 		return err
 	}
-	if err := a.nights(ctx, c, []asof.Date{day}, pipeline.Part{}); err != nil {
+	if err := a.nights(ctx, c, []asof.Date{day}, pipeline.Part{}, 0); err != nil {
 		return err
 	}
 	after, err := refused()

@@ -18,6 +18,7 @@ func runCommand(a *app) *cobra.Command {
 	var date, only string
 	var part pipeline.Part
 	var dry bool
+	var wait time.Duration
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "run one night and publish it",
@@ -26,7 +27,10 @@ func runCommand(a *app) *cobra.Command {
 			"already gets a new run that replaces it; an interrupted run goes on where it ended.\n\n" +
 			"--from STAGE takes over what the newest run of the date kept before that stage: judged by a new policy, say, without reading the\n" +
 			"sources again. --until STAGE stops after it without publishing; the next run goes on. --only STAGE is both. --dry-run says what\n" +
-			"would be read, with which SQL, how long it may take, and touches nothing.",
+			"would be read, with which SQL, how long it may take, and touches nothing.\n\n" +
+			"A date that another process works on ends with exit code 4 at once, or after --wait: until then the other may publish it, or\n" +
+			"give no sign of life for schedule.lease and be taken over. A date that the other has published is not run again, but for\n" +
+			"a part that is asked for by name.",
 		Example: "  creditwatch run --date 2026-06-30\n  creditwatch run --date 2026-06-30 --from warn\n  creditwatch run --dry-run",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,13 +54,14 @@ func runCommand(a *app) *cobra.Command {
 			if dry {
 				return a.dryRun(cmd.Context(), c, day, part)
 			}
-			return a.nights(cmd.Context(), c, []asof.Date{day}, part)
+			return a.nights(cmd.Context(), c, []asof.Date{day}, part, wait)
 		},
 	}
 	c.Flags().StringVar(&date, "date", "", "business date, YYYY-MM-DD (default: yesterday in the configured zone)")
 	c.Flags().StringVar(&part.From, "from", "", "first stage to compute; those before are taken over from the newest run of the date")
 	c.Flags().StringVar(&part.Until, "until", "", "last stage to compute; nothing is published")
 	c.Flags().StringVar(&only, "only", "", "the one stage to compute; nothing is published unless it is the last")
+	c.Flags().DurationVar(&wait, "wait", 0, "for another process that works on the date, as 2h")
 	c.Flags().BoolVar(&dry, "dry-run", false, "say what would be done, and touch nothing")
 	return c
 }
@@ -76,8 +81,8 @@ func (a *app) businessDate(c configs.Config, flag string) (asof.Date, error) {
 	return d, nil
 }
 
-// nights runs the nights of the dates in order and says how each ended.
-func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date, part pipeline.Part) (err error) {
+// nights runs the nights of the dates in order and says how each ended. For a date that another process works on it waits so long.
+func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date, part pipeline.Part, wait time.Duration) (err error) {
 	if len(c.Sources) == 0 {
 		return usage("the configuration has no sources; give one with --config, or try: creditwatch demo")
 	}
@@ -97,7 +102,23 @@ func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date, p
 		return err
 	}
 	for _, d := range dates {
-		res, err := a.watched(ctx, db, c, func() (pipeline.Result, error) { return r.RunPart(ctx, d, part) })
+		res, err := a.watched(ctx, db, c, func() (pipeline.Result, error) {
+			res, err := r.RunPart(ctx, d, part)
+			for until := time.Now().Add(wait); errors.Is(err, pipeline.ErrHeld) && time.Now().Before(until) && sleep(ctx, heldPause); {
+				if part == (pipeline.Part{}) {
+					res, err = r.RunMissing(ctx, d)
+				} else {
+					res, err = r.RunPart(ctx, d, part)
+				}
+			}
+			return res, err
+		})
+		if errors.Is(err, pipeline.ErrPublished) { // by the process we waited for
+			if _, err := fmt.Fprintf(a.out, "%s published by the process that worked on it\n", d); err != nil {
+				return err
+			}
+			continue
+		}
 		if errors.Is(err, pipeline.ErrNotPublished) {
 			return usage("--from %s: %w", part.From, err)
 		}
@@ -110,6 +131,9 @@ func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date, p
 	}
 	return nil
 }
+
+// heldPause lies between two looks at a date that another process works on.
+const heldPause = 2 * time.Second
 
 func (a *app) printResult(res pipeline.Result) error {
 	if a.json {

@@ -240,7 +240,7 @@ func (w *watchman) persist(ctx context.Context, day asof.Date) error {
 				return ctx.Err()
 			}
 			continue
-		case errors.Is(err, sources.ErrConfig), errors.Is(err, errUsage), errors.Is(err, pipeline.ErrExpired): // stays wrong until somebody changes it
+		case errors.Is(err, sources.ErrConfig), errors.Is(err, errUsage), errors.Is(err, pipeline.ErrZone), errors.Is(err, pipeline.ErrExpired): // stays wrong until somebody changes it
 			return err
 		}
 		if try == w.Retries {

@@ -31,7 +31,7 @@ func (n *Night) ownActions(ctx context.Context) (map[string]*ownSteps, error) {
 		if e.Kind != EntryAction {
 			continue
 		}
-		night := asof.Of(e.KnownAt.In(n.Zone))
+		night := n.DateOf(e.KnownAt)
 		switch e.Subject {
 		case decisions.ActReview:
 			own.reviewed = max(own.reviewed, night)
@@ -45,7 +45,7 @@ func (n *Night) ownActions(ctx context.Context) (map[string]*ownSteps, error) {
 		if newest[[2]string{e.CustomerID, e.Subject}] != i || e.Kind != EntryAction || e.Until != nil && *e.Until < n.AsOf {
 			continue
 		}
-		a := decisions.Action{Code: e.Subject, Amount: e.Amount, Since: asof.Of(e.KnownAt.In(n.Zone)), By: e.By, Reason: e.Reason}
+		a := decisions.Action{Code: e.Subject, Amount: e.Amount, Since: n.DateOf(e.KnownAt), By: e.By, Reason: e.Reason}
 		if e.Until != nil {
 			a.Until = *e.Until
 		}

@@ -110,7 +110,7 @@ func (n *Night) accounts(ctx context.Context) ([]decisions.Account, error) {
 	at := map[string]int{}
 	err := rows.Each(ctx, n, "credit input", sqlOf("credit_input"), n.params(map[string]any{
 		"loss_cap": n.Loss.Cap, "gross_margin": n.Loss.GrossMargin, "rating_days": int64(n.Decisions.Limits.RatingDays), "past_due_days": int64(n.Decisions.Holds.PastDueDays),
-		"terms_days": int64(n.Decisions.Holds.TermsDays), "zone": n.Zone.String(),
+		"terms_days": int64(n.Decisions.Holds.TermsDays), "zone": n.ZoneOf(n.AsOf).String(),
 	}), func(r *rows.Row) error {
 		a := decisions.Account{
 			CustomerID: r.Text("customer_id"), ParentID: r.Text("parent_id"), Owner: r.Text("owner"), Industry: r.Text("industry"), Region: r.Text("region"), Country: r.Text("country"), Since: r.Date("since"),

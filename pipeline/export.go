@@ -16,7 +16,10 @@ import (
 func RestoreFeatures(ctx context.Context, s Store, folder string) error {
 	var newest Published
 	err := rows.Each(ctx, s, "publications", "SELECT as_of, run FROM creditwatch.live_runs ORDER BY as_of DESC LIMIT 1", nil,
-		func(r *rows.Row) error { newest = Published{r.Date("as_of"), uint64(r.Whole("run"))}; return nil })
+		func(r *rows.Row) error {
+			newest = Published{AsOf: r.Date("as_of"), Run: uint64(r.Whole("run"))}
+			return nil
+		})
 	if err != nil || newest.Run == 0 {
 		return err
 	}

@@ -27,7 +27,7 @@ type IntradayResult struct {
 // warnings of behaviour and of news in the view intraday_warnings until the night of that day, or the next judgement, takes its place.
 func (r *Runner) Intraday(ctx context.Context) (res IntradayResult, err error) {
 	now := r.Clock()
-	date := asof.Of(now.In(r.Settings.Zone))
+	date := r.Settings.DateOf(now)
 	res.AsOf = date
 	c, err := r.claimNight(ctx, date)
 	if err != nil {
@@ -47,6 +47,9 @@ func (r *Runner) Intraday(ctx context.Context) (res IntradayResult, err error) {
 	}
 	res.Run = n.Run
 	if n.Runs, n.Previous, err = liveRuns(ctx, r.Store, date); err != nil {
+		return res, err
+	}
+	if err := n.sameZones(n.Previous); err != nil {
 		return res, err
 	}
 	n.Runs = append([]uint64{n.Run}, n.Runs...)
@@ -82,9 +85,12 @@ func (r *Runner) Intraday(ctx context.Context) (res IntradayResult, err error) {
 
 // liveRuns are the published runs of other dates than one, and the newest night before it.
 func liveRuns(ctx context.Context, q rows.Querier, date asof.Date) (runs []uint64, previous Published, err error) {
-	err = rows.Each(ctx, q, "publications", "SELECT as_of, run FROM creditwatch.live_runs WHERE as_of != {as_of:Date} ORDER BY as_of", map[string]any{"as_of": date},
+	err = rows.Each(ctx, q, "publications", "SELECT l.as_of AS as_of, l.run AS run, ifNull(toUnixTimestamp64Milli(p.cut), 0) AS cut FROM creditwatch.live_runs AS l LEFT JOIN (SELECT run, max(cut) AS cut FROM creditwatch.publications GROUP BY run) AS p ON p.run = l.run WHERE l.as_of != {as_of:Date} ORDER BY as_of", map[string]any{"as_of": date},
 		func(row *rows.Row) error {
 			p := Published{AsOf: row.Date("as_of"), Run: uint64(row.Whole("run"))}
+			if cut := row.Whole("cut"); cut != 0 {
+				p.Cut = time.UnixMilli(cut)
+			}
 			runs = append(runs, p.Run)
 			if p.AsOf < date {
 				previous = p

@@ -62,10 +62,11 @@ type Store interface {
 // Settings are what a night takes from the configuration and the policy.
 type Settings struct {
 	Company    string
-	Input      string // folder of the sources' files
-	Currency   string // reporting currency, ISO 4217
-	Zone       *time.Location
-	Languages  []string // en, zh
+	Input      string         // folder of the sources' files
+	Currency   string         // reporting currency, ISO 4217
+	Zone       *time.Location // in which the business date ends
+	Former     []FormerZone   // in which it ended before, the oldest first
+	Languages  []string       // en, zh
 	Sources    []sources.Source
 	Default    Default
 	Train      Train
@@ -79,10 +80,52 @@ type Settings struct {
 	PolicyHash string // SHA-256 of the policy
 }
 
+// A FormerZone is where business dates ended until a date, that date included.
+type FormerZone struct {
+	Until asof.Date
+	Zone  *time.Location
+}
+
+// ZoneOf returns the zone in which a date ended.
+func (s Settings) ZoneOf(date asof.Date) *time.Location {
+	for _, f := range s.Former {
+		if date <= f.Until {
+			return f.Zone
+		}
+	}
+	return s.Zone
+}
+
+// CutOf returns the knowledge cut of a date.
+func (s Settings) CutOf(date asof.Date) time.Time { return date.Cut(s.ZoneOf(date)) }
+
+// DateOf returns the business date during which an instant falls: the first that ends after it.
+func (s Settings) DateOf(t time.Time) asof.Date {
+	date := asof.Of(t.UTC()).Add(-2)
+	for !t.Before(s.CutOf(date)) {
+		date++
+	}
+	return date
+}
+
+// sameZones refuses settings by which a published night would have ended at another time than it did: the zone was changed, and which
+// dates keep the old one is not said.
+func (s Settings) sameZones(p Published) error {
+	if want := s.CutOf(p.AsOf); p.Run != 0 && !p.Cut.IsZero() && !p.Cut.Equal(want) {
+		return fmt.Errorf("%w: the published night of %s ended at %s, by the configuration it ends at %s. If time_zone has changed, "+
+			"say where dates ended before: time_zones_before: [{until: %s, zone: …}]", ErrZone, p.AsOf, p.Cut.UTC().Format(time.RFC3339), want.Format(time.RFC3339), p.AsOf)
+	}
+	return nil
+}
+
+// ErrZone reports a time zone that is not the one published nights ended in.
+var ErrZone = errors.New("time_zone does not agree with the ledger")
+
 // A Published is a night that readers see.
 type Published struct {
 	AsOf asof.Date
 	Run  uint64
+	Cut  time.Time // zero: by a version that did not say, or not asked for
 }
 
 // A Night is what a stage is given.

@@ -80,7 +80,7 @@ func (s shelf) night(day asof.Date, run uint64) *Night {
 	n.Train.Every = "never" // nothing is there to train on
 	err := rows.Each(context.Background(), s.db, "publications", "SELECT as_of, run FROM creditwatch.live_runs WHERE as_of < {day:Date} ORDER BY as_of", map[string]any{"day": day},
 		func(r *rows.Row) error {
-			n.Previous = Published{r.Date("as_of"), uint64(r.Whole("run"))}
+			n.Previous = Published{AsOf: r.Date("as_of"), Run: uint64(r.Whole("run"))}
 			n.Runs = append(n.Runs, n.Previous.Run)
 			return nil
 		})

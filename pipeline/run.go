@@ -114,7 +114,7 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 		}
 	}()
 
-	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: date.Cut(r.Settings.Zone), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: r.Settings.CutOf(date), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
 	if err := r.adopt(ctx, c, n); err != nil {
 		return res, err
 	}
@@ -204,7 +204,7 @@ GROUP BY run ORDER BY run DESC LIMIT 1`, map[string]any{"as_of": n.AsOf},
 	}
 	n.Runs, n.Previous, err = liveRuns(ctx, r.Store, n.AsOf)
 	n.Runs = append([]uint64{n.Run}, n.Runs...)
-	return err
+	return cmp.Or(err, n.sameZones(n.Previous))
 }
 
 // nextRun is the number after all that were ever given.
@@ -648,7 +648,7 @@ func Verify(ctx context.Context, s Store) error {
 	var live []Published
 	err := rows.Each(ctx, s, "publications", "SELECT as_of, run FROM creditwatch.live_runs ORDER BY as_of", nil,
 		func(r *rows.Row) error {
-			live = append(live, Published{r.Date("as_of"), uint64(r.Whole("run"))})
+			live = append(live, Published{AsOf: r.Date("as_of"), Run: uint64(r.Whole("run"))})
 			return nil
 		})
 	if err != nil {

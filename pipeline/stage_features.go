@@ -73,7 +73,7 @@ const snapshotsAtOnce = 2
 
 // featuresOf fills the working table of a date, computes its features into the target and empties the working table.
 func (n *Night) featuresOf(ctx context.Context, date asof.Date, into features.Target) error {
-	p := features.Params(date, date.Cut(n.Zone), n.Run, n.Runs, n.Currency)
+	p := features.Params(date, n.CutOf(date), n.Run, n.Runs, n.Currency)
 	if err := n.findKinds(ctx, p); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func writeReports(ctx context.Context, n *Night) error {
 	}
 	night := report.Night{
 		Run: n.Run, Runs: n.Runs, PreviousRun: n.Previous.Run, AsOf: n.AsOf, PreviousAsOf: n.Previous.AsOf, Company: n.Company, Currency: n.Currency,
-		Cut: n.Cut, Zone: n.Zone.String(), Code: n.Code, PolicyHash: n.PolicyHash,
+		Cut: n.Cut, Zone: n.ZoneOf(n.AsOf).String(), Code: n.Code, PolicyHash: n.PolicyHash,
 	}
 	if champion != nil && champion.IsChampion {
 		night.ModelID = champion.ModelID

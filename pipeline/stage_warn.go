@@ -118,7 +118,7 @@ func (n *Night) saidOfWarnings(ctx context.Context) (said []warnings.Entry, err 
 	}
 	for _, e := range entries {
 		w := warnings.Entry{
-			ID: e.ID, EpisodeID: e.Subject, CustomerID: e.CustomerID, Kind: warnings.EntryKind(e.Kind), Outcome: e.Value, By: e.By, Reason: e.Reason, On: asof.Of(e.KnownAt.In(n.Zone)),
+			ID: e.ID, EpisodeID: e.Subject, CustomerID: e.CustomerID, Kind: warnings.EntryKind(e.Kind), Outcome: e.Value, By: e.By, Reason: e.Reason, On: n.DateOf(e.KnownAt),
 		}
 		if e.Until != nil {
 			w.Until = *e.Until

@@ -82,7 +82,7 @@ func (n *Night) countProcess(ctx context.Context, v *prepared) error {
 	if err != nil || n.Previous.Run == 0 {
 		return err
 	}
-	more["previous_cut"] = n.Previous.AsOf.Cut(n.Zone)
+	more["previous_cut"] = n.CutOf(n.Previous.AsOf)
 	err = each("validation_population", func(r *rows.Row) {
 		p.New, p.Gone, p.Unexplained = int(r.Whole("fresh")), int(r.Whole("gone")), int(r.Whole("unexplained"))
 	})
@@ -234,7 +234,7 @@ func (n *Night) readAnew(ctx context.Context, night Published, t rebuiltTable) (
 		}
 	}
 	added := int64(0)
-	err := rows.Each(ctx, n, "validation_read_anew", sqlOf("validation_read_anew"), n.params(map[string]any{"known_then": night.AsOf.Cut(n.Zone)}), func(r *rows.Row) error {
+	err := rows.Each(ctx, n, "validation_read_anew", sqlOf("validation_read_anew"), n.params(map[string]any{"known_then": n.CutOf(night.AsOf)}), func(r *rows.Row) error {
 		added = r.Whole("added")
 		return nil
 	})
@@ -253,7 +253,7 @@ func (n *Night) backdated(ctx context.Context, night Published, a *replayed) err
 		}
 	}
 	count, tables := 0, []string{}
-	err := rows.Each(ctx, n, "validation_backdated", sqlOf("validation_backdated"), map[string]any{"known_by": night.AsOf.Cut(n.Zone), "later": later}, func(r *rows.Row) error {
+	err := rows.Each(ctx, n, "validation_backdated", sqlOf("validation_backdated"), map[string]any{"known_by": n.CutOf(night.AsOf), "later": later}, func(r *rows.Row) error {
 		if more := int(r.Whole("backdated")); more > 0 {
 			count += more
 			tables = append(tables, r.Text("name"))
@@ -294,7 +294,7 @@ func (n *Night) replayable(ctx context.Context) (night Published, ok bool, err e
 
 // plant stores facts that were learnt after the cut of a night, under a run that no night counts.
 func (n *Night) plant(ctx context.Context, night Published, canary uint64) (planted, seen int, err error) {
-	p := map[string]any{"as_of": night.AsOf, "known_by": night.AsOf.Cut(n.Zone), "canary": canary, "canaries": []uint64{canary}, "kept": night.Run, "run": n.Run}
+	p := map[string]any{"as_of": night.AsOf, "known_by": n.CutOf(night.AsOf), "canary": canary, "canaries": []uint64{canary}, "kept": night.Run, "run": n.Run}
 	for _, name := range plants {
 		if err := n.Exec(ctx, sqlOf("validation_canary_"+name), p); err != nil {
 			return 0, 0, fmt.Errorf("canary %s: %w", name, err)
@@ -354,7 +354,7 @@ func (t rebuiltTable) words() (en, zh string) {
 
 // rebuild builds the features of a published night again, with the ledger rows of the given runs.
 func (n *Night) rebuild(ctx context.Context, night Published, runs []uint64) (t rebuiltTable, err error) {
-	p := features.Params(night.AsOf, night.AsOf.Cut(n.Zone), n.Run, runs, n.Currency)
+	p := features.Params(night.AsOf, n.CutOf(night.AsOf), n.Run, runs, n.Currency)
 	if err := n.findKinds(ctx, p); err != nil {
 		return t, err
 	}

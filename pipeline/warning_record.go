@@ -174,7 +174,7 @@ func (n *Night) warningHistory(ctx context.Context) (h record.History, err error
 
 // recordParams are the parameters of the statements that gather the history.
 func (n *Night) recordParams() map[string]any {
-	return n.params(map[string]any{"from_ledger": n.Default.FromLedger, "from_outcomes": strings.Join(n.Default.FromOutcomes, ","), "zone": n.Zone.String()})
+	return n.params(map[string]any{"from_ledger": n.Default.FromLedger, "from_outcomes": strings.Join(n.Default.FromOutcomes, ","), "zone": n.ZoneOf(n.AsOf).String()})
 }
 
 // fates gathers what happened to customers: their troubles and, of those that were warned of, what we did.

@@ -84,7 +84,7 @@ SELECT (SELECT count() FROM creditwatch.invoices_rows WHERE run = {run:UInt64}) 
 // pastNight is the night of a published run as it stood when it was published, by the settings of now; with the program and the policy
 // that published it.
 func pastNight(ctx context.Context, s Store, set Settings, day asof.Date) (n *Night, code, policy string, err error) {
-	n = &Night{Settings: set, Store: s, AsOf: day, Cut: day.Cut(set.Zone)}
+	n = &Night{Settings: set, Store: s, AsOf: day, Cut: set.CutOf(day)}
 	err = rows.Each(ctx, s, "publications", "SELECT run FROM creditwatch.live_runs WHERE as_of = {as_of:Date}", map[string]any{"as_of": day},
 		func(r *rows.Row) error { n.Run = uint64(r.Whole("run")); return nil })
 	if err == nil && n.Run == 0 {
