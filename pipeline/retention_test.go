@@ -370,7 +370,7 @@ func (a *aging) none(sql string) {
 // readers are told what went and when, and a night that needs it is not computed as if there had been nothing.
 func (a *aging) readers() {
 	ctx := a.Context()
-	lines, err := ExpiredOf(ctx, a.db, Published{day("2025-12-20"), 3})
+	lines, err := ExpiredOf(ctx, a.db, Published{AsOf: day("2025-12-20"), Run: 3})
 	if err != nil || len(lines) != 1 || lines[0] != "2025-12-20: expired by retention on 2026-04-01: documents, open_items, reports" {
 		a.Errorf("%q, %v", lines, err)
 	}
