@@ -129,7 +129,7 @@ func TestErasedRows(t *testing.T) {
 		t.Errorf("%d left out, want 2", c[0].LeftOut)
 	}
 	b.want("SELECT customer_id, transaction_id FROM creditwatch.transactions", "AB|3")
-	b.want("SELECT line, column, reason, raw FROM creditwatch.rejects ORDER BY line", "2||left out: erased on request|", "3||left out: erased on request|", "5|amount|not a number: worse|4,AB,2026-03-01,worse,x")
+	b.want("SELECT line, column, reason, raw FROM creditwatch.rejects ORDER BY line", "2||left out: erased on request|", "3||left out: erased on request|", `5|amount|the cell "worse" is not a decimal number of at most 16 digits before the point and 8 after it|4,AB,2026-03-01,worse,x`)
 	b.write("cash-2026-03-02.csv", head+"5,A,2026-03-02,5,Ana Silva\n")
 	c = b.pulled(b.night(2, "2026-03-02"), s)
 	wantCounts(t, c[0], 5, 0, 1, 4, 0)
