@@ -73,6 +73,7 @@ type Config struct {
 	Retention  pipeline.Retention  `yaml:"retention"`
 	Serve      Serve               `yaml:"serve"`
 	Monitor    Monitor             `yaml:"monitor"`
+	Backup     Backup              `yaml:"backup"`
 	Sources    []sources.Source    `yaml:"sources"`
 
 	Warnings   warnings.Policy   `yaml:"-"` // what Policy names
@@ -114,7 +115,15 @@ type Warehouse struct {
 	Password       Secret `yaml:"password"`
 	Reader         string `yaml:"reader"` // user of the server that may only read, for analysts; the embedded engine has its own
 	ReaderPassword Secret `yaml:"reader_password"`
-	MemoryMB       int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
+	// MaskedReader is the same for analysts without names: full; it may read the database with _masked at the end of its name alone.
+	MaskedReader         string `yaml:"masked_reader"`
+	MaskedReaderPassword Secret `yaml:"masked_reader_password"`
+	MemoryMB             int64  `yaml:"memory_mb"` // of the embedded engine; 0: what the machine allows
+}
+
+// Backup says how the object store is reached that backups go to.
+type Backup struct {
+	Store sources.ObjectStore `yaml:"store"`
 }
 
 // A Secret names where a secret is: env:NAME or file:PATH.
@@ -127,18 +136,18 @@ func Load(path string, env, set []string) (Config, error) {
 	if err := decode("creditwatch.yaml", builtin("creditwatch.yaml"), &c); err != nil {
 		return c, err
 	}
-	name := "built-in configuration"
+	name, text := "built-in configuration", []byte(nil)
 	if path != "" {
 		name = path
-		text, err := os.ReadFile(path)
-		if err != nil {
+		var err error
+		if text, err = os.ReadFile(path); err != nil {
 			return c, err // names the file
 		}
 		if err := decode(path, text, &c); err != nil {
 			return c, err
 		}
 	}
-	return finish(c, name, filepath.Dir(path), env, set)
+	return finish(c, name, filepath.Dir(path), text, env, set)
 }
 
 // LoadText is Load for a configuration that is not a file; relative paths are relative to the working directory.
@@ -150,7 +159,7 @@ func LoadText(name string, text []byte, env, set []string) (Config, error) {
 	if err := decode(name, text, &c); err != nil {
 		return c, err
 	}
-	return finish(c, name, ".", env, set)
+	return finish(c, name, ".", text, env, set)
 }
 
 // decode reads YAML over what is there. Where the library panics, as on a tag before what should be a list, the text is the cause.
@@ -197,6 +206,22 @@ func placed(name string, text []byte, mistakes []error) error {
 	return errors.Join(errs...)
 }
 
+// lined puts the line of the file before the mistakes of its sources, which may be many and alike.
+func lined(text []byte, mistakes []error) []error {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return mistakes // it was decoded before
+	}
+	for i, mistake := range mistakes {
+		if key := sources.KeyOf(mistake); key != "" {
+			if line := lineOf(file, key); line > 0 {
+				mistakes[i] = fmt.Errorf("line %d: %w", line, mistake)
+			}
+		}
+	}
+	return mistakes
+}
+
 var keyPart = regexp.MustCompile(`[^.\[\]]+|\[\d+\]`)
 
 // lineOf is the line of a key written as a.b[0].c, or of the nearest one above it; 0 if the file has none of them.
@@ -221,7 +246,7 @@ func lineOf(file *ast.File, key string) int {
 
 var secretKey = regexp.MustCompile(`(?i)passw|secret|token|permanent_code|\blogin\b|ping\b|dsn|_key\b`)
 
-func finish(c Config, name, dir string, env, set []string) (Config, error) {
+func finish(c Config, name, dir string, text []byte, env, set []string) (Config, error) {
 	var errs []error
 	for _, pair := range env {
 		key, value, _ := strings.Cut(pair, "=")
@@ -282,7 +307,7 @@ func finish(c Config, name, dir string, env, set []string) (Config, error) {
 	if err := decode(boundsName, boundsText, &c.Bounds); err != nil {
 		return c, err
 	}
-	if err := errors.Join(c.check()...); err != nil {
+	if err := errors.Join(lined(text, c.check())...); err != nil {
 		return c, fmt.Errorf("%s:\n%w", name, err)
 	}
 	if err := placed(policyName, policyText, slices.Concat(c.Warnings.Check(), c.Decisions.Check())); err != nil {
@@ -461,6 +486,9 @@ func (c *Config) check() []error {
 			errs = append(errs, fmt.Errorf("%s: must be env:NAME or file:PATH, not the secret itself", key))
 		}
 	}
+	c.Backup.Store.Check(func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("backup."+key+": "+format, args...))
+	})
 	errs = append(errs, sources.Check(c.Sources)...)
 	slices.SortStableFunc(errs, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
 	return errs
@@ -468,8 +496,7 @@ func (c *Config) check() []error {
 
 // hash identifies what the night computes by: where files lie and who may read is left out.
 func (c Config) hash() (string, error) {
-	c.Warehouse, c.Schedule, c.Serve, c.Monitor, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, Serve{}, Monitor{}, "", "", ""
-	c.Retention = pipeline.Retention{}
+	c.Warehouse, c.Schedule, c.Retention, c.Serve, c.Monitor, c.Backup, c.Input, c.Policy, c.Validation.Bounds = Warehouse{}, Schedule{}, pipeline.Retention{}, Serve{}, Monitor{}, Backup{}, "", "", ""
 	b, err := yaml.Marshal(struct {
 		Config any
 		Bounds any

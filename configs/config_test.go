@@ -110,11 +110,17 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"a flag without value", "", nil, []string{"train.every"}, []string{"--set train.every: want key=value"}},
 		{"faults of both at once", "", []string{"CREDITWATCH__NO=1"}, []string{"nor=2"}, []string{"environment no", "--set nor"}},
 		{"an analyst without a hash", "serve: {users: [{name: ana, password_hash: hunter2}]}\n", nil, nil, []string{"serve.users[0].password_hash", "hash-password"}},
+		{"an analyst who sees something else", "serve: {users: [{name: ana, names: some, password_hash: $2a$x}]}\n", nil, nil, []string{"serve.users[0].names", "masked or full"}},
 		{"the same analyst twice", "serve: {users: [{name: ana, password_hash: $2a$x}, {name: ana, password_hash: $2a$x}]}\n", nil, nil, []string{"serve.users[1].name", `"ana"`}},
 		{"a host that is a URL", "serve: {hosts: [risk.example.com, 'https://x']}\n", nil, nil, []string{"serve.hosts[1]: must be a plain host name", `"https://x"`}},
 		{"a certificate without its key", "serve: {tls_cert: a.pem}\n", nil, nil, []string{"serve.tls_cert: must be given together with serve.tls_key"}},
 		{"metrics for whom", "serve: {metrics: all}\n", nil, nil, []string{"serve.metrics: must be local, users, everyone or nobody"}},
+		{"a store of backups that is half there", "backup: {store: {endpoint: s3.example.com, access_key: AKIA}}\n", nil, nil,
+			[]string{"backup.store.endpoint: must be an address", "backup.store.access_key: and secret_key must be given", "backup.store.access_key: must be env:NAME or file:PATH"}},
 		{"a source of no table", "sources: [{name: x, table: nowhere, path: x.csv}]\n", nil, nil, []string{"nowhere"}},
+		{"a rule of a contract, by file, line and key", "sources:\n  - {name: x, table: customers, path: x.csv}\n  - name: y\n    table: customers\n    path: y.csv\n    contract:\n      - {rule: unique, column: customer_id}\n      - rule: range\n        column: nme\n", nil, nil,
+			[]string{"c.yaml:", `line 9: source y: contract[1].column: customers has no such column`}},
+		{"a key of a rule there is not", "sources:\n  - {name: x, table: customers, path: x.csv, contract: [{rule: unique, colum: name}]}\n", nil, nil, []string{`[2:`, `unknown field "colum"`}},
 		{"a policy that is not there", "policy: missing.yaml\n", nil, nil, []string{"policy:", "missing.yaml"}},
 	} {
 		t.Run(c.shows, func(t *testing.T) {
@@ -326,7 +332,7 @@ func TestHashIsOfWhatIsComputed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for set, same := range map[string]bool{
-		"input=elsewhere": true, "serve.listen=127.0.0.1:1": true, "serve.metrics=nobody": true, "monitor.ping=env:X": true, "monitor.textfile=x.prom": true, "warehouse.memory_mb=1000": true, "schedule.cron=1 1 * * *": true,
+		"input=elsewhere": true, "serve.listen=127.0.0.1:1": true, "serve.metrics=nobody": true, "monitor.ping=env:X": true, "monitor.textfile=x.prom": true, "backup.store={endpoint: https://s3.example.com, access_key: env:A, secret_key: env:B}": true, "warehouse.memory_mb=1000": true, "schedule.cron=1 1 * * *": true,
 		"currency=EUR": false, "default.days_past_due=60": false, "train.seed=2": false, "loss.lgd=0.5": false, "loss.stress.top=[2]": false, "validation.block=false": false, "loss.haircuts.deposit=0.5": false, "company=x": false,
 	} {
 		c, err := Load("", nil, []string{set})

@@ -1,9 +1,13 @@
 package configs
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml"
 )
 
 // Serve says where people read, and who.
@@ -20,7 +24,14 @@ type Serve struct {
 type User struct {
 	Name         string `yaml:"name"`
 	PasswordHash string `yaml:"password_hash"` // bcrypt
+	Names        string `yaml:"names"`         // whether names of persons, reports and refused rows are shown; empty: masked
 }
+
+// What an analyst sees of persons.
+const (
+	NamesFull   = "full"
+	NamesMasked = "masked"
+)
 
 // Who may read the metrics.
 const (
@@ -43,6 +54,9 @@ func (s Serve) check(bad func(key, want string, got any)) (errs []error) {
 			bad(fmt.Sprintf("serve.users[%d].name", i), "must be there and unique", fmt.Sprintf("%q", u.Name))
 		}
 		seen[u.Name] = true
+		if !slices.Contains([]string{"", NamesMasked, NamesFull}, u.Names) {
+			bad(fmt.Sprintf("serve.users[%d].names", i), "must be masked or full", fmt.Sprintf("%q", u.Names))
+		}
 		if !strings.HasPrefix(u.PasswordHash, "$2") {
 			errs = append(errs, fmt.Errorf("serve.users[%d].password_hash: must be a bcrypt hash (creditwatch hash-password makes one)", i))
 		}
@@ -59,4 +73,14 @@ func (s Serve) check(bad func(key, want string, got any)) (errs []error) {
 		bad("serve.metrics", "must be local, users, everyone or nobody", fmt.Sprintf("%q", s.Metrics))
 	}
 	return errs
+}
+
+// Hash is the SHA-256 of the section: another one means other users, passwords or addresses.
+func (s Serve) Hash() string {
+	b, err := yaml.Marshal(s)
+	if err != nil {
+		panic(err) // plain fields
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }

@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"models/loss":                      {"features/book", "pipeline/asof"},
 	"models/validation":                {"pipeline/asof"},
 	"pipeline":                         {"features", "features/book", "features/facts", "features/news", "models", "models/loss", "models/validation", "pipeline/asof", "pipeline/decisions", "pipeline/fault", "pipeline/report", "pipeline/rows", "pipeline/sources", "pipeline/warnings", "pipeline/warnings/record"},
+	"pipeline/hostile":                 {}, // texts for tests
 	"pipeline/asof":                    {},
 	"pipeline/decisions":               {"features/book", "pipeline/asof"},
 	"pipeline/fault":                   {},

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -36,6 +37,7 @@ type manifest struct {
 	First  string    `json:"first,omitempty"`
 	Last   string    `json:"last,omitempty"`
 
+	Audit   pipeline.Head           `json:"audit"` // end of the audit log when the backup began
 	Tables  []warehouse.StoredTable `json:"tables"`
 	Archive archived                `json:"archive"`
 }
@@ -55,30 +57,30 @@ const (
 
 func backupCommand(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "backup FOLDER",
-		Short: "write everything that is published, and what people decided, to a new folder",
+		Use:   "backup FOLDER|s3://BUCKET/PREFIX/NAME",
+		Short: "write everything that is published, and what people decided, to a new folder or an object store",
 		Long: "Write a backup to FOLDER, which must not exist: creditwatch.tar with every table (published nights, journals, people's\n" +
 			"decisions, models, reports) and the feature files, and manifest.json with the rows and the checksum of every table and the\n" +
 			"SHA-256 of the archive. Every table is read back before the folder gets its name. A night at work meanwhile goes on; it is\n" +
 			"in the next backup. The configuration is not part of it, nor are the source files.\n\n" +
+			"To an object store (backup.store of the configuration says how it is reached) go the same two files, as they are made; the\n" +
+			"archive is read back before manifest.json is written, which is last: what has none is no backup.\n\n" +
 			"Of a ClickHouse server (warehouse.address) the server's own BACKUP makes the backup.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withWarehouse(cmd.Context(), func(db *warehouse.DB, _ configs.Config) error { return a.backup(cmd.Context(), db, args[0]) })
+			return a.withWarehouse(cmd.Context(), func(db *warehouse.DB, c configs.Config) error { return a.backup(cmd.Context(), c, db, args[0]) })
 		},
 	}
 }
 
-func (a *app) backup(ctx context.Context, db *warehouse.DB, to string) (err error) {
-	to, err = filepath.Abs(to)
+func (a *app) backup(ctx context.Context, c configs.Config, db *warehouse.DB, name string) (err error) {
+	to, err := backupPlace(c, name)
 	if err != nil {
-		return err
+		return fmt.Errorf("backup: %w", err)
 	}
-	if _, err := os.Lstat(to); err == nil {
-		return usage("backup: %s is there already; name a new folder", to)
-	}
-	if info, err := os.Stat(filepath.Dir(to)); err != nil || !info.IsDir() {
-		return usage("backup: there is no folder %s", filepath.Dir(to))
+	defer to.close()
+	if err := to.free(ctx); err != nil {
+		return fmt.Errorf("backup: %w", err)
 	}
 	data, err := filepath.Abs(a.data)
 	if err != nil {
@@ -96,16 +98,20 @@ func (a *app) backup(ctx context.Context, db *warehouse.DB, to string) (err erro
 		return fmt.Errorf("backup: another backup of %s is being made: %w", a.data, pipeline.ErrHeld)
 	}
 	defer lock.Unlock() //nolint:errcheck // closing the file frees it
-	stage, whole := filepath.Join(work, "stage"), filepath.Join(filepath.Dir(to), "."+filepath.Base(to)+".new")
-	for _, left := range []string{stage, whole} { // by a backup that was killed
-		if err := os.RemoveAll(left); err != nil {
-			return err
-		}
-		defer os.RemoveAll(left)
+	stage := filepath.Join(work, "stage")
+	if err := os.RemoveAll(stage); err != nil { // of a backup that was killed
+		return err
 	}
-	if err := os.Mkdir(whole, 0o700); err != nil {
+	defer os.RemoveAll(stage)
+	if err := to.begin(ctx); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
+	whole := false
+	defer func() {
+		if !whole {
+			err = errors.Join(err, to.drop(ctx))
+		}
+	}()
 	m := manifest{Format: backupFormat, MadeAt: a.clock().UTC().Truncate(time.Second), Code: version()}
 	if m.Schema, err = db.AppliedSchema(ctx); err != nil {
 		return err
@@ -120,6 +126,9 @@ func (a *app) backup(ctx context.Context, db *warehouse.DB, to string) (err erro
 	if err != nil {
 		return err
 	}
+	if m.Audit, err = pipeline.Audit(ctx, db); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
 	m.Tables, err = db.Backup(ctx, stage, "publications")
 	if errors.Is(err, warehouse.ErrServer) {
 		return usage("backup: %w; back it up with the BACKUP statement of ClickHouse", err)
@@ -127,57 +136,52 @@ func (a *app) backup(ctx context.Context, db *warehouse.DB, to string) (err erro
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	if m.Archive, err = archive(ctx, filepath.Join(whole, archiveName), map[string]string{"warehouse": stage, "features": filepath.Join(data, "features")}); err != nil {
+	folders := map[string]string{"warehouse": stage, "features": filepath.Join(data, "features")}
+	most, err := roomFor(folders)
+	if err != nil {
 		return fmt.Errorf("backup: %w", err)
+	}
+	hash := newHashed()
+	if err := to.write(ctx, archiveName, most, func(w io.Writer) error { return archive(ctx, io.MultiWriter(w, hash), folders) }); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	m.Archive = hash.sum(archiveName)
+	switch read, err := sumOf(ctx, to, archiveName); {
+	case err != nil:
+		return fmt.Errorf("backup: read back: %w", err)
+	case read != m.Archive:
+		return fmt.Errorf("backup: %s has %d bytes with SHA-256 %s, written were %d with %s", to.address(archiveName), read.Bytes, read.SHA256, m.Archive.Bytes, m.Archive.SHA256)
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := writeWhole(filepath.Join(whole, manifestName), append(text, '\n')); err != nil {
+	if err := to.finish(ctx, append(text, '\n')); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	if read, err := sumOf(ctx, filepath.Join(whole, archiveName)); err != nil || read != m.Archive {
-		return errors.Join(fmt.Errorf("backup: %s does not read back as it was written", archiveName), err)
-	}
-	if err := os.Rename(whole, to); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	if err := syncFolder(filepath.Dir(to)); err != nil {
-		return err
+	whole = true
+	if _, err := pipeline.Audit(ctx, db, pipeline.Act{At: a.clock(), What: pipeline.ActBackup, Object: to.address(""), Details: map[string]string{"archive": m.Archive.SHA256}}); err != nil {
+		return fmt.Errorf("backup: %s is whole, but: %w", to.address(""), err)
 	}
 	if a.json {
 		return json.NewEncoder(a.out).Encode(m)
 	}
-	_, err = fmt.Fprintf(a.out, "%s: %d nights up to %s, %d tables, %.1f MB\n", to, m.Nights, cmp.Or(m.Last, "none"), len(m.Tables), float64(m.Archive.Bytes)/1e6)
+	_, err = fmt.Fprintf(a.out, "%s: %d nights up to %s, %d tables, %.1f MB\n", to.address(""), m.Nights, cmp.Or(m.Last, "none"), len(m.Tables), float64(m.Archive.Bytes)/1e6)
 	return err
 }
 
-// archive writes folders into one tar file, in the order of names, and returns its hash. A folder that is not there is empty.
-func archive(ctx context.Context, path string, folders map[string]string) (made archived, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return made, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	hash := sha256.New()
-	w := tar.NewWriter(io.MultiWriter(f, hash))
+// archive writes folders as a tar file, in the order of names. A folder that is not there is empty.
+func archive(ctx context.Context, to io.Writer, folders map[string]string) error {
+	w := tar.NewWriter(to)
 	var prefixes []string
 	for prefix := range folders {
 		prefixes = append(prefixes, prefix)
 	}
 	slices.Sort(prefixes)
 	for _, prefix := range prefixes {
-		err := filepath.WalkDir(folders[prefix], func(path string, d fs.DirEntry, err error) error {
-			switch {
-			case errors.Is(err, fs.ErrNotExist) && path == folders[prefix]:
-				return nil
-			case err != nil:
-				return err
-			case ctx.Err() != nil:
+		err := eachFile(folders[prefix], func(path string) error {
+			if ctx.Err() != nil {
 				return context.Cause(ctx)
-			case !d.Type().IsRegular() || strings.HasPrefix(d.Name(), ".new-"):
-				return nil
 			}
 			rel, err := filepath.Rel(folders[prefix], path)
 			if err != nil {
@@ -186,20 +190,44 @@ func archive(ctx context.Context, path string, folders map[string]string) (made 
 			return addFile(w, path, prefix+"/"+filepath.ToSlash(rel))
 		})
 		if err != nil {
-			return made, err
+			return err
 		}
 	}
-	if err := w.Close(); err != nil {
-		return made, err
+	return w.Close()
+}
+
+// eachFile calls do for the files below a folder that are whole.
+func eachFile(folder string, do func(path string) error) error {
+	return filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && path == folder:
+			return nil
+		case err != nil:
+			return err
+		case !d.Type().IsRegular() || strings.HasPrefix(d.Name(), ".new-"):
+			return nil
+		}
+		return do(path)
+	})
+}
+
+// roomFor is about what the archive of the folders will take.
+func roomFor(folders map[string]string) (bytes int64, err error) {
+	const heads = 2048 // of each file, with its long name and its padding
+	for _, folder := range folders {
+		err := eachFile(folder, func(path string) error {
+			info, err := os.Stat(path)
+			if err != nil {
+				return err
+			}
+			bytes += info.Size() + heads
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
 	}
-	if err := f.Sync(); err != nil {
-		return made, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return made, err
-	}
-	return archived{Name: filepath.Base(path), Bytes: info.Size(), SHA256: hex.EncodeToString(hash.Sum(nil))}, nil
+	return bytes, nil
 }
 
 func addFile(w *tar.Writer, path, name string) error {
@@ -219,15 +247,32 @@ func addFile(w *tar.Writer, path, name string) error {
 	return err
 }
 
-func sumOf(ctx context.Context, path string) (archived, error) {
-	f, err := os.Open(path)
+// A hashed counts and hashes what is written to it.
+type hashed struct {
+	hash.Hash
+	bytes int64
+}
+
+func newHashed() *hashed { return &hashed{Hash: sha256.New()} }
+
+func (h *hashed) Write(p []byte) (int, error) {
+	h.bytes += int64(len(p))
+	return h.Hash.Write(p)
+}
+
+func (h *hashed) sum(name string) archived {
+	return archived{Name: name, Bytes: h.bytes, SHA256: hex.EncodeToString(h.Sum(nil))}
+}
+
+func sumOf(ctx context.Context, p place, name string) (archived, error) {
+	f, err := p.open(ctx, name)
 	if err != nil {
 		return archived{}, err
 	}
 	defer f.Close()
-	hash := sha256.New()
-	n, err := io.Copy(hash, reader{ctx, f})
-	return archived{Name: filepath.Base(path), Bytes: n, SHA256: hex.EncodeToString(hash.Sum(nil))}, err
+	h := newHashed()
+	_, err = io.Copy(h, reader{ctx, f})
+	return h.sum(name), err
 }
 
 // A reader ends with its context.
@@ -265,9 +310,9 @@ func syncFolder(path string) error {
 
 func restoreCommand(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "restore FOLDER",
+		Use:   "restore FOLDER|s3://BUCKET/PREFIX/NAME",
 		Short: "make the data directory anew of a backup",
-		Long: "Make the data directory (--data) of the backup in FOLDER. The directory must be empty or not be there. Archive and tables are\n" +
+		Long: "Make the data directory (--data) of the backup in FOLDER, or in an object store. The directory must be empty or not be there. Archive and tables are\n" +
 			"held against the manifest; a schema older than this program's is brought up to date; the directory gets its name when all of\n" +
 			"it is good. The next night then gives what it would have given on the machine of the backup.",
 		Args: cobra.ExactArgs(1),
@@ -281,11 +326,16 @@ func restoreCommand(a *app) *cobra.Command {
 	}
 }
 
-func (a *app) restore(ctx context.Context, c configs.Config, from string) (err error) {
+func (a *app) restore(ctx context.Context, c configs.Config, name string) (err error) {
 	if c.Warehouse.Address != "" {
 		return usage("restore: %w; restore it with the RESTORE statement of ClickHouse", warehouse.ErrServer)
 	}
-	m, err := readManifest(from)
+	from, err := backupPlace(c, name)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	defer from.close()
+	m, err := readManifest(ctx, from)
 	if err != nil {
 		return err
 	}
@@ -306,13 +356,14 @@ func (a *app) restore(ctx context.Context, c configs.Config, from string) (err e
 		}
 		return usage("restore: %s is not empty (%s); name another with --data, or move that away", data, strings.Join(names, ", "))
 	}
-	path := filepath.Join(from, archiveName)
-	switch sum, err := sumOf(ctx, path); {
-	case err != nil:
-		return fmt.Errorf("restore: %w", err)
-	case sum != m.Archive:
-		return fmt.Errorf("restore: %s has %d bytes with SHA-256 %s, the manifest says %d with %s: the backup is damaged", path, sum.Bytes, sum.SHA256, m.Archive.Bytes, m.Archive.SHA256)
+	packed, err := from.open(ctx, archiveName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("restore: the backup is damaged: %w", err)
 	}
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	defer packed.Close()
 	if err := os.MkdirAll(filepath.Dir(data), 0o700); err != nil {
 		return usage("restore: %w", err)
 	}
@@ -336,7 +387,7 @@ func (a *app) restore(ctx context.Context, c configs.Config, from string) (err e
 	}
 	defer os.RemoveAll(work)
 	folder := filepath.Join(warehouse.Backups(work), "stage")
-	err = unpack(ctx, path, map[string]string{"warehouse": folder, "features": filepath.Join(work, "features")})
+	err = unpackWhole(ctx, from.address(archiveName), packed, m.Archive, map[string]string{"warehouse": folder, "features": filepath.Join(work, "features")})
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -393,14 +444,26 @@ func (a *app) restoreTables(ctx context.Context, c configs.Config, dir, folder s
 	if err := prepare(ctx, db); err != nil {
 		return err
 	}
+	restored := pipeline.Act{At: a.clock(), What: pipeline.ActRestore, Object: "backup of " + m.MadeAt.Format(time.RFC3339), Details: map[string]string{"archive": m.Archive.SHA256, "code": m.Code}}
+	if _, err := pipeline.Audit(ctx, db, restored); err != nil {
+		return err
+	}
 	return pipeline.RestoreReports(ctx, db, filepath.Join(dir, "reports"))
 }
 
-func readManifest(from string) (m manifest, err error) {
-	path := filepath.Join(from, manifestName)
-	text, err := os.ReadFile(path)
+func readManifest(ctx context.Context, from place) (m manifest, err error) {
+	path := from.address(manifestName)
+	f, err := from.open(ctx, manifestName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, usage("restore: no backup: %w; it is written last, so what has none never came to its end", err)
+	}
 	if err != nil {
-		return m, usage("restore: no backup: %w", err)
+		return m, fmt.Errorf("restore: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(reader{ctx, io.LimitReader(f, 64<<20)})
+	if err != nil {
+		return m, fmt.Errorf("restore: %s: %w", path, err)
 	}
 	if err := json.Unmarshal(text, &m); err != nil {
 		return m, usage("restore: %s: %w", path, err)
@@ -416,8 +479,46 @@ func readManifest(from string) (m manifest, err error) {
 	return m, nil
 }
 
+// unpackWhole writes the files of an archive and fails if it is not the one that is wanted, to its last byte.
+func unpackWhole(ctx context.Context, path string, packed io.Reader, want archived, folders map[string]string) error {
+	h := newHashed()
+	in := &remembering{in: io.TeeReader(reader{ctx, packed}, h)}
+	err := unpack(in, folders)
+	var file *fs.PathError
+	if errors.As(err, &file) { // there is no room for it, say
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if in.err == nil {
+		io.Copy(io.Discard, in) //nolint:errcheck // remembered
+	}
+	if in.err != nil {
+		return fmt.Errorf("%s: %w", path, in.err)
+	}
+	if sum := h.sum(want.Name); sum != want {
+		return fmt.Errorf("%s has %d bytes with SHA-256 %s, the manifest says %d with %s: the backup is damaged", path, sum.Bytes, sum.SHA256, want.Bytes, want.SHA256)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// remembering knows what its reader failed of.
+type remembering struct {
+	in  io.Reader
+	err error
+}
+
+func (r *remembering) Read(p []byte) (int, error) {
+	n, err := r.in.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
+}
+
 // unpack writes the files of an archive below the folder of their prefix.
-func unpack(ctx context.Context, path string, folders map[string]string) error {
+func unpack(packed io.Reader, folders map[string]string) error {
 	roots := map[string]*os.Root{}
 	for prefix, folder := range folders {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -430,23 +531,18 @@ func unpack(ctx context.Context, path string, folders map[string]string) error {
 		defer root.Close()
 		roots[prefix] = root
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	for r := tar.NewReader(reader{ctx, f}); ; {
+	for r := tar.NewReader(packed); ; {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return err
 		}
 		prefix, name, _ := strings.Cut(h.Name, "/")
 		root := roots[prefix]
 		if root == nil || h.Typeflag != tar.TypeReg {
-			return fmt.Errorf("%s: %q is none of ours", path, h.Name)
+			return fmt.Errorf("%q is none of ours", h.Name)
 		}
 		if err := unpackFile(root, filepath.FromSlash(name), r); err != nil {
 			return fmt.Errorf("%s: %w", h.Name, err)

@@ -338,7 +338,7 @@ func TestWatchPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pages, err := a.pages(db, conf)
+		pages, _, err := a.pages(db, conf)
 		if err != nil {
 			t.Fatal(err)
 		}

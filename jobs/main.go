@@ -8,7 +8,7 @@
 //	2        wrong call or configuration; nothing was touched
 //	3        stopped by a gate: the data are not fit to be published
 //	4        another process holds this date
-//	5        a needed service is unreachable; run again later
+//	5        a needed service is unreachable, or the database has lost rows; run again later, or restore
 //	130, 143 interrupted; safe to run again
 package jobs
 
@@ -25,6 +25,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -38,7 +39,7 @@ import (
 
 // commands lists every command; to add one: a file of its name and a row here.
 var commands = []func(*app) *cobra.Command{
-	demoCommand, runCommand, retryCommand, backfillCommand, scheduleCommand, serveCommand, sqlCommand, statusCommand, runsCommand, quarantineCommand, explainCommand, fileCommand, warningsCommand, replayCommand, whatifCommand, actionsCommand, modelsCommand, simulateCommand, evaluateCommand, evaluateNewsCommand, newsCommand, benchCommand, validateCommand, doctorCommand, retentionCommand, eraseCommand, backupCommand, restoreCommand, installCommand, versionCommand, hashPasswordCommand,
+	demoCommand, runCommand, retryCommand, backfillCommand, scheduleCommand, serveCommand, sqlCommand, statusCommand, runsCommand, quarantineCommand, explainCommand, fileCommand, warningsCommand, replayCommand, whatifCommand, actionsCommand, modelsCommand, simulateCommand, evaluateCommand, evaluateNewsCommand, newsCommand, benchCommand, validateCommand, doctorCommand, verifyCommand, retentionCommand, eraseCommand, backupCommand, restoreCommand, installCommand, versionCommand, hashPasswordCommand,
 }
 
 // Exit codes.
@@ -159,6 +160,11 @@ func watchSignals() (context.Context, func(), func() os.Signal) {
 	}
 }
 
+// stays reports whether an error stays until somebody changes the command or the configuration: doing the same again does not help.
+func stays(err error) bool {
+	return errors.Is(err, errUsage) || errors.Is(err, sources.ErrConfig) || errors.Is(err, pipeline.ErrZone) || errors.Is(err, pipeline.ErrExpired)
+}
+
 func (a *app) exitCode(err error, sig os.Signal) int {
 	switch {
 	case err == nil:
@@ -167,13 +173,13 @@ func (a *app) exitCode(err error, sig os.Signal) int {
 		return 130
 	case sig == syscall.SIGTERM:
 		return 143
-	case errors.Is(err, errUsage), errors.Is(err, sources.ErrConfig), errors.Is(err, pipeline.ErrZone), errors.Is(err, pipeline.ErrExpired): // run again, it is the same
+	case stays(err):
 		return exitUsage
 	case errors.Is(err, pipeline.ErrGate), errors.Is(err, sources.ErrData):
 		return exitGate
 	case errors.Is(err, pipeline.ErrHeld):
 		return exitHeld
-	case errors.Is(err, warehouse.ErrUnreachable), errors.Is(err, sources.ErrUnreachable):
+	case errors.Is(err, warehouse.ErrUnreachable), errors.Is(err, sources.ErrUnreachable), errors.Is(err, errBroken):
 		return exitUnreachable
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "unknown flag"), strings.HasPrefix(err.Error(), "unknown shorthand"):
 		return exitUsage
@@ -181,14 +187,19 @@ func (a *app) exitCode(err error, sig os.Signal) int {
 	return exitFailed
 }
 
-// printable drops control characters, which a hostile name could use to rewrite the terminal.
+// printable drops control characters and marks of direction, which a hostile name could use to rewrite the terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		if unprintable(r) {
 			return -1
 		}
 		return r
 	}, s)
+}
+
+func unprintable(r rune) bool {
+	const joiners = "\u200c\u200d" // of emoji and of Persian
+	return unicode.Is(unicode.Cc, r) && r != '\n' && r != '\t' || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) && !strings.ContainsRune(joiners, r)
 }
 
 func (a *app) root() *cobra.Command {

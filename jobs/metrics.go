@@ -45,6 +45,7 @@ var gauges = []gauge{
 	{"source_rows", "creditwatch_source_rows", "rows of a source in the newest published night: read = accepted + rejected + duplicates", []string{"source", "outcome"}},
 	{"warnings_open", "creditwatch_warnings_open", "open warnings of the newest published night: tier 1 score, 2 behaviour, 3 external; severity 1 info to 4 critical", []string{"tier", "severity"}},
 	{"checks", "creditwatch_checks", "checks of the newest published night by their light", []string{"light"}},
+	{"quality", "creditwatch_data_quality_score", "score of data quality of the newest published night, 0 to 100", nil},
 	{"runs", "creditwatch_runs", "attempts at nights by their last state", []string{"state"}},
 }
 

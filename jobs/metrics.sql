@@ -34,5 +34,8 @@ UNION ALL
 SELECT 'checks', toString(light), '', toFloat64(count())
 FROM creditwatch.checks_rows WHERE run IN (SELECT run FROM newest) GROUP BY light
 UNION ALL
+SELECT 'quality', '', '', 100 * sumIf(if(severity = 'stop', 3, 1), light = 'green') / sumIf(if(severity = 'stop', 3, 1), light != 'grey')
+FROM creditwatch.checks_rows WHERE run IN (SELECT run FROM newest) AND severity != '' HAVING countIf(light != 'grey') > 0
+UNION ALL
 SELECT 'runs', state, '', toFloat64(count())
 FROM (SELECT run, toString(argMax(r.state, (at, r.state != 'started'))) AS state FROM creditwatch.runs AS r GROUP BY run) GROUP BY state

@@ -37,6 +37,10 @@ func (a *app) connect(ctx context.Context, c configs.Config) (*warehouse.DB, err
 	if err != nil {
 		return nil, usage("warehouse.reader_password: %w", err)
 	}
+	maskedPassword, err := c.Warehouse.MaskedReaderPassword.Reveal()
+	if err != nil {
+		return nil, usage("warehouse.masked_reader_password: %w", err)
+	}
 	if err := os.MkdirAll(a.data, 0o700); err != nil {
 		return nil, usage("data directory: %w", err)
 	}
@@ -46,7 +50,8 @@ func (a *app) connect(ctx context.Context, c configs.Config) (*warehouse.DB, err
 	}
 	return warehouse.Open(ctx, warehouse.Options{
 		Dir: a.data, Address: c.Warehouse.Address, User: c.Warehouse.User, Password: password,
-		MemoryBytes: c.Warehouse.MemoryMB << 20, Readable: warehouse.ReaderViews(), Reader: c.Warehouse.Reader, ReaderPassword: readerPassword, Progress: progress,
+		MemoryBytes: c.Warehouse.MemoryMB << 20, Readable: warehouse.ReaderViews(), Reader: c.Warehouse.Reader, ReaderPassword: readerPassword,
+		MaskedReader: c.Warehouse.MaskedReader, MaskedPassword: maskedPassword, Progress: progress,
 	})
 }
 
@@ -72,8 +77,10 @@ func (a *app) runner(db *warehouse.DB, c configs.Config) (*pipeline.Runner, erro
 	if err != nil {
 		return nil, err
 	}
+	settings := c.Settings(version())
+	settings.Scratch = filepath.Join(a.data, "tmp")
 	return &pipeline.Runner{
-		Store: db, Stages: pipeline.Stages, Settings: c.Settings(version()), Reports: a.reports(), Features: filepath.Join(a.data, "features"), Clock: a.clock, Log: log, Say: a.say(),
+		Store: db, Stages: pipeline.Stages, Settings: settings, Reports: a.reports(), Features: filepath.Join(a.data, "features"), Clock: a.clock, Log: log, Say: a.say(),
 		Transient: warehouse.Transient, Token: warehouse.WithToken, Watch: pipeline.Watch{Lease: c.Schedule.Lease}, Timeout: c.Schedule.StageTimeout,
 	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -112,6 +113,13 @@ WHERE s.as_of = {as_of:Date}`, map[string]any{"as_of": day}, func(r *rows.Row) e
 		return err
 	}
 	after, err := refused()
+	if err != nil {
+		return err
+	}
+	err = a.withWarehouse(ctx, func(db *warehouse.DB, _ configs.Config) error {
+		_, err := pipeline.Audit(ctx, db, pipeline.Act{At: a.clock(), What: pipeline.ActReplay, Object: day.String(), Details: map[string]string{"sources": strconv.Itoa(len(after))}})
+		return err
+	})
 	if err != nil {
 		return err
 	}

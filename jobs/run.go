@@ -149,7 +149,9 @@ func (a *app) printResult(res pipeline.Result) error {
 			Published bool      `json:"published"`
 			Stages    []stage   `json:"stages"`
 			Reports   []string  `json:"reports"`
-		}{AsOf: res.AsOf, Run: res.Run, Published: res.Until == "", Reports: res.Files}
+
+			Audit pipeline.Head `json:"audit"`
+		}{AsOf: res.AsOf, Run: res.Run, Published: res.Until == "", Reports: res.Files, Audit: res.Audit}
 		for _, s := range res.Stages {
 			out.Stages = append(out.Stages, stage{s.Name, s.Rows, s.Took.Seconds(), s.Reused})
 		}
@@ -168,6 +170,9 @@ func (a *app) printResult(res pipeline.Result) error {
 		if err == nil {
 			_, err = fmt.Fprintf(a.out, "  report  %s\n", f)
 		}
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(a.out, "  audit   record %d, %s\n", res.Audit.Seq, res.Audit.Hash)
 	}
 	return err
 }

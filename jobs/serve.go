@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -63,7 +64,10 @@ func (a *app) serve(ctx context.Context, db *warehouse.DB, c configs.Config, wit
 	if ip := net.ParseIP(host); (ip == nil || !ip.IsLoopback()) && host != "localhost" && len(c.Serve.Users) == 0 {
 		return usage("serve.listen %s is reachable from outside: name analysts with passwords in serve.users first", c.Serve.Listen)
 	}
-	handler, err := a.pages(db, c)
+	if err := db.Mask(ctx); err != nil {
+		return err
+	}
+	handler, proxy, err := a.pages(db, c)
 	if err != nil {
 		return err
 	}
@@ -85,6 +89,13 @@ func (a *app) serve(ctx context.Context, db *warehouse.DB, c configs.Config, wit
 	}
 	a.tell(zerolog.InfoLevel, fmt.Sprintf("reports    %s://%s/reports/", scheme, listener.Addr()))
 	a.tell(zerolog.InfoLevel, fmt.Sprintf("ClickHouse %s://%s/  (HTTP interface, read-only; %d users)", scheme, listener.Addr(), len(c.Serve.Users)))
+	opened := pipeline.Act{At: a.clock(), What: pipeline.ActServe, Object: listener.Addr().String(), Details: map[string]string{"settings": c.Serve.Hash(), "users": strconv.Itoa(len(c.Serve.Users))}}
+	if _, err := pipeline.Audit(ctx, db, opened); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	recorded := make(chan struct{})
+	recording, stop := context.WithCancel(ctx)
+	go func() { a.recordUses(recording, db, proxy); close(recorded) }()
 	failed := make(chan error, 2)
 	go func() { failed <- serve() }()
 	if withSchedule {
@@ -97,7 +108,60 @@ func (a *app) serve(ctx context.Context, db *warehouse.DB, c configs.Config, wit
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	return errors.Join(err, server.Shutdown(end))
+	err = errors.Join(err, server.Shutdown(end))
+	stop()
+	<-recorded
+	return err
+}
+
+// usesEvery is how often what analysts did is written to the audit log.
+const usesEvery = 15 * time.Minute
+
+// recordUses writes to the audit log how often each analyst asked and was refused, until ctx ends.
+func (a *app) recordUses(ctx context.Context, db *warehouse.DB, proxy *warehouse.Proxy) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	since := a.clock()
+	for {
+		over := false
+		select {
+		case <-ctx.Done():
+			over = true
+		case <-tick.C:
+		}
+		now, day := a.clock(), since.UTC().Format(time.DateOnly)
+		if !over && now.Sub(since) < usesEvery && now.UTC().Format(time.DateOnly) == day {
+			continue
+		}
+		since = now
+		if acts := actsOf(proxy.Uses(), day, now); len(acts) > 0 {
+			writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+			if _, err := pipeline.Audit(writing, db, acts...); err != nil {
+				a.tell(zerolog.WarnLevel, err.Error())
+			}
+			cancel()
+		}
+		if over {
+			return
+		}
+	}
+}
+
+// actsOf makes acts of what analysts did on a day.
+func actsOf(uses []warehouse.Use, day string, at time.Time) (acts []pipeline.Act) {
+	for _, u := range uses {
+		who := "proxy user " + u.User
+		if u.User == "" {
+			who = "proxy users that do not exist"
+		}
+		if u.Queries > 0 {
+			acts = append(acts, pipeline.Act{At: at, Actor: who, What: pipeline.ActQuery, Object: day, Details: map[string]string{"queries": strconv.Itoa(u.Queries)}})
+		}
+		if u.Refused > 0 {
+			acts = append(acts, pipeline.Act{At: at, Actor: who, What: pipeline.ActSignIn, Object: day, Details: map[string]string{"refused": strconv.Itoa(u.Refused)}})
+		}
+	}
+	return acts
 }
 
 // A serverLog takes what the HTTP server says of connections that went wrong.
@@ -109,14 +173,14 @@ func (s serverLog) Write(line []byte) (int, error) {
 }
 
 // pages routes: the reports for everybody who may reach the address, the rest to the analysts' proxy.
-func (a *app) pages(db *warehouse.DB, c configs.Config) (http.Handler, error) {
+func (a *app) pages(db *warehouse.DB, c configs.Config) (http.Handler, *warehouse.Proxy, error) {
 	var users []warehouse.ProxyUser
 	for _, u := range c.Serve.Users {
-		users = append(users, warehouse.ProxyUser{Name: u.Name, Hash: u.PasswordHash})
+		users = append(users, warehouse.ProxyUser{Name: u.Name, Hash: u.PasswordHash, Full: u.Names == configs.NamesFull})
 	}
 	proxy, err := warehouse.NewProxy(db, users, c.Serve.Hosts...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", proxy)
@@ -124,12 +188,12 @@ func (a *app) pages(db *warehouse.DB, c configs.Config) (http.Handler, error) {
 	pages.HandleFunc("GET /reports/{$}", func(w http.ResponseWriter, r *http.Request) { a.index(w, r, db) })
 	pages.HandleFunc("GET /reports/{file}", a.reportFile)
 	if len(users) > 0 {
-		mux.Handle("/reports/", proxy.Guard(pages)) // the same names and passwords
+		mux.Handle("/reports/", proxy.GuardNames(pages)) // the same names and passwords
 	} else {
 		mux.Handle("/reports/", proxy.HostOnly(pages)) // loopback only, see serve
 	}
 	a.watchPages(mux, proxy, db, c)
-	return hardened(mux, c.Serve.TLSCert != ""), nil
+	return hardened(mux, c.Serve.TLSCert != ""), proxy, nil
 }
 
 // pagePolicy lets a page bring its own style and pictures, and nothing else: no script, no request, no form, no frame around it.

@@ -27,7 +27,7 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	user := `serve.users=[{name: ana, password_hash: "` + string(hash) + `"}]`
+	user := `serve.users=[{name: ana, names: full, password_hash: "` + string(hash) + `"}, {name: bo, password_hash: "` + string(hash) + `"}]`
 	textfile := filepath.Join(t.TempDir(), "node", "creditwatch.prom")
 	pings := newPings(t)
 	night := program(t, []string{"CW_PING=" + pings.URL + "/secret-of-ours"}, "--config", book, "--data", data, "--log", "json", "--set", "monitor.textfile="+textfile, "--set", "monitor.ping=env:CW_PING", "run", "--date", "2026-03-31")
@@ -87,14 +87,18 @@ func TestServe(t *testing.T) {
 		{name: "reports need a name", target: page, change: func(r *http.Request) { r.Header.Del("Authorization") }, status: 401, lacks: "Tiny"},
 		{name: "and the right password", target: page, change: func(r *http.Request) { r.SetBasicAuth("ana", "wrong horse") }, status: 401, lacks: "Tiny"},
 		{name: "no other host name", target: page, change: func(r *http.Request) { r.Host = "evil.example.com" }, status: 421, lacks: "Tiny"},
+		{name: "a report names customers", target: page, change: func(r *http.Request) { r.SetBasicAuth("bo", "correct horse") }, status: 403, lacks: "Tiny"},
+		{name: "who may see names sees them", method: "POST", target: "/", body: "SELECT name FROM customers WHERE customer_id = 'C1' FORMAT CSV", status: 200, has: "Alpha Steel"},
+		{name: "others do not", method: "POST", target: "/", body: "SELECT name FROM customers WHERE customer_id = 'C1' FORMAT CSV", change: func(r *http.Request) { r.SetBasicAuth("bo", "correct horse") }, status: 200, has: "A**"},
 		{name: "a view is read", method: "POST", target: "/", body: "SELECT customer_id FROM open_items ORDER BY customer_id, document_id FORMAT CSV", status: 200, has: "\"C2\""},
 		{name: "by GET too", target: "/?query=" + url.QueryEscape("SELECT count() FROM creditwatch.latest_scores"), status: 200, has: "4"},
-		{name: "nothing is written", method: "POST", target: "/", body: "INSERT INTO creditwatch.publications (run) VALUES (7)", status: refused, has: "ACCESS_DENIED"},
-		{name: "nothing is dropped", method: "POST", target: "/", body: "DROP VIEW creditwatch.latest_scores", status: refused, has: "ACCESS_DENIED"},
+		{name: "nothing is written", method: "POST", target: "/", body: "INSERT INTO creditwatch.publications (run) VALUES (7)", status: refused, has: "only queries that read"},
+		{name: "nothing is dropped", method: "POST", target: "/", body: "DROP VIEW creditwatch.latest_scores", status: refused, has: "only queries that read"},
 		{name: "no storage table", method: "POST", target: "/", body: "SELECT count() FROM creditwatch.scores_rows", status: refused, has: "ACCESS_DENIED"},
 		{name: "no file of the machine", method: "POST", target: "/", body: "SELECT * FROM file('/etc/passwd', 'LineAsString')", status: refused, lacks: "root:"},
+		{name: "nor by the function of that name", method: "POST", target: "/", body: "SELECT file('/etc/passwd')", status: 403, lacks: "root:"},
 		{name: "no network", method: "POST", target: "/", body: "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')", status: refused, has: "ACCESS_DENIED"},
-		{name: "nothing is changed by GET", target: "/?query=" + url.QueryEscape("INSERT INTO creditwatch.publications (run) VALUES (7)"), status: refused, has: "ACCESS_DENIED"},
+		{name: "nothing is changed by GET", target: "/?query=" + url.QueryEscape("INSERT INTO creditwatch.publications (run) VALUES (7)"), status: refused, has: "only queries that read"},
 		{name: "nor through the reports", method: "POST", target: page, status: 405},
 		{name: "the host that is configured", target: page, change: func(r *http.Request) { r.Host = "risk.example.com" }, status: 200, has: "Tiny"},
 		{name: "the process lives", target: "/healthz", change: signedOut, status: 200, has: "alive"},
@@ -147,6 +151,7 @@ func TestServe(t *testing.T) {
 			}
 		})
 	}
+	namesNobody(t, "http://"+address)
 	watchedEngine(t, "http://"+address, data)
 	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -158,6 +163,47 @@ func TestServe(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(data, "reports", "creditwatch-2026-03-31-zh.html")); err != nil {
 		t.Error(err)
+	}
+	log := program(t, nil, "--data", data, "sql", "--format", "TSV", "SELECT actor, act, details FROM audit WHERE act IN ('serve', 'query', 'sign-in') ORDER BY act")
+	log.want(t, 0)
+	for _, want := range []string{"proxy user ana\tquery\t{\"queries\":\"", "proxy user ana\tsign-in\t{\"refused\":\"1\"}", "\tserve\t{\"settings\":\""} {
+		if !strings.Contains(log.out.String(), want) {
+			t.Errorf("the audit log lacks %q:\n%s", want, log.out.String())
+		}
+	}
+}
+
+// namesNobody reads every view as a user without names: nothing of what the book says of a customer's name is in any column of any view.
+func namesNobody(t *testing.T, address string) {
+	t.Helper()
+	read := func(sql string) string {
+		req, err := http.NewRequest("POST", address, strings.NewReader(sql))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth("bo", "correct horse")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != 200 {
+			t.Fatalf("%s: %d %.300s %v", sql, resp.StatusCode, body, err)
+		}
+		return string(body)
+	}
+	views := strings.Fields(read("SHOW TABLES"))
+	if len(views) < 50 {
+		t.Errorf("%d masked views: %v", len(views), views)
+	}
+	for _, v := range views {
+		rows := read("SELECT * FROM " + v + " FORMAT JSONEachRow")
+		for _, name := range []string{"Alpha", "alert(1)", "DROP TABLE", "示范贸易"} {
+			if i := strings.Index(rows, name); i >= 0 {
+				t.Errorf("%s shows a name: …%s…", v, rows[max(0, i-200):min(len(rows), i+50)])
+			}
+		}
 	}
 }
 

@@ -7,7 +7,14 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
 )
+
+// whole is a writer with nothing to end.
+type whole struct{ io.Writer }
+
+func (whole) Close() error { return nil }
 
 func sqlCommand(a *app) *cobra.Command {
 	var format string
@@ -45,10 +52,14 @@ func sqlCommand(a *app) *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, db.Close()) }()
-			if err := db.Print(cmd.Context(), a.out, strings.TrimRight(query, "; \n\t"), format); err != nil {
+			out := io.WriteCloser(whole{a.out})
+			if isTerminal(a.out) { // a file or a program gets the bytes as they are
+				out = transform.NewWriter(a.out, runes.Remove(runes.Predicate(unprintable)))
+			}
+			if err := db.Print(cmd.Context(), out, strings.TrimRight(query, "; \n\t"), format); err != nil {
 				return fmt.Errorf("sql: %w", err)
 			}
-			return nil
+			return out.Close()
 		},
 	}
 	c.Flags().StringVar(&format, "format", "", "output format of ClickHouse (default: a table on a terminal, else TSVWithNames)")

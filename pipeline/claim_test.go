@@ -16,7 +16,12 @@ import (
 	"creditwatch/pipeline/warehouse/warehousetest"
 )
 
-func TestMain(m *testing.M) { warehousetest.Main(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(auditHelperEnv); dir != "" {
+		auditHelper(dir)
+	}
+	warehousetest.Main(m)
+}
 
 // deadProcess returns the number of a process that has ended.
 func deadProcess(t *testing.T) int {

@@ -11,6 +11,7 @@ import (
 
 	"creditwatch/features/book"
 	"creditwatch/pipeline/asof"
+	"creditwatch/pipeline/fault"
 	"creditwatch/pipeline/rows"
 )
 
@@ -125,7 +126,11 @@ func Enter(ctx context.Context, s Store, zone *time.Location, e Entry, now time.
 	if err := s.Insert(ctx, "creditwatch.entries", "entry/"+e.ID, table); err != nil {
 		return e, fmt.Errorf("entries: %w", err)
 	}
-	return e, nil
+	if err := fault.Hit("entry.after"); err != nil {
+		return e, err
+	}
+	_, err = auditJournals(ctx, s, "entry/"+e.ID)
+	return e, err
 }
 
 // knownFor is from when a night knows what a person says now. Where nights lag behind the calendar, as when history is run, the

@@ -128,7 +128,8 @@ func Decide(ctx context.Context, s Store, zone *time.Location, d Decision, now t
 	if err := s.Insert(ctx, "creditwatch.model_decisions", "decision/"+d.ID, table); err != nil {
 		return d, fmt.Errorf("model_decisions: %w", err)
 	}
-	return d, nil
+	_, err = auditJournals(ctx, s, "decision/"+d.ID)
+	return d, err
 }
 
 // check returns every mistake of a call.

@@ -63,6 +63,7 @@ type Store interface {
 type Settings struct {
 	Company    string
 	Input      string         // folder of the sources' files
+	Scratch    string         // folder of temporary files; empty: the system's
 	Currency   string         // reporting currency, ISO 4217
 	Zone       *time.Location // in which the business date ends
 	Former     []FormerZone   // in which it ended before, the oldest first

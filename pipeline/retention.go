@@ -69,15 +69,20 @@ func (r *Runner) Retire(ctx context.Context, keep Retention, dry bool) (gone []R
 		return nil, err
 	}
 	begun := r.Clock()
+	var own []string
 	for byRun := gone; len(byRun) > 0; {
 		n := slices.IndexFunc(byRun, func(g Removal) bool { return g.Run != byRun[0].Run })
 		if n < 0 {
 			n = len(byRun)
 		}
-		if err := r.remove(ctx, byRun[:n]); err != nil {
+		own = append(own, fmt.Sprintf("retention/%d/%d", byRun[0].Run, begun.UnixMilli()))
+		if err := r.remove(ctx, byRun[:n], begun); err != nil {
 			return nil, fmt.Errorf("retention: %s: run %d: %w", byRun[0].AsOf, byRun[0].Run, err)
 		}
 		byRun = byRun[n:]
+	}
+	if _, err := auditJournals(ctx, r.Store, own...); err != nil {
+		return nil, err
 	}
 	var bytes int64
 	for _, g := range gone {
@@ -206,15 +211,15 @@ func (r *Runner) retirable(ctx context.Context, keep Retention) (list []Removal,
 }
 
 // remove takes away tables of one run: it is written down, then the files go that were made of the rows, then the rows.
-func (r *Runner) remove(ctx context.Context, gone []Removal) error {
-	if err := r.noteRemovals(ctx, gone); err != nil {
+func (r *Runner) remove(ctx context.Context, gone []Removal, at time.Time) error {
+	if err := r.noteRemovals(ctx, gone, at); err != nil {
 		return err
 	}
 	return r.finish(ctx, gone)
 }
 
 // noteRemovals writes down what goes, with the checksum by which the rest of its stage can be held against the record.
-func (r *Runner) noteRemovals(ctx context.Context, gone []Removal) error {
+func (r *Runner) noteRemovals(ctx context.Context, gone []Removal, at time.Time) error {
 	type row struct {
 		AsOf      asof.Date `ch:"as_of"`
 		Run       uint64    `ch:"run"`
@@ -229,7 +234,6 @@ func (r *Runner) noteRemovals(ctx context.Context, gone []Removal) error {
 	}
 	var notes []row
 	var named []string
-	at := r.Clock()
 	for _, g := range gone {
 		if g.recorded {
 			continue

@@ -322,6 +322,7 @@ func TestRetention(t *testing.T) {
 	if !slices.Equal(went, expected) {
 		t.Errorf("went\n%v, want\n%v", went, expected)
 	}
+	a.none("SELECT toUInt64(arraySort(groupUniqArray(JSONExtractString(details, 'run'))) != ['1', '2', '3', '4', '6']) AS n FROM creditwatch.audit_rows WHERE act = 'retention'")
 	for _, table := range []string{"documents", "open_items", "features"} { // nobody sees rows of another run in place of those that went
 		a.none("SELECT count() AS n FROM creditwatch." + table + " WHERE as_of = '2024-12-20'")
 	}

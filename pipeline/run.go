@@ -45,6 +45,7 @@ type Result struct {
 	Stages []StageResult
 	Files  []string // report files
 	Until  string   // the stage after which the run was told to stop; it is not published then
+	Audit  Head     // end of the audit log after the night
 }
 
 // A StageResult tells what a stage kept.
@@ -135,6 +136,9 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 	if err := r.note(ctx, c, n, "started", ""); err != nil {
 		return res, err
 	}
+	if _, err := auditJournals(ctx, r.Store, fmt.Sprintf("configuration/%d", n.Run)); err != nil {
+		return res, err
+	}
 	if err := sweep(ctx, r.Store, n.Run, donor); err != nil {
 		return res, err
 	}
@@ -174,7 +178,14 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 	if err := exportFeatures(ctx, r.Store, r.Features, Published{AsOf: date, Run: n.Run}); err != nil {
 		return res, err
 	}
-	log.Info().Dur("took", r.Clock().Sub(begun)).Msg("night published")
+	own := []string{fmt.Sprintf("publish/%d", n.Run)}
+	for _, f := range res.Files {
+		own = append(own, fmt.Sprintf("report/%d/%s", n.Run, filepath.Base(f)))
+	}
+	if res.Audit, err = auditJournals(ctx, r.Store, own...); err != nil {
+		return res, err
+	}
+	log.Info().Dur("took", r.Clock().Sub(begun)).Uint64("audit_record", res.Audit.Seq).Str("audit_hash", res.Audit.Hash).Msg("night published")
 	return res, r.note(ctx, c, n, "published", "")
 }
 
@@ -680,5 +691,14 @@ func Verify(ctx context.Context, s Store) error {
 			}
 		}
 	}
-	return errors.Join(faults...)
+	if len(faults) > 0 {
+		return &unlike{faults}
+	}
+	return nil
 }
+
+// unlike is the error of stored rows that are not those that were recorded.
+type unlike struct{ faults []error }
+
+func (u *unlike) Error() string   { return errors.Join(u.faults...).Error() }
+func (u *unlike) Unwrap() []error { return u.faults }

@@ -10,7 +10,7 @@ import (
 // pull reads the sources into the ledger; every row is accepted, rejected or known already.
 func pull(ctx context.Context, n *Night) error {
 	counts, err := sources.Pull(ctx, n, n.Sources, sources.Night{
-		Run: n.Run, AsOf: n.AsOf, Cut: n.Cut, Zone: n.ZoneOf(n.AsOf), Input: n.Input, Token: n.Token, Clock: n.Clock,
+		Run: n.Run, AsOf: n.AsOf, Cut: n.Cut, Zone: n.ZoneOf(n.AsOf), Input: n.Input, Scratch: n.Scratch, Token: n.Token, Clock: n.Clock,
 	})
 	if err != nil {
 		return err

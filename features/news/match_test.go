@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"creditwatch/pipeline/hostile"
 )
 
 func TestFoldMakesSpellingsEqual(t *testing.T) {
@@ -151,7 +153,7 @@ func TestUselessNamesAreReported(t *testing.T) {
 }
 
 func TestHostileNamesAreOnlyText(t *testing.T) {
-	for _, name := range []string{".*", "[A-Z]+", "(a|b)+", "中国", "公司", "%s%d", "'; DROP TABLE", "<script>", "\\", "\xff\xfe", "..", "@", "~", "中", "A", "600519", "2019", "00700"} {
+	for _, name := range append(hostile.Texts("http://127.0.0.1:9/"), []string{".*", "[A-Z]+", "(a|b)+", "中国", "公司", "%s%d", "'; DROP TABLE", "<script>", "\\", "\xff\xfe", "..", "@", "~", "中", "A", "600519", "2019", "00700"}...) {
 		m, _ := NewMatcher([]Customer{{ID: "x", Name: name, Aliases: []string{name}}})
 		for _, text := range []string{"中国公司申请破产", "Acme files for bankruptcy", "ababab defaulted"} {
 			if got := m.Events(article(text, "press")); len(got) > 0 {

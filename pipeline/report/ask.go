@@ -71,6 +71,16 @@ func (r *row) must(name string) float64 {
 	return *v
 }
 
+// whole returns nil for a missing count.
+func (r *row) whole(name string) *int {
+	v := r.Float(name)
+	if v == nil {
+		return nil
+	}
+	n := int(*v)
+	return &n
+}
+
 // moneyOr returns nil for a missing amount.
 func (r *row) moneyOr(name string) *Money { return (*Money)(r.MoneyOr(name)) }
 

@@ -255,6 +255,45 @@ func trend(p printer, days []DSO) *chart {
 	return c
 }
 
+// scoreChart draws the score of each night as a point on a line, over a scale that begins below the worst of them; nights below 100 have
+// their figure.
+func scoreChart(p printer, nights []QualityNight) *chart {
+	const left, right, top, height, bottom = 46.0, 20.0, 22.0, 190.0, 30.0
+	if len(nights) < 2 {
+		return nil
+	}
+	low := 100.0
+	for _, n := range nights {
+		low = min(low, n.Score)
+	}
+	low = max(0, math.Floor((low-10)/10)*10) // the figure stands under its point
+	c := newChart(p.T("Score of data quality by night", "各晚数据质量评分"), chartWidth, height)
+	y := func(v float64) float64 { return top + (height-top-bottom)*(100-v)/(100-low) }
+	tick := niceTick((100 - low) / 4)
+	for v := low; v <= 100+tick/2; v += tick {
+		c.line("grid", left, y(v), chartWidth-right, y(v))
+		c.label(left-8, y(v)+4, px(v), "end small")
+	}
+	step := (chartWidth - left - right) / float64(len(nights))
+	var line []float64
+	for i, n := range nights {
+		x := left + step*(float64(i)+0.5)
+		class := "dot s1"
+		if n.Passed < n.Judged {
+			class = "dot s3"
+			c.label(x, y(n.Score)+18, fixed(n.Score, 0), "middle small")
+		}
+		c.rect(x-4, y(n.Score)-4, 8, 8, class)
+		line = append(line, x, y(n.Score))
+		if last := len(nights) - 1; i == last || len(nights) < 8 || (last-i)%7 == 0 {
+			c.label(x, height-bottom+18, n.AsOf.String()[5:], "middle small")
+		}
+	}
+	c.line("series s1", line...)
+	c.line("axis", left, y(low), chartWidth-right, y(low))
+	return c
+}
+
 // niceTick is the smallest of 1, 2, 5 times a power of ten that is not below v.
 func niceTick(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))

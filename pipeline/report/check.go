@@ -291,6 +291,9 @@ func pairs(d Data) []pair {
 			notGreen += n
 		}
 	}
+	if t := d.Quality.tonight(d.Night.AsOf); t != nil {
+		count(Text{"checks behind the score", "评分所依据的检查"}, "data_quality", t.Judged+t.NotJudged, "checks", notGreen+d.Quality.Lights["green"])
+	}
 	count(Text{"checks listed", "列示的检查"}, "checks (list)", len(d.Quality.Checks), "checks (by light)", min(checkLimit, notGreen))
 	if m := d.Validation.judged(); m != nil {
 		results, alarming, open, openAlarming, listed := d.Validation.counts()

@@ -78,6 +78,7 @@ func TestCheckNamesBothSides(t *testing.T) {
 		{"a review is lost", func(d *Data) { d.Reviews.Customers-- }, []string{"with a review", "395", "396"}},
 		{"a late review is not listed", func(d *Data) { d.Reviews.First = d.Reviews.First[1:] }, []string{"reviews listed", "2", "3"}},
 		{"an owner's loss is left out", func(d *Data) { d.Reviews.Coverage[1].ExpectedLoss-- }, []string{"expected loss by owner", "1482300.1199"}},
+		{"a check has no part in the score", func(d *Data) { d.Quality.Trend[0].Judged-- }, []string{"checks behind the score", "view data_quality says 23", "view checks says 24"}},
 		{"a check is not listed", func(d *Data) { d.Quality.Checks = d.Quality.Checks[1:] }, []string{"checks listed", "2", "3"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

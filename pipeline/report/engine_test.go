@@ -134,6 +134,11 @@ func TestGatherOnEngine(t *testing.T) {
 		{"groups of several", d.Groups.Several, 10},
 		{"names of those whom a fallen member may drag", d.Groups.of("industry").Largest, "steel"},
 		{"reviews late and soon", []int{d.Reviews.Overdue, d.Reviews.Soon}, []int{7, 31}},
+		// Green are 80 to 90, which weigh 11, and 91 to 99, which weigh 27; 1 to 79 failed, 100 is grey: 38 of 117. The night before 91 to 99 alone.
+		{"score of the night and of the one before", d.Quality.Trend, []QualityNight{{tonight().AsOf, 100 * 38.0 / 117, 99, 20, 1}, {tonight().PreviousAsOf, 100, 9, 9, 1}}},
+		// Even ones: green 80 to 90 are 6, 92 to 98 are 4 times 3; 2 to 78 are 39.
+		{"score of a source", d.Quality.BySource, []QualitySource{{"transactions", 49, 10, 100 * 18.0 / 57}}},
+		{"rows left out are not refused", d.Quality.Sources[1].refused(), 80},
 		{"unapplied cash", sumOpen(d.Headline.Open).UnappliedBase, yuan(-500)},
 	} {
 		if diff := cmp.Diff(x.want, x.got); diff != "" {
@@ -177,6 +182,13 @@ func TestGatherOnEngine(t *testing.T) {
 		fill(t, db, "INSERT INTO creditwatch.publications (as_of, run, fence) VALUES ('2026-03-31', 9, 9)")
 		if diff := cmp.Diff(d, gather(t, printed{t, db, tonight()}, tonight())); diff != "" {
 			t.Errorf("printed queries differ (-gathered +printed):\n%s", diff)
+		}
+		var scores []QualityNight // the view that analysts read, by the same formula
+		err := read(context.Background(), db, "data_quality", "SELECT as_of, score, judged, passed, not_judged FROM creditwatch.data_quality ORDER BY as_of DESC", nil, func(r *row) {
+			scores = append(scores, QualityNight{r.date("as_of"), r.must("score"), r.number("judged"), r.number("passed"), r.number("not_judged")})
+		})
+		if diff := cmp.Diff(d.Quality.Trend, scores); err != nil || diff != "" {
+			t.Errorf("data_quality: %v (-report +view):\n%s", err, diff)
 		}
 		nights, err := Nights(context.Background(), db)
 		if err != nil {

@@ -129,19 +129,23 @@ func fixture() Data {
 		{3, "C00402", "Meridian Tools GmbH", yuan(450_000), yuan(450_000), yuan(33_000), "Li Wei 李伟", "DUN+1 VISIT", due, "2 broken promises", "2 次承诺未兑现", f(0.117), "E", "paid 41 days late on average over 90 days", "近 90 天平均迟付 41 天", 2, 3},
 	}
 	d.Worklist = Worklist{Customers: 3, Overdue: yuan(1_880_000), ExpectedLoss: yuan(444_400), LeftOut: 41, Basis: "own_history", Contacts: 812, OnDefault: f(0.31), DaysEarlier: f(9.5), PaidAfter: f(0.62), PaidWithout: f(0.44)}
+	judged, broken := 13_596, 1104
 	d.Quality = Quality{
 		Sources: []Source{
-			{"articles", 214, 190, 0, 24, 0, 3, day},
-			{"customers", 396, 2, 0, 394, 1, 1, 0},
-			{"transactions", 18_204, 17_890, 290, 24, 11, 2, day.Add(-1)},
+			{"articles", 214, 190, 0, 0, 24, 0, 3, day},
+			{"customers", 396, 2, 0, 0, 394, 1, 1, 0},
+			{"transactions", 18_204, 17_890, 290, 0, 24, 11, 2, day.Add(-1)},
 		},
 		Rejects: []Reject{{"transactions", "amount", "want a decimal, got \"12,3O0.00\"", 271, 290}, {"transactions", "", "line has 9 cells, want 11", 19, 290}},
-		Lights:  map[string]int{"green": 21, "amber": 1, "grey": 2},
+		Lights:  map[string]int{"green": 21, "amber": 2, "grey": 1},
 		Checks: []DataCheck{
-			{"freshness", "transactions", "amber", f(1), f(0), "newest row is 1 day older than the business date", "最新数据比业务日期早 1 天"},
-			{"volume", "customers", "grey", nil, nil, "fewer than 5 earlier nights to compare with", "可比的前期不足 5 晚"},
-			{"volume", "articles", "grey", nil, nil, "fewer than 5 earlier nights to compare with", "可比的前期不足 5 晚"},
+			{"contract_not_null", "transactions.due_on", "amber", "warn", &judged, &broken, f(0.0812), "transactions-2026-03.csv:118", "1104 of 13596 rows (8.12 %) have no value, first: transactions-2026-03.csv:118", "1104/13596 行（8.12 %）没有值，首个：transactions-2026-03.csv:118"},
+			{"freshness", "transactions", "amber", "warn", nil, nil, nil, "", "newest row is 1 day older than the business date", "最新数据比业务日期早 1 天"},
+			{"contract_volume", "customers", "grey", "warn", nil, nil, nil, "", "396 rows read; 2 earlier nights of this weekday within 28 days are too few, or read nothing", "读取 396 行；28 天内同一星期日仅 2 晚可比，或均无数据"},
 		},
+		// 9 checks that stop weigh 27, 14 that warn 14, of which 2 failed: 39 of 41.
+		Trend:    []QualityNight{{day, 100 * 39.0 / 41, 23, 21, 1}, {day.Add(-1), 100 * 40.0 / 41, 23, 22, 1}, {day.Add(-2), 100, 23, 23, 1}, {day.Add(-4), 100 * 30.0 / 41, 23, 14, 1}, {day.Add(-5), 100, 23, 23, 1}},
+		BySource: []QualitySource{{"articles", 3, 3, 100}, {"transactions", 8, 6, 100 * 12.0 / 14}},
 	}
 	d.Model = ModelHealth{
 		Models: []Model{

@@ -163,6 +163,9 @@ func (p printer) Plain(v *float64) string {
 	return strings.Replace(strconv.FormatFloat(*v, 'g', 6, 64), "-", "−", 1)
 }
 
+// Score writes a score of 0 to 100.
+func (p printer) Score(v float64) string { return fixed(v, 1) }
+
 // Day writes a date.
 func (p printer) Day(d asof.Date) string {
 	if d.IsZero() {

@@ -12,27 +12,12 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	outside "creditwatch/pipeline/hostile"
 )
 
 // attacks are texts from outside that must stay texts. Each asks base for something if it is not.
-func attacks(base string) []string {
-	return []string{
-		`<script>document.title="pwned";fetch("` + base + `script")</script>`,
-		`</title></style></script><script src="` + base + `src.js"></script>`,
-		`"><img src="` + base + `img" onerror="document.title='pwned'">`,
-		`'><svg onload="document.title='pwned'"><use href="` + base + `use"/></svg>`,
-		`<link rel=stylesheet href="` + base + `css"><iframe src="` + base + `frame"></iframe>`,
-		`<style>@import url(` + base + `import);*{background:url(` + base + `bg)}</style>`,
-		`<meta http-equiv=refresh content="0;url=` + base + `refresh">`,
-		`<a href="javascript:alert(1)" autofocus onfocus=alert(1)>x</a> javascript:alert(1) data:text/html,<script>alert(1)</script>`,
-		`{{.}} {{template "page.html"}} ${x} %s%n`,
-		"NUL\x00 bell\a esc\x1b[31m \u202Egnp.exe\u202C \u2066\u200f\u200eend",
-		"bad utf-8 \xff\xfe, lone surrogate \xed\xa0\x80, 👩‍👩‍👧",
-		strings.Repeat("长", 10_000),
-		"line\r\nbreak\ttab '; DROP TABLE x; --",
-		`https://user:pass@evil.example/ http:///nohost HTTP://EVIL.example/"onmouseover="alert(1)`,
-	}
-}
+func attacks(base string) []string { return outside.Texts(base) }
 
 // hostile is the fixture with an attack in every text that comes from outside.
 func hostile(base string) Data {
@@ -141,7 +126,7 @@ func hostile(base string) Data {
 	}
 	for i := range d.Quality.Checks {
 		c := &d.Quality.Checks[i]
-		c.Name, c.Scope, c.TextEN, c.TextZH = next(), next(), next(), next()
+		c.Name, c.Scope, c.Example, c.TextEN, c.TextZH = next(), next(), next(), next(), next()
 	}
 	for i := range d.Model.Models {
 		x := &d.Model.Models[i]

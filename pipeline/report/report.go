@@ -147,7 +147,7 @@ var Sections = []Section{
 	{Key: "contracts", Title: Text{"Contracts, securities and late interest", "合同、担保与迟付利息"},
 		Queries: []string{"contract_totals", "contract_nearest", "late_interest"}, gather: gatherContracts, view: viewContracts},
 	{Key: "quality", Title: Text{"Data quality", "数据质量"},
-		Queries: []string{"sources", "rejects", "check_lights", "checks"}, gather: gatherQuality, view: viewQuality},
+		Queries: []string{"quality_trend", "quality_sources", "sources", "rejects", "check_lights", "checks"}, gather: gatherQuality, view: viewQuality},
 	{Key: "model", Title: Text{"Model health", "模型健康状况"},
 		Queries: []string{"models", "promotions", "metrics"}, gather: gatherModel, view: viewModel},
 	{Key: "validation", Title: Text{"Model validation", "模型验证"},

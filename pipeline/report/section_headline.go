@@ -210,9 +210,12 @@ func qualityCard(d Data, p printer) card {
 		return c
 	}
 	c.Value, c.Worse = p.Light(light), light == "red" || light == "amber"
+	if t := d.Quality.tonight(d.Night.AsOf); t != nil {
+		c.Change = p.T("score ", "评分 ") + fixed(t.Score, 1) + p.T(" of 100", "，满分 100")
+	}
 	read, rejected := 0, 0
 	for _, s := range d.Quality.Sources {
-		read, rejected = read+s.Read, rejected+s.Rejected
+		read, rejected = read+s.Read, rejected+s.refused()
 	}
 	c.Note = p.T(fmt.Sprintf("%s rows read, %s rejected", p.Count(read), p.Count(rejected)), fmt.Sprintf("读取 %s 行，拒收 %s 行", p.Count(read), p.Count(rejected)))
 	return c
@@ -275,10 +278,10 @@ func banner(d Data, p printer) []string {
 		out = append(out, p.T("and "+p.Count(n-len(out))+" more, see data quality", "另有 "+p.Count(n-len(out))+" 项，见数据质量"))
 	}
 	for _, s := range d.Quality.Sources {
-		if v := ratio(s.Rejected, s.Read); v != nil && *v >= rejectedShare {
+		if v := ratio(s.refused(), s.Read); v != nil && *v >= rejectedShare {
 			out = append(out, p.T(
-				fmt.Sprintf("source %s: %s of %s rows rejected (%s)", clean(s.Source, 64), p.Count(s.Rejected), p.Count(s.Read), p.Share(v)),
-				fmt.Sprintf("数据源 %s：拒收 %s 行，共读取 %s 行（%s）", clean(s.Source, 64), p.Count(s.Rejected), p.Count(s.Read), p.Share(v))))
+				fmt.Sprintf("source %s: %s of %s rows rejected (%s)", clean(s.Source, 64), p.Count(s.refused()), p.Count(s.Read), p.Share(v)),
+				fmt.Sprintf("数据源 %s：拒收 %s 行，共读取 %s 行（%s）", clean(s.Source, 64), p.Count(s.refused()), p.Count(s.Read), p.Share(v))))
 		}
 	}
 	if m := d.Validation.judged(); m != nil && (m.Light == "red" || m.Blocks) {

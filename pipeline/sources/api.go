@@ -74,15 +74,6 @@ type spooled struct {
 	size int64
 }
 
-func newSpool() (*os.File, error) {
-	f, err := os.CreateTemp("", "creditwatch-*.jsonl")
-	if err != nil {
-		return nil, err
-	}
-	os.Remove(f.Name()) //nolint:errcheck // a system that cannot remove an open file keeps it in its folder of temporary ones
-	return f, nil
-}
-
 func (p *pull) closeSpools() {
 	for _, f := range p.spools {
 		f.Close()
@@ -378,7 +369,7 @@ func (a *API) sinceText(newest string) string {
 // pullAPI reads all pages into a file.
 func (j *job) pullAPI(ctx context.Context, newest string) (*harvest, error) {
 	a := j.source.API
-	f, err := newSpool()
+	f, err := j.newSpool()
 	if err != nil {
 		return nil, err
 	}

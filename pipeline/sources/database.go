@@ -364,7 +364,7 @@ type spooling struct {
 
 // spoolRows writes the rows of a query as JSON lines into a file without name.
 func (j *job) spoolRows(ctx context.Context, db databaseSession, sql string, args []string, columns []databaseColumn, watermark string) (got spooling, err error) {
-	if got.file, err = newSpool(); err != nil {
+	if got.file, err = j.newSpool(); err != nil {
 		return got, err
 	}
 	j.spools = append(j.spools, got.file)

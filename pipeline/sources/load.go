@@ -100,6 +100,23 @@ func (p *pull) findKnown(ctx context.Context) error {
 	return nil
 }
 
+// findColumns asks which columns the files of each source had in the last published night before this one that had some.
+func (p *pull) findColumns(ctx context.Context) error {
+	read, err := p.lines(ctx, `SELECT source, column
+		FROM (SELECT source, as_of, arrayJoin(columns) AS column, max(as_of) OVER (PARTITION BY source) AS last
+			FROM creditwatch.inputs_rows WHERE as_of < {as_of:Date} AND run IN `+otherNights+`)
+		WHERE as_of = last
+		GROUP BY source, column ORDER BY source, column`, nil)
+	if err != nil {
+		return fmt.Errorf("columns of the nights before: %w", err)
+	}
+	p.before = map[string][]string{}
+	for _, l := range read {
+		p.before[l[0]] = append(p.before[l[0]], l[1])
+	}
+	return nil
+}
+
 // findValidators asks for what the servers of feeds said of their newest answer, and for when the newest record of a service was
 // modified, as a published night before this one read it with this configuration and program; what it said stands in the ledger.
 func (p *pull) findValidators(ctx context.Context) error {
@@ -120,7 +137,7 @@ func (p *pull) findValidators(ctx context.Context) error {
 }
 
 func (j *job) listFiles(ctx context.Context) error {
-	if err := j.do(ctx, "create files", "CREATE TABLE IF NOT EXISTS "+j.work("files")+" (file String, size UInt64, sha256 String, encoding String, skipped UInt64, rows UInt64, etag String, last_modified String) ENGINE = MergeTree ORDER BY file"); err != nil {
+	if err := j.do(ctx, "create files", "CREATE TABLE IF NOT EXISTS "+j.work("files")+" (file String, size UInt64, sha256 String, encoding String, skipped UInt64, rows UInt64, etag String, last_modified String, columns Array(String)) ENGINE = MergeTree ORDER BY file"); err != nil {
 		return err
 	}
 	records, err := inputRecords(j.inputs)
@@ -147,7 +164,7 @@ func (j *job) carryOver(ctx context.Context) error {
 	}{
 		{t.Name + "_rows", own},
 		{"rejects_rows", []string{"as_of", "source", "file", "line", "column", "reason", "raw"}},
-		{"inputs_rows", []string{"as_of", "source", "file", "size", "sha256", "encoding", "rows", "etag", "last_modified"}},
+		{"inputs_rows", []string{"as_of", "source", "file", "size", "sha256", "encoding", "rows", "etag", "last_modified", "columns"}},
 	} {
 		columns := strings.Join(c.columns, ", ")
 		if err := j.do(ctx, "carry "+c.table, "INSERT INTO creditwatch."+c.table+" (run, "+columns+") SELECT {run:UInt64}, "+columns+" FROM creditwatch."+c.table+gone); err != nil {
@@ -192,6 +209,9 @@ func (j *job) load(ctx context.Context) error {
 		if in.staged() {
 			errs = append(errs, m.checkFile(in))
 		}
+	}
+	if j.source.FixedColumns() {
+		errs = append(errs, m.checkGone(j.inputs[0].File, j.before[j.source.Name])...)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return &fault{ErrData, j.source.Name, err}
@@ -444,13 +464,13 @@ func (j *job) tally(ctx context.Context, m *mapping, corrections uint64) error {
 
 // finish writes the inputs and the counts of the source.
 func (j *job) finish(ctx context.Context) (Counts, error) {
-	rows := "f.rows, f.etag, f.last_modified"
+	rows := "f.rows, f.etag, f.last_modified, f.columns"
 	if slices.ContainsFunc(j.inputs, func(in input) bool { return in.staged() }) {
-		rows = "if(f.skipped = 1, f.rows, ifNull(s.n, 0)) AS rows, f.etag, f.last_modified FROM " + j.work("files") + " AS f LEFT JOIN (SELECT _file, count() AS n FROM " + j.work("staging") + " GROUP BY _file) AS s ON f.file = s._file"
+		rows = "if(f.skipped = 1, f.rows, ifNull(s.n, 0)) AS rows, f.etag, f.last_modified, f.columns FROM " + j.work("files") + " AS f LEFT JOIN (SELECT _file, count() AS n FROM " + j.work("staging") + " GROUP BY _file) AS s ON f.file = s._file"
 	} else {
 		rows += " FROM " + j.work("files") + " AS f"
 	}
-	if err := j.do(ctx, "inputs", "INSERT INTO creditwatch.inputs_rows (run, as_of, source, file, size, sha256, encoding, rows, etag, last_modified) SELECT {run:UInt64}, {as_of:Date}, {source:String}, f.file, f.size, f.sha256, f.encoding, "+rows); err != nil {
+	if err := j.do(ctx, "inputs", "INSERT INTO creditwatch.inputs_rows (run, as_of, source, file, size, sha256, encoding, rows, etag, last_modified, columns) SELECT {run:UInt64}, {as_of:Date}, {source:String}, f.file, f.size, f.sha256, f.encoding, "+rows); err != nil {
 		return Counts{}, err
 	}
 	for _, in := range j.inputs {
@@ -477,10 +497,10 @@ func (j *job) finish(ctx context.Context) (Counts, error) {
 	if !c.Newest.IsZero() {
 		day = c.Newest
 	}
-	sql := `INSERT INTO creditwatch.source_runs_rows (run, as_of, source, read, accepted, rejected, duplicates, corrections, files, newest, took_ms)
-		SELECT {run:UInt64}, {as_of:Date}, {source:String}, {read:UInt64}, {accepted:UInt64}, {rejected:UInt64}, {duplicates:UInt64}, {corrections:UInt64}, {files:UInt64}, {newest:Nullable(Date)}, {took_ms:UInt64}`
+	sql := `INSERT INTO creditwatch.source_runs_rows (run, as_of, source, read, accepted, rejected, left_out, duplicates, corrections, files, newest, took_ms)
+		SELECT {run:UInt64}, {as_of:Date}, {source:String}, {read:UInt64}, {accepted:UInt64}, {rejected:UInt64}, {left_out:UInt64}, {duplicates:UInt64}, {corrections:UInt64}, {files:UInt64}, {newest:Nullable(Date)}, {took_ms:UInt64}`
 	if err := j.exec(ctx, sql, j.source.Name+"/counts", map[string]any{
-		"source": c.Source, "read": c.Read, "accepted": c.Accepted, "rejected": c.Rejected, "duplicates": c.Duplicates,
+		"source": c.Source, "read": c.Read, "accepted": c.Accepted, "rejected": c.Rejected, "left_out": c.LeftOut, "duplicates": c.Duplicates,
 		"corrections": c.Corrections, "files": c.Files, "newest": day, "took_ms": uint64(c.Took.Milliseconds()),
 	}); err != nil {
 		return Counts{}, fmt.Errorf("source %s: counts: %w", j.source.Name, err)

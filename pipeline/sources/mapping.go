@@ -86,7 +86,7 @@ func (m *mapping) uses(see func(key string, e expression)) {
 func (m *mapping) checkNeeded() error {
 	var errs []error
 	for _, c := range m.lacking {
-		errs = append(errs, fmt.Errorf("column %s, which %s needs, is missing and select does not give it; the header has %s", quoted(c), m.table.Name, listed(m.columns)))
+		errs = append(errs, fmt.Errorf("column %s, which %s needs, is missing and select does not give it; the header has %s%s", quoted(c), m.table.Name, listed(m.columns), alike(c, m.columns)))
 	}
 	return errors.Join(errs...)
 }
@@ -102,11 +102,37 @@ func (m *mapping) checkFile(in input) error {
 				continue
 			}
 			if slices.Contains(m.columns, n) || slices.Contains(e.Quoted, n) && !slices.Contains(m.from.Names, n) {
-				errs = append(errs, fmt.Errorf("%s: column %s, which %s reads, is missing; the header has %s", in.File, quoted(n), key, listed(in.Header)))
+				errs = append(errs, fmt.Errorf("%s: column %s, which %s reads, is missing; the header has %s%s", in.File, quoted(n), key, listed(in.Header), alike(n, in.Header)))
 			}
 		}
 	})
 	return errors.Join(errs...)
+}
+
+// checkGone names the ledger columns that the source gave by their own name the night before and gives no more: without an
+// expression nothing would fill them, and nobody would be told.
+func (m *mapping) checkGone(file string, before []string) (errs []error) {
+	for _, c := range append(slices.Clone(m.table.Columns), knownAt) {
+		_, given := m.source.Select[c.Name]
+		if !given && !c.Required && slices.Contains(before, c.Name) && !slices.Contains(m.columns, c.Name) {
+			errs = append(errs, fmt.Errorf("%s: column %s, which this source had the night before, is missing; the header has %s%s; if it is gone for good, write select.%s: \"NULL\"",
+				file, quoted(c.Name), listed(m.columns), alike(c.Name, m.columns), c.Name))
+		}
+	}
+	return errs
+}
+
+// alike points to the column that was meant, where one differs from the name only in case, blanks and underscores.
+func alike(name string, columns []string) string {
+	plain := func(s string) string {
+		return strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(s))
+	}
+	for _, c := range columns {
+		if plain(c) == plain(name) {
+			return "; " + quoted(c) + " is written otherwise: was it renamed?"
+		}
+	}
+	return ""
 }
 
 // spare lists the columns of the files that no expression reads: they are kept in staging only, and said.

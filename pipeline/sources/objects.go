@@ -30,7 +30,7 @@ type bucket struct {
 	name      string
 }
 
-func (st *Store) openS3(name string) (storage, error) {
+func (st *Store) openS3(name string) (*bucket, error) {
 	u, err := isEndpoint(st.Endpoint)
 	if err != nil {
 		return nil, ofKind(ErrConfig, "store.endpoint: %w", err)

@@ -17,6 +17,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -34,11 +35,13 @@ type Night struct {
 	Cut   time.Time      // knowledge cut: rows are learnt before it
 	Zone  *time.Location // of days and times that name none; an IANA zone
 	Input string         // folder that the paths of the sources are below
+	// Scratch is the folder of what is written for the time of the pull, shared by all processes of a data directory; empty: the system's.
+	Scratch string
 
 	// Token names an INSERT … SELECT, so that the engine may send it again when it went away in the middle; nil: it is
 	// sent once.
 	Token func(ctx context.Context, token string) context.Context
-	// Clock measures took_ms and nothing else; nil: 0.
+	// Clock measures took_ms and how long a file has rested, and nothing that a row holds; nil: 0, and every file is new.
 	Clock func() time.Time
 }
 
@@ -95,10 +98,16 @@ func Pull(ctx context.Context, engine Engine, sources []Source, night Night) ([]
 	p := &pull{engine: engine, night: night, root: root}
 	defer p.closeSpools()
 	defer p.dropCopies()
+	if err := night.sweepScratch(); err != nil {
+		return nil, fmt.Errorf("temporary files: %w", err)
+	}
 	if err := p.clean(ctx); err != nil {
 		return nil, err
 	}
 	if err := p.findKnown(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.findColumns(ctx); err != nil {
 		return nil, err
 	}
 	if slices.ContainsFunc(sources, func(s Source) bool { return s.isDatabase() || slices.ContainsFunc(s.Path, isAddressPath) }) {
@@ -161,11 +170,13 @@ type pull struct {
 	root   *os.Root
 	known  map[[2]string][]knownFile // files read before, by source and name
 
+	before     map[string][]string      // columns of a source's files in the last night that had some
 	validators map[[2]string]validators // of feeds and services read before, by source and address
 	spools     []*os.File               // records of services and rows of databases
 	sessions   map[Login]*session       // at services
 	copies     *os.Root                 // of files of stores
 	copiesIn   string                   // folder of the copies
+	copiesHeld *flock.Flock             // as long as this process lives
 	copied     int
 }
 
@@ -367,6 +378,7 @@ var inputSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "rows", Type: arrow.PrimitiveTypes.Uint64},
 	{Name: "etag", Type: arrow.BinaryTypes.String},
 	{Name: "last_modified", Type: arrow.BinaryTypes.String},
+	{Name: "columns", Type: arrow.ListOf(arrow.BinaryTypes.String)},
 }, nil)
 
 func inputRecords(inputs []input) (array.RecordReader, error) {
@@ -385,6 +397,11 @@ func inputRecords(inputs []input) (array.RecordReader, error) {
 		b.Field(5).(*array.Uint64Builder).Append(in.known)
 		b.Field(6).(*array.StringBuilder).Append(in.seen.etag)
 		b.Field(7).(*array.StringBuilder).Append(in.seen.modified)
+		columns := b.Field(8).(*array.ListBuilder)
+		columns.Append(true)
+		for _, h := range in.Header {
+			columns.ValueBuilder().(*array.StringBuilder).Append(h)
+		}
 	}
 	rec := b.NewRecord()
 	defer rec.Release()

@@ -64,7 +64,7 @@ func (b *book) write(file, content string) {
 
 func (b *book) night(run uint64, day string) Night {
 	d := asof.MustParse(day)
-	return Night{Run: run, AsOf: d, Cut: d.Cut(time.UTC), Zone: time.UTC, Input: b.dir, Token: warehouse.WithToken}
+	return Night{Run: run, AsOf: d, Cut: d.Cut(time.UTC), Zone: time.UTC, Input: b.dir, Scratch: filepath.Join(b.dir, "tmp"), Token: warehouse.WithToken}
 }
 
 // pulled runs a pull that must succeed and publishes its run.

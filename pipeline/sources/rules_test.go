@@ -331,6 +331,62 @@ func TestColumnsThatComeAndGo(t *testing.T) {
 	}
 }
 
+// What becomes of a source whose files change their columns from one night to the next. A file of the second night replaces that of the
+// first; the mapping gives nothing but the names.
+func TestSchemaDrift(t *testing.T) {
+	b := newBook(t)
+	const header, row = "transaction_id,customer_id,kind,occurred_on,due_on,amount,currency", "1,C1,invoice,2026-03-01,2026-03-31,5,EUR"
+	s := Source{Name: "drift", Table: "transactions", Path: Paths{"drift.csv"}, Encoding: "utf-8"}
+	b.write("drift.csv", header+"\n"+row+"\n")
+	b.pulled(b.night(1, "2026-03-05"), s)
+	for i, c := range []struct {
+		shows, header, row string
+		mapping            map[string]string
+		accepted, rejected uint64
+		want               string // error, or first reason of a reject
+	}{
+		{"as it was", header, row, nil, 0, 0, ""},
+		{"new", header + ",colour", row + ",red", nil, 0, 0, ""},
+		{"in another order", "currency,amount,due_on,occurred_on,kind,customer_id,transaction_id", "EUR,5,2026-03-31,2026-03-01,invoice,C1,1", nil, 0, 0, ""},
+		{"missing, needed", strings.Replace(header, ",amount", "", 1), "1,C1,invoice,2026-03-01,2026-03-31,EUR", nil, 0, 0, `column "amount", which transactions needs, is missing and select does not give it`},
+		{"missing, not needed", strings.Replace(header, ",due_on", "", 1), "2,C1,invoice,2026-03-01,5,EUR", nil, 0, 0, `drift.csv: column "due_on", which this source had the night before, is missing`},
+		{"missing, for good", strings.Replace(header, ",due_on", "", 1), "2,C1,invoice,2026-03-01,5,EUR", map[string]string{"due_on": "NULL"}, 1, 0, ""},
+		{"missing, read by an expression", strings.Replace(header, ",due_on", "", 1), "2,C1,invoice,2026-03-01,5,EUR", map[string]string{"due_on": "day(due_on)"}, 0, 0, "due_on"},
+		{"renamed", strings.Replace(header, "due_on", "payable_on", 1), "2,C1,invoice,2026-03-01,2026-03-31,5,EUR", nil, 0, 0, `column "due_on", which this source had the night before, is missing; the header has "transaction_id"`},
+		{"in capitals", strings.Replace(header, "due_on", "Due On", 1), row, nil, 0, 0, `"Due On" is written otherwise: was it renamed?`},
+		{"needed, in capitals", strings.ToUpper(header), row, nil, 0, 0, `"AMOUNT" is written otherwise: was it renamed?`},
+		{"with blanks around", strings.ReplaceAll(header, ",", " , "), row, nil, 0, 0, ""},
+		{"of another type", header, "2,C1,invoice,2026-03-01,2026-03-31,five,EUR", nil, 0, 1, "amount"},
+		{"of another way to write days", header, "2,C1,invoice,01/03/26,2026-03-31,5,EUR", nil, 0, 1, "occurred_on"},
+		{"without a name", strings.Replace(header, "due_on", "", 1), row, nil, 0, 0, `drift.csv: header: column 5 has no name`},
+		{"twice", header + ",amount", row + ",5", nil, 0, 0, `columns 6 and 8 are both named "amount"`},
+	} {
+		run := uint64(i + 2)
+		b.write("drift.csv", c.header+"\n"+c.row+"\n")
+		s.Select = c.mapping
+		got, err := Pull(context.Background(), b.db, []Source{s}, b.night(run, "2026-03-06"))
+		if err != nil {
+			if !errors.Is(err, ErrData) || c.want == "" || !strings.Contains(err.Error(), "source drift") || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: error %v, want %q", c.shows, err, c.want)
+			}
+			continue
+		}
+		if got[0].Accepted != c.accepted || got[0].Rejected != c.rejected || got[0].Duplicates != 1-c.accepted-c.rejected {
+			t.Errorf("%s: %+v", c.shows, got[0])
+		}
+		if c.rejected > 0 {
+			b.want(fmt.Sprint("SELECT column FROM creditwatch.rejects_rows WHERE run = ", run), c.want)
+		} else if c.want != "" {
+			t.Errorf("%s: taken, want error %q", c.shows, c.want)
+		}
+		var columns []string
+		for _, h := range strings.Split(c.header, ",") {
+			columns = append(columns, "'"+strings.TrimSpace(h)+"'")
+		}
+		b.want(fmt.Sprint("SELECT toString(columns) FROM creditwatch.inputs_rows WHERE run = ", run), "["+strings.Join(columns, ",")+"]")
+	}
+}
+
 // A file that grows while it is read is refused when its end is reached.
 func TestFileThatChanges(t *testing.T) {
 	dir := t.TempDir()

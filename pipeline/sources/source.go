@@ -28,6 +28,9 @@ type Source struct {
 	Select        map[string]string `yaml:"select"`          // ledger column: SQL over the file's columns
 	Required      *bool             `yaml:"required"`        // a missing file stops the night; default: true
 	LateAfterDays int               `yaml:"late_after_days"` // freshness; 0 = no check
+	Contract      []Rule            `yaml:"contract"`        // what the rows promise, judged every night; see Promises
+	MaxRejected   *float64          `yaml:"max_rejected"`    // a greater share of new rows refused stops the night …
+	MinRejected   *int64            `yaml:"min_rejected"`    // … from so many refused rows on
 	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds and services that may lie in a private network
 	API           *API              `yaml:"api"`             // of reader: api, how the service is asked
 	Database      *Database         `yaml:"database"`        // of reader: postgres and mysql, what is read of it
@@ -52,6 +55,15 @@ func (p *Paths) UnmarshalYAML(unmarshal func(any) error) error {
 	return nil
 }
 
+// FixedColumns reports whether every delivery has the same columns: files with a header and databases do; records of JSON lines,
+// services and feeds have those that are filled.
+func (s Source) FixedColumns() bool {
+	if s.isFeed() || s.isAPI() || s.Format == "jsonl" {
+		return false
+	}
+	return s.Format != "" || !slices.ContainsFunc(s.Path, func(p string) bool { f, _ := formatOf(s, p); return f == "jsonl" })
+}
+
 // needed reports whether a missing file stops the night.
 func (s Source) needed() bool { return s.Required == nil || *s.Required }
 
@@ -67,7 +79,7 @@ var (
 func (s Source) Check() []error {
 	var errs []error
 	bad := func(key, format string, args ...any) {
-		errs = append(errs, &fault{ErrConfig, s.Name, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...))})
+		errs = append(errs, &fault{ErrConfig, s.Name, &mistake{key, fmt.Sprintf(format, args...)}})
 	}
 	if !sourceName.MatchString(s.Name) {
 		bad("name", "must match %s, got %s", sourceName, quoted(s.Name))
@@ -115,6 +127,9 @@ func (s Source) Check() []error {
 	if s.LateAfterDays < 0 {
 		bad("late_after_days", "must be 0 or more, got %d", s.LateAfterDays)
 	}
+	if s.LateAfterDays > 0 && slices.ContainsFunc(s.Contract, func(r Rule) bool { return r.Rule == "freshness" }) {
+		bad("late_after_days", "and a rule freshness of the contract say the same; give one of them")
+	}
 	if ok {
 		for _, k := range s.Key {
 			if c, found := t.column(k); !found || c.Kind == list || c.Kind == pairs {
@@ -126,6 +141,7 @@ func (s Source) Check() []error {
 				bad("select."+name, "%s has no such column; it has %s", s.Table, strings.Join(t.names(), ", "))
 			}
 		}
+		s.checkContract(t, bad)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Select)) {
 		if _, err := expand(s.Select[name], zonePlaceholder); err != nil {
@@ -151,14 +167,37 @@ func (s Source) Check() []error {
 func Check(all []Source) []error {
 	var errs []error
 	seen := map[string]bool{}
-	for _, s := range all {
-		errs = append(errs, s.Check()...)
+	for i, s := range all {
+		found := s.Check()
 		if seen[s.Name] {
-			errs = append(errs, &fault{ErrConfig, s.Name, errors.New("name: is given twice")})
+			found = append(found, &fault{ErrConfig, s.Name, &mistake{"name", "is given twice"}})
 		}
 		seen[s.Name] = true
+		for _, err := range found {
+			var m *mistake
+			if errors.As(err, &m) {
+				m.key = fmt.Sprintf("sources[%d].%s", i, m.key)
+			}
+		}
+		errs = append(errs, found...)
 	}
 	return errs
+}
+
+// A mistake is what is wrong with a key; its text names the key as the source writes it.
+type mistake struct{ key, text string }
+
+func (m *mistake) Error() string { return inSource.ReplaceAllString(m.key, "") + ": " + m.text }
+
+var inSource = regexp.MustCompile(`^sources\[\d+\]\.`)
+
+// KeyOf is the key of the whole configuration that a mistake of Check is about, as sources[2].contract[0].column; empty if it says none.
+func KeyOf(err error) string {
+	var m *mistake
+	if errors.As(err, &m) {
+		return m.key
+	}
+	return ""
 }
 
 func (s Source) checkPath(p string) error {

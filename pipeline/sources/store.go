@@ -67,6 +67,11 @@ func (s Source) checkStore(bad func(key, format string, args ...any)) {
 			break
 		}
 	}
+	st.checkSecrets(bad)
+}
+
+// checkSecrets returns the secrets that stand in the configuration themselves.
+func (st *Store) checkSecrets(bad func(key, format string, args ...any)) {
 	for key, secret := range map[string]Secret{"access_key": st.AccessKey, "secret_key": st.SecretKey, "password": st.Password, "key": st.Key, "passphrase": st.Passphrase} {
 		if p := string(secret); p != "" && !strings.HasPrefix(p, "env:") && !strings.HasPrefix(p, "file:") {
 			bad("store."+key, "must be env:NAME or file:PATH, not the secret itself")
@@ -95,7 +100,7 @@ func storedPath(p string) (host, glob string, err error) {
 type object struct {
 	name string // within its bucket or host
 	size int64
-	tag  string // changes with the content: the ETag of S3; empty where nothing is sure to
+	tag  string // changes with the content: the ETag of S3; empty where the store has none
 	time time.Time
 }
 
@@ -174,9 +179,10 @@ func (j *job) takePath(ctx context.Context, p string) error {
 // takeObject copies a file, unless the store says that it is as it was when a published night read it.
 func (j *job) takeObject(ctx context.Context, from storage, o object, file string) (input, error) {
 	before := j.known[[2]string{j.source.Name, file}]
-	seen := validators{etag: o.tag}
+	tag := j.tagOf(o)
+	seen := validators{etag: tag}
 	for _, k := range before {
-		if o.tag != "" && k.tag == o.tag && k.size == o.size {
+		if tag != "" && k.tag == tag && k.size == o.size {
 			in := input{File: file, Size: o.size, SHA256: k.sha256, Encoding: k.encoding, modified: o.time, seen: seen, known: k.rows, skip: true}
 			var err error
 			in.format, err = formatOf(j.source, o.name)
@@ -203,6 +209,21 @@ func (j *job) takeObject(ctx context.Context, from storage, o object, file strin
 	}
 	in.File, in.stored, in.modified, in.seen = file, &storedCopy{j.copies, local}, o.time, seen
 	return in, nil
+}
+
+// settled is how long nothing has been written to a file whose time then stands for its content: it counts seconds, and its clock is not ours.
+const settled = time.Hour
+
+// tagOf changes with the content of an object. Where the store has no such tag the time does, as rsync takes it, once the file has
+// rested: what was written just now may be written again in the same second.
+func (j *job) tagOf(o object) string {
+	if o.tag != "" || o.time.IsZero() {
+		return o.tag
+	}
+	if now := j.night.now(); now.IsZero() || now.Sub(o.time) < settled {
+		return ""
+	}
+	return "modified " + o.time.UTC().Format(time.RFC3339)
 }
 
 // nameFor is the end of a name that is no longer than file systems take, with what tells the format.
@@ -238,26 +259,6 @@ func (c *counter) Write(p []byte) (int, error) {
 		return 0, errChanged
 	}
 	return c.w.Write(p)
-}
-
-// makeCopies makes the folder of the copies, which goes away with the pull.
-func (p *pull) makeCopies() error {
-	dir, err := os.MkdirTemp("", "creditwatch-copies-*")
-	if err != nil {
-		return err
-	}
-	p.copiesIn = dir
-	p.copies, err = os.OpenRoot(dir)
-	return err
-}
-
-func (p *pull) dropCopies() {
-	if p.copies != nil {
-		p.copies.Close()
-	}
-	if p.copiesIn != "" {
-		os.RemoveAll(p.copiesIn) //nolint:errcheck // a folder of temporary files
-	}
 }
 
 // isEndpoint says what an address of a service must be: https, or http on this machine.

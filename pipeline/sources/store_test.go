@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
@@ -81,10 +82,13 @@ func TestS3(t *testing.T) {
 	s := startS3(t)
 	t.Setenv("TEST_ACCESS", "AKIA")
 	t.Setenv("TEST_SECRET", "pass word")
-	before, _ := filepath.Glob(filepath.Join(os.TempDir(), "creditwatch-copies-*"))
 	src := Source{Name: "transactions", Table: "transactions", Path: Paths{"s3://erp/out/tx-*.csv*"}, Key: []string{"transaction_id"}, Dated: true,
 		Store: &Store{Endpoint: s.URL, AccessKey: "env:TEST_ACCESS", SecretKey: "env:TEST_SECRET", Region: "eu-central-1"}}
 	b := newBook(t)
+	dead := filepath.Join(b.dir, "tmp", copiesPrefix+"dead")
+	if err := os.MkdirAll(dead, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	refusedPull(t, b, 1, "2026-03-05", src, ErrData, `source transactions: file is missing: nothing matches "s3://erp/out/tx-*.csv*"`)
 
 	s.put("out/tx-2026-03-04.csv", ledgerHeader+"1,C1,invoice,2026-03-01,2026-03-31,100.50,EUR\n2,C1,payment,2026-03-02,,x,EUR\n")
@@ -129,8 +133,8 @@ func TestS3(t *testing.T) {
 	refusedPull(t, b, 4, "2026-03-08", src, ErrUnreachable, "connection refused")
 	src.Store.SecretKey = "env:TEST_NO_SECRET"
 	refusedPull(t, b, 4, "2026-03-08", src, ErrConfig, "store.secret_key: environment variable TEST_NO_SECRET is not set")
-	if after, _ := filepath.Glob(filepath.Join(os.TempDir(), "creditwatch-copies-*")); len(after) > len(before) {
-		t.Errorf("copies are left: %q", after)
+	if left := namesIn(t, filepath.Join(b.dir, "tmp")); !slices.Equal(left, []string{lockName}) {
+		t.Errorf("copies are left: %q", left)
 	}
 }
 
@@ -250,6 +254,38 @@ func TestSFTP(t *testing.T) {
 	put("tx3.csv", ledgerHeader+"2,C1,invoice,2026-03-01,2026-03-31,100.50,EUR\n")
 	wantCounts(t, b.readNight(2, "2026-03-06", src)[0], 2, 1, 0, 1, 0)
 
+	// A file that has rested is copied once more, with its time, and no more until that or the size changes: what is put in its place with the same of both
+	// is not seen. One that was written within the hour is copied every night.
+	written := time.Date(2026, 3, 7, 1, 0, 0, 0, time.UTC)
+	tx1, tx3 := filepath.Join(dir, "tx1.csv"), filepath.Join(dir, "tx3.csv")
+	at := func(run uint64, day string, clock time.Time, read, accepted, duplicates, corrections uint64) {
+		t.Helper()
+		n := b.night(run, day)
+		n.Clock = func() time.Time { return clock }
+		b.exec(fmt.Sprintf("INSERT INTO creditwatch.runs (run, as_of, state, config_hash, code) SELECT %d, '%s', 'running', 'c', 'v'", run, day))
+		wantCounts(t, b.pulled(n, src)[0], read, accepted, 0, duplicates, corrections)
+	}
+	touch := func(path, amount string, to time.Time) {
+		t.Helper()
+		id := map[string]string{tx1: "1", tx3: "2"}[path]
+		put(filepath.Base(path), ledgerHeader+id+",C1,invoice,2026-03-01,2026-03-31,"+amount+",EUR\n")
+		if err := os.Chtimes(path, to, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	touch(tx1, "100.50", written)
+	touch(tx3, "100.50", written)
+	at(3, "2026-03-07", written.Add(settled-time.Second), 2, 0, 2, 0)
+	touch(tx3, "200.50", written) // not rested when it was read: seen
+	at(4, "2026-03-08", written.Add(24*time.Hour), 2, 1, 1, 1)
+	touch(tx3, "300.50", written) // rested: not seen
+	at(5, "2026-03-09", written.Add(48*time.Hour), 2, 0, 2, 0)
+	b.want("SELECT DISTINCT etag FROM creditwatch.inputs_rows WHERE run = 5", "modified 2026-03-07T01:00:00Z")
+	touch(tx3, "300.50", written.Add(time.Second))
+	at(6, "2026-03-10", written.Add(72*time.Hour), 2, 1, 1, 1)
+	touch(tx3, "1300.50", written.Add(time.Second))
+	at(7, "2026-03-11", written.Add(96*time.Hour), 2, 1, 1, 1)
+
 	for _, c := range []struct {
 		change func(*Source)
 		kind   error
@@ -268,13 +304,13 @@ func TestSFTP(t *testing.T) {
 		store := *src.Store
 		changed.Store = &store
 		c.change(&changed)
-		refusedPull(t, b, 3, "2026-03-07", changed, c.kind, c.want)
+		refusedPull(t, b, 8, "2026-03-12", changed, c.kind, c.want)
 	}
 	port := freePort(t)
 	store := *src.Store
 	store.KnownHosts = put("known2", knownhosts.Line([]string{fmt.Sprintf("127.0.0.1:%d", port)}, s.host.PublicKey())+"\n")
 	src.Store, src.Path = &store, Paths{fmt.Sprintf("sftp://127.0.0.1:%d/x.csv", port)}
-	refusedPull(t, b, 3, "2026-03-07", src, ErrUnreachable, "connection refused")
+	refusedPull(t, b, 8, "2026-03-12", src, ErrUnreachable, "connection refused")
 }
 
 func TestStoresAreChecked(t *testing.T) {

@@ -2,5 +2,5 @@
 -- Grain: one row per source.
 SELECT scope AS source
 FROM creditwatch.checks_rows
-WHERE run = {run:UInt64} AND name = 'freshness' AND light != 'green'
+WHERE run = {run:UInt64} AND name = 'freshness' AND light = 'amber'
 ORDER BY source

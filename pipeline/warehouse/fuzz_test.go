@@ -53,7 +53,7 @@ func FuzzProxy(f *testing.F) {
 		f.Fatal(err)
 	}
 	db := warehouse.At(warehouse.Endpoint{URL: backend.URL, User: "reader", Password: "of the engine"})
-	proxy, err := warehouse.NewProxy(db, []warehouse.ProxyUser{{Name: "wang", Hash: string(hash)}}, "risk.example.com")
+	proxy, err := warehouse.NewProxy(db, []warehouse.ProxyUser{{Name: "wang", Hash: string(hash), Full: true}}, "risk.example.com")
 	if err != nil {
 		f.Fatal(err)
 	}

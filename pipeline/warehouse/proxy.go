@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ import (
 type ProxyUser struct {
 	Name string
 	Hash string // bcrypt, of the password
+	Full bool   // may see names of persons, reports and rows as they came
 }
 
 // Limits of one request to the proxy. MaxProxyHeader is for http.Server's MaxHeaderBytes, which alone can refuse a
@@ -50,7 +52,7 @@ func NewProxy(db *DB, users []ProxyUser, hosts ...string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{db: db, hashes: map[string][]byte{}, hosts: map[string]bool{"localhost": true}, known: map[[32]byte]bool{}}
+	p := &Proxy{db: db, hashes: map[string][]byte{}, full: map[string]bool{}, hosts: map[string]bool{"localhost": true}, known: map[[32]byte]bool{}, running: map[string]int{}, uses: map[string]Use{}}
 	if _, err := rand.Read(p.key[:]); err != nil {
 		return nil, err
 	}
@@ -60,6 +62,10 @@ func NewProxy(db *DB, users []ProxyUser, hosts ...string) (*Proxy, error) {
 		if err != nil || u.Name == "" {
 			return nil, fmt.Errorf("proxy user %q: want a name and a bcrypt hash", u.Name)
 		}
+		if !u.Full && ep.MaskedUser == "" {
+			return nil, fmt.Errorf("proxy user %q: the server needs a read-only user for analysts who are not to see names (warehouse.masked_reader), or the user names: full", u.Name)
+		}
+		p.full[u.Name] = u.Full
 		p.hashes[u.Name], cost = []byte(u.Hash), max(cost, c)
 	}
 	if p.nobody, err = bcrypt.GenerateFromPassword([]byte(rand.Text()), cost); err != nil {
@@ -85,7 +91,11 @@ func NewProxy(db *DB, users []ProxyUser, hosts ...string) (*Proxy, error) {
 					r.Out.Header[name] = v
 				}
 			}
-			r.Out.SetBasicAuth(ep.User, ep.Password)
+			if r.In.Context().Value(maskedKey{}) != nil {
+				r.Out.SetBasicAuth(ep.MaskedUser, ep.MaskedPassword)
+			} else {
+				r.Out.SetBasicAuth(ep.User, ep.Password)
+			}
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
 			http.Error(w, "the database does not answer; try again in a moment", http.StatusBadGateway)
@@ -99,7 +109,8 @@ type Proxy struct {
 	db      *DB
 	forward *httputil.ReverseProxy
 	hashes  map[string][]byte
-	nobody  []byte // compared for unknown names, so that they take as long
+	full    map[string]bool // users who may see names
+	nobody  []byte          // compared for unknown names, so that they take as long
 	hosts   map[string]bool
 	key     [32]byte
 
@@ -108,6 +119,8 @@ type Proxy struct {
 	mu       sync.Mutex
 	known    map[[32]byte]bool // passwords that were right, under our key: bcrypt is too slow for every request
 	failures map[string]int    // by client address, since the minute began
+	running  map[string]int    // queries of each user
+	uses     map[string]Use    // since they were last asked for
 	minute   time.Time
 }
 
@@ -134,14 +147,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Path == "/ping" {
-		p.pass(w, r, url.Values{}, nil)
+		p.pass(w, r, url.Values{}, nil, true)
 		return
 	}
-	if status := p.signIn(r, query); status != http.StatusOK {
-		if status == http.StatusUnauthorized {
-			w.Header().Set("WWW-Authenticate", `Basic realm="creditwatch"`)
-		}
-		http.Error(w, http.StatusText(status), status)
+	user, status := p.signIn(r, query)
+	if status != http.StatusOK {
+		refuse(w, status)
 		return
 	}
 	allowed, err := allow(query)
@@ -158,15 +169,60 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the body is broken or longer than 1 MB", status)
 		return
 	}
-	p.pass(w, r, allowed, body)
+	sql := allowed.Get("query")
+	if sql != "" {
+		sql += "\n"
+	}
+	if err := readsOnly(sql + string(body)); err != nil { // the database, too, takes the two as one
+		http.Error(w, err.Error(), http.StatusForbidden)
+		return
+	}
+	leave, ok := p.enter(user)
+	if !ok {
+		http.Error(w, fmt.Sprintf("%d of your queries are running; wait for one to end", maxQueries), http.StatusTooManyRequests)
+		return
+	}
+	defer leave()
+	p.pass(w, r, allowed, body, p.full[user])
+}
+
+// maskedKey marks the context of a request that goes on as the user who sees no names.
+type maskedKey struct{}
+
+// maxQueries is how many queries of one user may run at a time; the database has room for twice as many of all.
+const maxQueries = 8
+
+// enter takes a place for a query of the user, if he has one left; the function that it returns gives the place back.
+func (p *Proxy) enter(user string) (leave func(), ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running[user] >= maxQueries {
+		return nil, false
+	}
+	p.running[user]++
+	use := p.uses[user]
+	use.Queries++
+	p.uses[user] = use
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.running[user]--
+	}, true
 }
 
 // pass sends the request on under a query id of ours, and ends the query on the server if the client goes away.
-func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, query url.Values, body []byte) {
-	out := r.Clone(r.Context())
+func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, query url.Values, body []byte, full bool) {
+	ctx := r.Context()
+	if !full {
+		ctx = context.WithValue(ctx, maskedKey{}, true)
+	}
+	out := r.Clone(ctx)
 	if r.URL.Path == "/" {
-		if query.Get("database") == "" {
+		switch database := query.Get("database"); {
+		case full && database == "":
 			query.Set("database", p.db.database)
+		case !full && (database == "" || database == p.db.database): // views have the same names there
+			query.Set("database", p.db.MaskedDatabase())
 		}
 		id := rand.Text()
 		query.Set("query_id", id)
@@ -227,8 +283,16 @@ func allow(query url.Values) (url.Values, error) {
 // maxFailures is how many wrong passwords a minute a client address has.
 const maxFailures = 20
 
-// signIn checks the credentials wherever ClickHouse's own interface takes them.
-func (p *Proxy) signIn(r *http.Request, query url.Values) int {
+// refuse answers who is not signed in.
+func refuse(w http.ResponseWriter, status int) {
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Basic realm="creditwatch"`)
+	}
+	http.Error(w, http.StatusText(status), status)
+}
+
+// signIn checks the credentials wherever ClickHouse's own interface takes them, and returns whose they are.
+func (p *Proxy) signIn(r *http.Request, query url.Values) (user string, status int) {
 	name, password, ok := r.BasicAuth()
 	switch {
 	case r.Header.Get("X-ClickHouse-User") != "":
@@ -246,10 +310,10 @@ func (p *Proxy) signIn(r *http.Request, query url.Values) int {
 	}
 
 	if name == "" {
-		return http.StatusUnauthorized // a browser's first request; no guess
+		return "", http.StatusUnauthorized // a browser's first request; no guess
 	}
 	if status := p.recall(sum, client); status != 0 {
-		return status
+		return name, status
 	}
 	p.judging.Lock() // one bcrypt at a time: guessing must not take the machine away from the night
 	defer p.judging.Unlock()
@@ -262,10 +326,16 @@ func (p *Proxy) signIn(r *http.Request, query url.Values) int {
 	defer p.mu.Unlock()
 	if !right {
 		p.failures[client]++
-		return http.StatusUnauthorized
+		if !exists {
+			name = "" // what is typed for a name may be a password
+		}
+		use := p.uses[name]
+		use.Refused++
+		p.uses[name] = use
+		return name, http.StatusUnauthorized
 	}
 	p.known[sum] = true
-	return http.StatusOK
+	return name, http.StatusOK
 }
 
 // recall answers without bcrypt for a password that was right before and for a client that guesses; else it returns 0.
@@ -284,14 +354,43 @@ func (p *Proxy) recall(sum [32]byte, client string) int {
 	return 0
 }
 
+// A Use is what one user did at the proxy.
+type Use struct {
+	User    string // empty: names that do not exist
+	Queries int
+	Refused int // wrong passwords
+}
+
+// Uses returns what was done since it was last called, by user.
+func (p *Proxy) Uses() []Use {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []Use
+	for name, u := range p.uses {
+		u.User = name
+		list = append(list, u)
+	}
+	p.uses = map[string]Use{}
+	slices.SortFunc(list, func(a, b Use) int { return strings.Compare(a.User, b.User) })
+	return list
+}
+
+// GuardNames is Guard for pages that name persons.
+func (p *Proxy) GuardNames(next http.Handler) http.Handler {
+	return p.Guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, _ := p.signIn(r, url.Values{}); !p.full[user] {
+			http.Error(w, "this page shows names; they are for users with names: full", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
+}
+
 // Guard lets through to next only those who could sign in to the proxy.
 func (p *Proxy) Guard(next http.Handler) http.Handler {
 	return p.HostOnly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if status := p.signIn(r, url.Values{}); status != http.StatusOK {
-			if status == http.StatusUnauthorized {
-				w.Header().Set("WWW-Authenticate", `Basic realm="creditwatch"`)
-			}
-			http.Error(w, http.StatusText(status), status)
+		if _, status := p.signIn(r, url.Values{}); status != http.StatusOK {
+			refuse(w, status)
 			return
 		}
 		next.ServeHTTP(w, r)

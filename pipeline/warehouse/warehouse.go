@@ -44,7 +44,9 @@ type Options struct {
 	Readable []string
 	// Reader is the server's own read-only user that the proxy puts in for analysts; without it there is no proxy.
 	Reader, ReaderPassword string
-	Progress               func(string) // hears about the fetch of the engine, a line per step; may be nil
+	// MaskedReader is the same for analysts who are not to see names: it may read [DB.MaskedDatabase] alone.
+	MaskedReader, MaskedPassword string
+	Progress                     func(string) // hears about the fetch of the engine, a line per step; may be nil
 }
 
 // DB is an open warehouse. Its methods may be called from several goroutines.
@@ -61,7 +63,10 @@ type Endpoint struct {
 	URL      string // without credentials; for an embedded engine the host is a stand-in that Dial resolves
 	User     string // who may only read; empty for a server without a Reader
 	Password string
-	Dial     func(ctx context.Context, network, addr string) (net.Conn, error) // nil with a server
+
+	MaskedUser, MaskedPassword string // who may read masked views alone; empty for a server without a MaskedReader
+
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error) // nil with a server
 }
 
 // Open connects to the server that o.Address names, or starts the embedded engine on o.Dir, or joins it when another
@@ -99,7 +104,7 @@ func openEmbedded(ctx context.Context, o Options) (*DB, error) {
 			reads = append(reads, o.Database+"."+view)
 		}
 	}
-	eng, err := engine.Open(ctx, engine.Options{Dir: o.Dir, MemoryBytes: o.MemoryBytes, AnalystReads: reads, Progress: o.Progress})
+	eng, err := engine.Open(ctx, engine.Options{Dir: o.Dir, MemoryBytes: o.MemoryBytes, AnalystReads: reads, MaskedReads: []string{o.Database + maskedSuffix + ".*"}, Progress: o.Progress})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
@@ -118,7 +123,7 @@ func openEmbedded(ctx context.Context, o Options) (*DB, error) {
 		return nil, errors.Join(err, eng.Close())
 	}
 	db.engine = eng
-	db.endpoint = Endpoint{URL: "http://" + engineHost, User: engine.Analyst, Password: eng.Password(engine.Analyst), Dial: dial}
+	db.endpoint = Endpoint{URL: "http://" + engineHost, User: engine.Analyst, Password: eng.Password(engine.Analyst), MaskedUser: engine.Masked, MaskedPassword: eng.Password(engine.Masked), Dial: dial}
 	return db, nil
 }
 
@@ -152,7 +157,7 @@ func openServer(ctx context.Context, o Options) (*DB, error) {
 	if u.Scheme == "clickhouse" {
 		return db, nil // the native port; analysts' tools want HTTP
 	}
-	db.endpoint = Endpoint{URL: u.Scheme + "://" + u.Host, User: o.Reader, Password: o.ReaderPassword}
+	db.endpoint = Endpoint{URL: u.Scheme + "://" + u.Host, User: o.Reader, Password: o.ReaderPassword, MaskedUser: o.MaskedReader, MaskedPassword: o.MaskedPassword}
 	return db, nil
 }
 

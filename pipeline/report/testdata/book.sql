@@ -130,12 +130,13 @@ FROM (SELECT run, as_of, owner, position, exposure_base, expected_loss, arrayJoi
 GROUP BY run, as_of, scope, if(scope = 'book', '', owner) AS o;
 INSERT INTO creditwatch.worklist_rows (run, as_of, rank, customer_id, open_base, overdue_base, expected_loss, priority, owner, action, due_on, text_en, text_zh)
 SELECT 9, '2026-03-31', n, concat('C', toString(n)), 1000 + n, 500 + n, 100 + n, 100 - n, 'credit_manager', 'CALL', '2026-04-01', 'why', '为何' FROM (SELECT arrayJoin(range(1, 31)) AS n);
-INSERT INTO creditwatch.source_runs_rows (run, as_of, source, read, accepted, rejected, duplicates, corrections, files, newest) VALUES
-    (9, '2026-03-31', 'transactions', 3100, 3005, 90, 5, 1, 2, '2026-03-31'), (9, '2026-03-31', 'customers', 1, 1, 0, 0, 0, 1, NULL);
+INSERT INTO creditwatch.source_runs_rows (run, as_of, source, read, accepted, rejected, left_out, duplicates, corrections, files, newest) VALUES
+    (9, '2026-03-31', 'transactions', 3100, 3005, 90, 10, 5, 1, 2, '2026-03-31'), (9, '2026-03-31', 'customers', 1, 1, 0, 0, 0, 0, 1, NULL);
 INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason, raw)
 SELECT 9, '2026-03-31', 'transactions', 't.csv', n, 'amount', concat('want a decimal, kind ', toString(n % 40)), 'x' FROM (SELECT arrayJoin(range(0, 90)) AS n);
-INSERT INTO creditwatch.checks_rows (run, as_of, name, scope, light, value, expected, text_en, text_zh)
-SELECT 9, '2026-03-31', 'volume', toString(n), multiIf(n = 1, 'red', n < 80, 'amber', 'green'), n, NULL, 'finding', '发现' FROM (SELECT arrayJoin(range(1, 101)) AS n);
+INSERT INTO creditwatch.checks_rows (run, as_of, name, scope, light, value, expected, text_en, text_zh, source, severity, rows_judged, rows_broken, share)
+SELECT run, if(run = 9, '2026-03-31', '2026-03-30'), 'contract_volume', toString(n), multiIf(n = 1, 'red', n < 80, 'amber', n = 100, 'grey', 'green'), n, NULL, 'finding', '发现', if(n % 2 = 0, 'transactions', ''), if(n > 90, 'stop', 'warn'), n, if(n = 2, NULL, n), if(n = 2, NULL, 1)
+FROM (SELECT arrayJoin(range(1, 101)) AS n, arrayJoin([7, 8, 9]) AS run) WHERE run = 9 OR n > 90;
 INSERT INTO creditwatch.models_rows (run, as_of, model_id, learner, is_champion, trained_on, horizon_months) VALUES (9, '2026-03-31', 'scorecard-1', 'scorecard', true, '2026-03-30', 12), (9, '2026-03-31', 'forest-1', 'forest', false, '2026-03-31', 12);
 INSERT INTO creditwatch.promotions_rows (run, as_of, seq, decision, champion, challenger, live, finding, decided_by, text_en, text_zh) VALUES (9, '2026-03-31', 2, 'kept', 'scorecard-1', 'forest-1', 'scorecard-1', '', 'rule', 'forest-1 waits', 'forest-1 等待'), (9, '2026-03-31', 1, 'refused', 'scorecard-0', '', 'scorecard-1', 'hash', 'rule', 'scorecard-0 is refused', 'scorecard-0 被拒用'), (7, '2026-03-30', 1, 'first', '', 'scorecard-0', 'scorecard-0', '', 'rule', 'another night', '另一晚');
 INSERT INTO creditwatch.model_metrics_rows (run, as_of, model_id, learner, sample, metric, value) VALUES

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"text/template"
 )
@@ -15,7 +16,8 @@ import (
 // no password, so it is granted nothing but opening the port.
 const (
 	Owner   = "creditwatch" // may do everything; only our own client knows the password
-	Analyst = "analyst"     // may read; the proxy puts it in for people who signed in
+	Analyst = "analyst"     // may read; the proxy puts it in for people who signed in and may see names
+	Masked  = "masked"      // may read what names nobody; the proxy puts it in for the others
 )
 
 // start opens the HTTP port and then sleeps for ever, a row at a time: the engine ends with this query.
@@ -56,9 +58,8 @@ var usersXML = template.Must(template.New("users").Funcs(template.FuncMap{"xml":
       <join_use_nulls>1</join_use_nulls> <!-- a customer without a match has no value, rather than 1970-01-01 or 0 -->
       <max_execution_time>600</max_execution_time>
       <max_concurrent_queries_for_user>16</max_concurrent_queries_for_user>
-      {{- if .MemoryBytes}}
       <max_memory_usage_for_user>{{.AnalystBytes}}</max_memory_usage_for_user>
-      {{- end}}
+      <max_temporary_data_on_disk_size_for_user>{{.AnalystBytes}}</max_temporary_data_on_disk_size_for_user> <!-- a query that does not fit goes to disk, and must not fill it -->
       <constraints>
         <max_execution_time><min>1</min><max>3600</max><changeable_in_readonly/></max_execution_time>
       </constraints>
@@ -93,6 +94,17 @@ var usersXML = template.Must(template.New("users").Funcs(template.FuncMap{"xml":
         {{- end}}
       </grants>
     </analyst>
+    <masked>
+      <password_sha256_hex>{{.MaskedHash}}</password_sha256_hex>
+      <networks><ip>127.0.0.1</ip><ip>::1</ip></networks>
+      <profile>analyst</profile>
+      <quota>default</quota>
+      <grants>
+        {{- range .MaskedReads}}
+        <query>GRANT SELECT ON {{. | xml}}</query>
+        {{- end}}
+      </grants>
+    </masked>
   </users>
 </clickhouse>
 `))
@@ -103,14 +115,24 @@ type settings struct {
 	MemoryBytes            int64
 	AnalystBytes           int64
 	OwnerHash, AnalystHash string
+	MaskedHash             string
 	AnalystReads           []string
+	MaskedReads            []string
 }
+
+// otherwiseBytes is taken for the memory of a machine that does not tell.
+const otherwiseBytes = 4 << 30
 
 // configure writes both files of the engine for one start and returns its arguments.
 func configure(dir string, port int, o Options, st state) ([]string, error) {
+	memory := o.MemoryBytes
+	if memory == 0 {
+		memory = machineBytes() / 10 * 9 // what the engine itself takes then
+	}
 	s := settings{
-		Dir: dir, Port: port, MemoryBytes: o.MemoryBytes, AnalystBytes: o.MemoryBytes / 2,
+		Dir: dir, Port: port, MemoryBytes: o.MemoryBytes, AnalystBytes: memory / 2,
 		OwnerHash: hash(st.Password), AnalystHash: hash(st.AnalystPassword), AnalystReads: o.AnalystReads,
+		MaskedHash: hash(st.MaskedPassword), MaskedReads: o.MaskedReads,
 	}
 	for name, t := range map[string]*template.Template{"engine.xml": configXML, "engine-users.xml": usersXML} {
 		var b strings.Builder
@@ -152,4 +174,23 @@ func writeFile(path string, data []byte) error {
 		os.Remove(f.Name())
 	}
 	return err
+}
+
+// torn is a name that writeFile gives until the file is whole.
+var torn = regexp.MustCompile(`^engine(-users)?\.(json|xml)\.\d+$`)
+
+// removeTorn removes what processes left that were killed within writeFile. Only the holder of the lock may call it.
+func removeTorn(dir string) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if torn.MatchString(f.Name()) {
+			if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

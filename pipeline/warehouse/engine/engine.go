@@ -33,6 +33,7 @@ type Options struct {
 	// AnalystReads are the tables that the user [Analyst] may read, as database.table or database.*. The grants are
 	// those of the process that starts the engine: local mode cannot reload its users.
 	AnalystReads []string
+	MaskedReads  []string     // the same of the user [Masked]
 	Progress     func(string) // hears about the fetch of the engine; may be nil
 }
 
@@ -53,9 +54,12 @@ type Engine struct {
 }
 
 const (
-	startDeadline = 60 * time.Second // a start takes 0.15 s; a big database that was killed takes longer
+	startDeadline = 5 * time.Minute  // a start takes 0.15 s; a big database that was killed takes longer
 	busyDeadline  = 15 * time.Second // an orphan ends within 5 s of its parent
 )
+
+// startPatience is how long an engine may be silent at its start before it counts as hung and another is started in its place.
+var startPatience = 90 * time.Second
 
 // Open starts the engine on the directory, or joins the one already running there.
 func Open(ctx context.Context, o Options) (*Engine, error) {
@@ -113,6 +117,9 @@ func (e *Engine) start(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := removeTorn(e.dir); err != nil {
+		return nil, err
+	}
 	st, err := keepState(e.dir)
 	if err != nil {
 		return nil, err
@@ -121,7 +128,9 @@ func (e *Engine) start(ctx context.Context) (*process, error) {
 	defer cancel()
 	busyUntil := time.Now().Add(busyDeadline)
 	for ports := 0; ; {
-		p, port, err := spawn(ctx, e.dir, binary, e.opts, st)
+		try, over := context.WithTimeout(ctx, startPatience)
+		p, port, err := spawn(try, e.dir, binary, e.opts, st)
+		over()
 		switch {
 		case err == nil:
 			st.Port, st.PID = port, p.cmd.Process.Pid
@@ -135,6 +144,7 @@ func (e *Engine) start(ctx context.Context) (*process, error) {
 			return p, nil
 		case errors.Is(err, errBusy) && time.Now().Before(busyUntil) && ctx.Err() == nil:
 			time.Sleep(200 * time.Millisecond)
+		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil: // stopped already
 		case errors.Is(err, errPort) && ports < 5:
 			ports++
 		default:
@@ -245,12 +255,15 @@ func (e *Engine) Dial(ctx context.Context) (net.Conn, error) {
 	return d.DialContext(ctx, "tcp", addr)
 }
 
-// Password returns the password of [Owner] or [Analyst].
+// Password returns the password of [Owner], [Analyst] or [Masked].
 func (e *Engine) Password(user string) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if user == Analyst {
+	switch user {
+	case Analyst:
 		return e.secrets.AnalystPassword
+	case Masked:
+		return e.secrets.MaskedPassword
 	}
 	return e.secrets.Password
 }

@@ -17,6 +17,7 @@ type state struct {
 	PID             int    `json:"pid"`
 	Password        string `json:"password"`
 	AnalystPassword string `json:"analyst_password"`
+	MaskedPassword  string `json:"masked_password"`
 }
 
 func stateFile(dir string) string { return filepath.Join(dir, "engine.json") }
@@ -41,6 +42,9 @@ func keepState(dir string) (state, error) {
 	}
 	if st.Password == "" {
 		st.Password, st.AnalystPassword = rand.Text(), rand.Text()
+	}
+	if st.MaskedPassword == "" { // the directory may be of a version that had two users
+		st.MaskedPassword = rand.Text()
 	}
 	st.Port, st.PID = 0, 0
 	return st, writeState(dir, st)
