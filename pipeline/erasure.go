@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -166,6 +167,9 @@ func (r *Runner) Erase(ctx context.Context, e Erasure) (out Erased, err error) {
 	if err := r.record(ctx, pending); err != nil {
 		return out, err
 	}
+	if err := r.auditReports(ctx, pending, out.ID); err != nil {
+		return out, err
+	}
 	if err := r.forgetParts(ctx, tables); err != nil {
 		return out, err
 	}
@@ -287,13 +291,13 @@ func (r *Runner) search(ctx context.Context, e Erasure, out *Erased) error {
 
 // noErasing are tables that say nothing of customers, and columns that are no texts.
 var (
-	noErasing        = []string{"erasures", "erasure_changes", "removals", "stage_runs", "publications", "migrations", "intraday", "invoice_states_rows", "live_runs"}
+	noErasing        = []string{"erasures", "erasure_changes", "removals", "stage_runs", "publications", "migrations", "intraday", "invoice_states_rows", "live_runs", "audit_rows"}
 	noErasingColumns = []string{"artefact", "kept", "sha256", "hash", "columns", "policy_hash", "config_hash", "checksum"}
 	wholeRows        = []string{"rejects_rows", "news_reviews_rows", "entries"}            // rows that go when a text in them names the customer
 	references       = []string{"parent_id", "group_id", "payer", "customer_hint", "name"} // columns that may hold a number of another customer
 )
 
-// erasingTables makes the conditions of every table, those by which the customer is known last.
+// erasingTables makes the conditions of every table, those by which the customer and its articles are known last: an interrupted erasure finds them again.
 func (r *Runner) erasingTables(ctx context.Context) (list []*erasingTable, err error) {
 	byName := map[string]*erasingTable{}
 	removes, changes := map[string][]string{}, map[string][]string{}
@@ -343,7 +347,7 @@ func (r *Runner) erasingTables(ctx context.Context) (list []*erasingTable, err e
 	})
 	slices.SortStableFunc(list, func(a, b *erasingTable) int {
 		last := func(t *erasingTable) int {
-			return slices.Index([]string{"news_events_rows", "articles_rows", "customers_rows"}, t.name)
+			return slices.Index([]string{"articles_rows", "news_events_rows", "customers_rows"}, t.name)
 		}
 		return cmp.Or(cmp.Compare(last(a), last(b)), cmp.Compare(a.name, b.name))
 	})
@@ -484,6 +488,9 @@ func (r *Runner) noteErasure(ctx context.Context, e Erasure, hash string, tables
 	if err := fault.Hit("erasure.note.before"); err != nil {
 		return nil, err
 	}
+	if err := r.auditEntries(ctx, tables, out.ID); err != nil {
+		return nil, err
+	}
 	if err := r.noteErasures(ctx, notes); err != nil {
 		return nil, err
 	}
@@ -496,6 +503,71 @@ func (r *Runner) noteErasure(ctx context.Context, e Erasure, hash string, tables
 		}
 	}
 	return pending, fault.Hit("erasure.note.after")
+}
+
+// Details of an erasure in the audit log: entries that went and, by key of their record, the hashes of reports that were rewritten.
+const (
+	auditedEntries = "entries"
+	auditedReports = "reports"
+)
+
+// auditEntries records that a customer is erased and which entries go with it, before they do.
+func (r *Runner) auditEntries(ctx context.Context, tables []*erasingTable, id string) error {
+	var ids []string
+	for _, t := range tables {
+		if t.name != "entries" {
+			continue
+		}
+		err := rows.Each(ctx, r.Store, "entries", "SELECT DISTINCT entry_id FROM creditwatch.entries WHERE "+t.removes+" ORDER BY entry_id", nil,
+			func(row *rows.Row) error { ids = append(ids, row.Text("entry_id")); return nil })
+		if err != nil {
+			return err
+		}
+	}
+	_, err := Audit(ctx, r.Store, Act{At: r.Clock(), What: ActErase, Object: "erasure " + id, Key: "erase/" + id, Details: map[string]string{auditedEntries: strings.Join(ids, " ")}})
+	return err
+}
+
+// auditReports records what the report pages of the changed nights are now.
+func (r *Runner) auditReports(ctx context.Context, pending []pendingStage, id string) error {
+	runs := []uint64{}
+	for _, p := range pending {
+		if p.stage == "report" {
+			runs = append(runs, p.run)
+		}
+	}
+	var list []string
+	err := rows.Each(ctx, r.Store, "reports", "SELECT run, file, sha256 FROM creditwatch.reports_rows WHERE has({runs:Array(UInt64)}, run) ORDER BY run, file", map[string]any{"runs": runs}, func(row *rows.Row) error {
+		list = append(list, fmt.Sprintf("report/%d/%s=%s", row.Whole("run"), row.Text("file"), row.Text("sha256")))
+		return nil
+	})
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	_, err = Audit(ctx, r.Store, Act{At: r.Clock(), What: ActErase, Object: "erasure " + id, Key: "erase/" + id + "/reports", Details: map[string]string{auditedReports: strings.Join(list, " ")}})
+	return err
+}
+
+// erasedIn reads out of the audit log which entries erasures took and what they made of reports.
+func erasedIn(log []auditRecord) (entries map[string]bool, reports map[string]string, err error) {
+	entries, reports = map[string]bool{}, map[string]string{}
+	for _, r := range log {
+		if r.Act != ActErase {
+			continue
+		}
+		var details map[string]string
+		if err := json.Unmarshal([]byte(r.Details), &details); err != nil {
+			return nil, nil, fmt.Errorf("audit: record %d: %w", r.Seq, err)
+		}
+		for _, id := range strings.Fields(details[auditedEntries]) {
+			entries["entry/"+id] = true
+		}
+		for _, pair := range strings.Fields(details[auditedReports]) {
+			key, sha, _ := strings.Cut(pair, "=")
+			reports[key] = sha
+		}
+	}
+	return entries, reports, nil
 }
 
 // pendingErasures are the stages that an erasure was about to change and whose new record is not there.

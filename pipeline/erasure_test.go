@@ -57,6 +57,9 @@ func TestErasure(t *testing.T) {
 	if err := Verify(ctx, a.db); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := auditJournals(ctx, a.db); err != nil {
+		t.Fatal(err)
+	}
 	e := Erasure{Customer: "K-771", Reason: "asked by " + hostile, By: "Ana"}
 	a.refused(e)
 
@@ -90,6 +93,15 @@ func TestErasure(t *testing.T) {
 	}
 	if err := Verify(ctx, a.db); err != nil {
 		t.Error(err)
+	}
+	proof, err := Prove(ctx, a.db, a.reports, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range proof.Breaches { // the other pages of this test are none
+		if strings.Contains(b.String(), "page-") || b.Where == "journal" || b.Where == "audit log" {
+			t.Error(b)
+		}
 	}
 	a.forgotten("Öhlwür", "K-771")
 	for sql, want := range map[string]string{
