@@ -39,7 +39,7 @@ import (
 
 // commands lists every command; to add one: a file of its name and a row here.
 var commands = []func(*app) *cobra.Command{
-	demoCommand, runCommand, retryCommand, backfillCommand, scheduleCommand, serveCommand, sqlCommand, statusCommand, runsCommand, quarantineCommand, explainCommand, fileCommand, warningsCommand, replayCommand, whatifCommand, actionsCommand, modelsCommand, simulateCommand, evaluateCommand, evaluateNewsCommand, newsCommand, benchCommand, validateCommand, doctorCommand, verifyCommand, retentionCommand, backupCommand, restoreCommand, installCommand, versionCommand, hashPasswordCommand,
+	demoCommand, runCommand, retryCommand, backfillCommand, scheduleCommand, serveCommand, sqlCommand, statusCommand, runsCommand, quarantineCommand, explainCommand, fileCommand, warningsCommand, replayCommand, whatifCommand, actionsCommand, modelsCommand, simulateCommand, evaluateCommand, evaluateNewsCommand, newsCommand, benchCommand, validateCommand, doctorCommand, verifyCommand, retentionCommand, eraseCommand, backupCommand, restoreCommand, installCommand, versionCommand, hashPasswordCommand,
 }
 
 // Exit codes.

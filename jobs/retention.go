@@ -49,20 +49,29 @@ func retentionCommand(a *app) *cobra.Command {
 // retire removes what is old enough. A backup being made of it meanwhile would have the one and not the other.
 func (a *app) retire(ctx context.Context, r *pipeline.Runner, c configs.Config, dry bool) ([]pipeline.Removal, error) {
 	if !dry {
-		work := warehouse.Backups(a.data)
-		if err := os.MkdirAll(work, 0o700); err != nil {
+		unlock, err := a.noBackup()
+		if err != nil {
 			return nil, err
 		}
-		lock := flock.New(filepath.Join(work, "lock"), flock.SetPermissions(0o600))
-		switch got, err := lock.TryLock(); {
-		case err != nil:
-			return nil, err
-		case !got:
-			return nil, fmt.Errorf("retention: a backup of %s is being made: %w", a.data, pipeline.ErrHeld)
-		}
-		defer lock.Unlock() //nolint:errcheck // closing the file frees it
+		defer unlock()
 	}
 	return r.Retire(ctx, c.Retention, dry)
+}
+
+// noBackup keeps backups away until unlock is called.
+func (a *app) noBackup() (unlock func(), err error) {
+	work := warehouse.Backups(a.data)
+	if err := os.MkdirAll(work, 0o700); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(work, "lock"), flock.SetPermissions(0o600))
+	switch got, err := lock.TryLock(); {
+	case err != nil:
+		return nil, err
+	case !got:
+		return nil, fmt.Errorf("a backup of %s is being made: %w", a.data, pipeline.ErrHeld)
+	}
+	return func() { lock.Unlock() }, nil //nolint:errcheck // closing the file frees it
 }
 
 // printRemovals prints what went, a line per table and reason.

@@ -17,6 +17,7 @@ type Retention struct {
 	Reports    int            `yaml:"reports"`    // the report files
 	Scores     int            `yaml:"scores"`     // scores, warnings, decisions and what they stand on
 	Tables     map[string]int `yaml:"tables"`     // of single tables, in place of the above
+	Holds      []string       `yaml:"holds"`      // numbers of customers that must not be erased
 }
 
 // A keeping says by which key of the configuration a table is kept. Back is how many days a later night reads back in it: fewer must not

@@ -665,6 +665,10 @@ func Verify(ctx context.Context, s Store) error {
 	if err != nil {
 		return err
 	}
+	pending, err := pendingErasures(ctx, s)
+	if err != nil {
+		return err
+	}
 	var faults []error
 	for _, p := range live {
 		gone, err := removalsOf(ctx, s, p.Run)
@@ -680,7 +684,9 @@ func Verify(ctx context.Context, s Store) error {
 			if err != nil {
 				return err
 			}
-			if !good {
+			if !good && slices.ContainsFunc(pending, func(e pendingStage) bool { return e.run == p.Run && e.stage == stage.Name }) {
+				faults = append(faults, fmt.Errorf("%s: run %d: stage %s: an erasure was interrupted; repeat it with creditwatch erase", p.AsOf, p.Run, stage.Name))
+			} else if !good {
 				faults = append(faults, fmt.Errorf("%s: run %d: stage %s: %d rows stored, %d recorded, checksum %x against %x; run the date again", p.AsOf, p.Run, stage.Name, count, kept.rows, sum, kept.checksum))
 			}
 		}

@@ -339,6 +339,17 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 	if m.from.SQL != "" { // a line that makes one bad row is bad as a whole
 		good = " FROM " + mapped + " WHERE (_file, _line) NOT IN (SELECT _file, _line FROM " + mapped + " WHERE _reason != '')"
 	}
+	names := m.names()
+	erased, err := j.erased(ctx, names)
+	if err != nil {
+		return err
+	}
+	refused, raw := " WHERE _reason != ''", "s._raw"
+	if erased != "" { // whole lines, whatever else is wrong with them
+		good += " AND (_file, _line) NOT IN (" + erased + ")"
+		refused += " AND (_file, _line) NOT IN (" + erased + ")"
+		raw = "if(w._reason = " + str(leftOutErased) + ", '', s._raw)"
+	}
 	number := "SELECT _file, _line, _key, _content, _content AS row_hash, row_number() OVER (PARTITION BY _content ORDER BY _file, _line)" + good
 	same := "" // records with a key are the company's; rows without one are their source's
 	if len(key) == 0 {
@@ -361,13 +372,6 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 	if m.from.SQL != "" {
 		once = " LIMIT 1 BY f.row_hash"
 	}
-	var names []string
-	for _, f := range m.filled {
-		names = append(names, f.Name)
-	}
-	if !slices.Contains(names, knownAt.Name) {
-		names = append(names, knownAt.Name)
-	}
 	columns := strings.Join(names, ", ")
 	steps := []struct{ name, sql string }{
 		{"number", "INSERT INTO " + numbered + " (_file, _line, _key, _content, row_hash, nth) " + number},
@@ -376,17 +380,18 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 			" AND row_hash IN (SELECT row_hash FROM " + numbered + "))"},
 		{"unreadable", "INSERT INTO " + wrong + " SELECT _file, _line, '', _fault FROM " + staging + " WHERE _fault != ''"},
 		{"refused", "INSERT INTO " + wrong + " SELECT _file, _line, w.1, w.2 FROM (SELECT _file, _line, min((_column, _reason)) AS w FROM " + mapped +
-			" WHERE _reason != '' GROUP BY _file, _line)"},
+			refused + " GROUP BY _file, _line)"},
+		{"erased", "INSERT INTO " + wrong + " SELECT DISTINCT _file, _line, '', " + str(leftOutErased) + " FROM (" + erased + ")"},
 		{"left out", "INSERT INTO " + wrong + " SELECT _file, _line, '', " + str(where) + " FROM " + staging + " WHERE _fault = '' AND (_file, _line) NOT IN (SELECT _file, _line FROM " + mapped + ")"},
-		{"rejects", "INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason, raw) SELECT {run:UInt64}, {as_of:Date}, {source:String}, s._file, s._line, w._column, w._reason, s._raw" +
+		{"rejects", "INSERT INTO creditwatch.rejects_rows (run, as_of, source, file, line, column, reason, raw) SELECT {run:UInt64}, {as_of:Date}, {source:String}, s._file, s._line, w._column, w._reason, " + raw +
 			" FROM (SELECT _file, _line, _raw FROM " + staging + " WHERE (_file, _line) IN (SELECT _file, _line FROM " + wrong + ")) AS s INNER JOIN " + wrong + " AS w ON s._file = w._file AND s._line = w._line" +
-			" WHERE (" + place("s._file", "s._line") + ", sipHash64(s._raw)) NOT IN (SELECT " + place("file", "line") + ", sipHash64(raw) FROM creditwatch.rejects_rows WHERE source = {source:String} AND (run = {run:UInt64} OR run IN " + otherNights + "))"},
+			" WHERE (" + place("s._file", "s._line") + ", sipHash64(" + raw + ")) NOT IN (SELECT " + place("file", "line") + ", sipHash64(raw) FROM creditwatch.rejects_rows WHERE source = {source:String} AND (run = {run:UInt64} OR run IN " + otherNights + "))"},
 		{"ledger", "INSERT INTO creditwatch." + t.Name + "_rows (" + columns + ", run, as_of, source, file, line, row_hash) SELECT " + columns + ", {run:UInt64}, {as_of:Date}, {source:String}, m._file, m._line, f.row_hash" +
 			" FROM " + mapped + " AS m INNER JOIN (SELECT _file, _line, _content, row_hash FROM " + fresh + ") AS f ON m._file = f._file AND m._line = f._line AND m._content = f._content" + once},
 	}
 	var corrections uint64
 	for _, s := range steps {
-		if s.name == "left out" && m.from.SQL == "" && m.where.SQL == "" {
+		if s.name == "left out" && m.from.SQL == "" && m.where.SQL == "" || s.name == "erased" && erased == "" {
 			continue
 		}
 		if s.name == "ledger" && len(key) > 0 { // before the new rows are among the known ones
@@ -406,6 +411,17 @@ func (j *job) keep(ctx context.Context, m *mapping) error {
 		}
 	}
 	return j.tally(ctx, m, corrections)
+}
+
+// names are the columns of the ledger table that the mapping fills, and the time of knowledge.
+func (m *mapping) names() (names []string) {
+	for _, f := range m.filled {
+		names = append(names, f.Name)
+	}
+	if !slices.Contains(names, knownAt.Name) {
+		names = append(names, knownAt.Name)
+	}
+	return names
 }
 
 // tally counts what became of the rows, each kind by itself, and holds the sum against the rows read.

@@ -116,6 +116,25 @@ func TestPoisonBalances(t *testing.T) {
 	b.want("SELECT kind, customer_id, amount, status FROM creditwatch.balances ORDER BY line", "general_ledger||120.5|", "confirmation|C|-0.05|", "confirmation|C|1|unanswered")
 }
 
+// TestErasedRows: rows of an erased customer are counted and their place is kept, what they say is not; whatever is wrong with them.
+func TestErasedRows(t *testing.T) {
+	b := newBook(t)
+	s := Source{Name: "cash", Table: "transactions", Path: Paths{"cash-*.csv"}, Dated: true, Key: []string{"transaction_id"}, Select: map[string]string{"kind": "'payment'", "currency": "'EUR'"}}
+	head := "transaction_id,customer_id,occurred_on,amount,payer\n"
+	b.write("cash-2026-03-01.csv", head+"1,A,2026-03-01,5,Ana Silva\n2,A,2026-03-01,bad,Ana Silva\n3,AB,2026-03-01,7,x\n4,AB,2026-03-01,worse,x\n")
+	b.exec("INSERT INTO creditwatch.erasures (kind, hash) VALUES ('customer', '559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd'), ('hold', 'x')") // SHA-256 of A
+	c := b.pulled(b.night(1, "2026-03-01"), s)
+	wantCounts(t, c[0], 4, 1, 3, 0, 0)
+	if c[0].LeftOut != 2 {
+		t.Errorf("%d left out, want 2", c[0].LeftOut)
+	}
+	b.want("SELECT customer_id, transaction_id FROM creditwatch.transactions", "AB|3")
+	b.want("SELECT line, column, reason, raw FROM creditwatch.rejects ORDER BY line", "2||left out: erased on request|", "3||left out: erased on request|", `5|amount|the cell "worse" is not a decimal number of at most 16 digits before the point and 8 after it|4,AB,2026-03-01,worse,x`)
+	b.write("cash-2026-03-02.csv", head+"5,A,2026-03-02,5,Ana Silva\n")
+	c = b.pulled(b.night(2, "2026-03-02"), s)
+	wantCounts(t, c[0], 5, 0, 1, 4, 0)
+}
+
 func TestKnownRows(t *testing.T) {
 	b := newBook(t)
 	keyless := Source{Name: "cash", Table: "transactions", Path: Paths{"cash-*.csv"}, Dated: true, Select: map[string]string{

@@ -33,7 +33,13 @@ FROM
     UNION ALL
     SELECT 'opening and closing of the last night', '', toString(b.opening), toString(v.closing)
     FROM (SELECT sum(opening_base) AS opening FROM creditwatch.provisions_rows WHERE run = {run:UInt64} AND customer_id = '') AS b
-    CROSS JOIN (SELECT sum(matrix_base) AS closing FROM creditwatch.provisions_rows WHERE run = {previous:UInt64} AND customer_id = '') AS v
+    CROSS JOIN
+    (
+        SELECT sumIf(matrix_base, (customer_id = '') != is_erased) AS closing -- of a book from which a customer was erased since, the sum of those who are left
+        FROM creditwatch.provisions_rows
+        CROSS JOIN (SELECT count() > 0 AS is_erased FROM creditwatch.erasure_changes WHERE run = {previous:UInt64} AND stage = 'decide' AND rows_removed > 0) AS e
+        WHERE run = {previous:UInt64}
+    ) AS v
     WHERE b.opening != v.closing
 )
 ORDER BY what, name
