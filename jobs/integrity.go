@@ -19,6 +19,7 @@ var integrity = []struct {
 	run  func(context.Context, *warehouse.DB) error
 }{
 	{"published rows", func(ctx context.Context, db *warehouse.DB) error { return pipeline.Verify(ctx, db) }},
+	{"audit log", func(ctx context.Context, db *warehouse.DB) error { return pipeline.VerifyAudit(ctx, db) }},
 	{"parts", func(ctx context.Context, db *warehouse.DB) error {
 		var broken []string
 		err := rows.Each(ctx, db, "parts", "SELECT table, name FROM system.detached_parts WHERE database = 'creditwatch' AND startsWith(ifNull(reason, ''), 'broken') ORDER BY table, name", nil,
