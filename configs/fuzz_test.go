@@ -25,6 +25,7 @@ func FuzzConfiguration(f *testing.F) {
 	f.Add("a: &a [*a, *a]\n")
 	f.Add("train:\n  holdout: {modulo: 5, equals: 7}\n  learners: [boosted, boosted]\n")
 	f.Add("monitor:\n  ping: S3CRET\n  pong: 1\n")
+	f.Add("sources:\n  - &s {name: x, table: transactions, path: x.csv, max_rejected: 1.5, contract: [{rule: values, column: currency, of: [EUR]}, {rule: range, column: amount, min: .nan}]}\n  - {<<: *s, name: X}\n")
 	examples, err := filepath.Glob("examples/*.yaml")
 	if err != nil || len(examples) == 0 {
 		f.Fatal(examples, err)

@@ -292,3 +292,79 @@ func (n night) lastIs(t *testing.T, data string, date asof.Date) {
 		t.Errorf("readers see nights up to %q, want %s", got, date)
 	}
 }
+
+// injected is the night under strace, which changes a system call of the program, and none of the engine: the n-th of a thread.
+func (n night) injected(t *testing.T, data, syscall, what string, more ...string) *call {
+	t.Helper()
+	c := n.call(t, data, nil, secondNight)
+	c.under(t, append([]string{"strace", "-f", "-b", "execve", "-qq", "-o", os.DevNull, "-e", "trace=" + syscall, "-e", "inject=" + syscall + ":" + what}, more...)...)
+	return c
+}
+
+// traced skips a test where no process may be traced.
+func traced(t *testing.T) {
+	t.Helper()
+	if out, err := exec.Command("strace", "-qq", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
+		if os.Getenv("CI") != "" && !strings.Contains(string(out), "ermitted") {
+			t.Fatalf("strace: %v %s", err, out)
+		}
+		t.Skipf("no process can be traced here: %v %s", err, out)
+	}
+}
+
+// pagesDisturbed runs the night whose pages are still to be written: killed when the first is handed to the disk, which then does not take
+// it, and when the second gets its name, for which there is then no room. A page is there whole or not at all.
+func (n night) pagesDisturbed(t *testing.T, data string) {
+	t.Run("at a system call", func(t *testing.T) {
+		traced(t)
+		page := func(lang string) string {
+			return filepath.Join(data, "reports", "creditwatch-"+secondNight.String()+"-"+lang+".html")
+		}
+		for _, c := range []struct {
+			syscall, what string
+			more          []string
+			code          int
+			says          string
+		}{
+			{"fsync", "signal=SIGKILL:when=1", nil, -1, ""},
+			{"fsync", "error=EIO:when=1", nil, exitFailed, "input/output error"},
+			{"renameat", "error=ENOSPC", []string{"-P", page("zh")}, exitFailed, "no space left on device"},
+			{"renameat", "signal=SIGKILL", []string{"-P", page("zh")}, -1, ""},
+		} {
+			run := n.injected(t, data, c.syscall, c.what, c.more...)
+			if code := run.run(t); code != c.code || !strings.Contains(run.err.String(), c.says) {
+				t.Fatalf("%s %s: exit code %d, want %d with %q\n%s", c.syscall, c.what, code, c.code, c.says, &run.err)
+			}
+			if text, err := os.ReadFile(page("en")); err == nil && !strings.HasSuffix(strings.TrimSpace(string(text)), "</html>") {
+				t.Errorf("%s %s: the page is there with %d bytes, cut off", c.syscall, c.what, len(text))
+			}
+			if _, err := os.Stat(page("zh")); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("%s %s: the second page is there: %v", c.syscall, c.what, err)
+			}
+		}
+	})
+}
+
+// systemCalls kills a whole night at its n-th system call of a kind; one that makes fewer in every thread ends well.
+func (n night) systemCalls(t *testing.T, want picture) {
+	if !*sweepAll {
+		return
+	}
+	for syscall, at := range map[string][]int{"fsync": {1, 2, 3}, "renameat": {1, 2, 3, 4}, "unlinkat": {1, 2, 4}, "openat": {10, 50, 150}, "connect": {1, 5, 20}, "write": {5, 20, 80, 300, 1000, 3000}} {
+		for _, nth := range at {
+			t.Run(fmt.Sprintf("at the n-th system call: %s %d", syscall, nth), func(t *testing.T) {
+				traced(t)
+				data := n.copy(t)
+				c := n.injected(t, data, syscall, fmt.Sprintf("signal=SIGKILL:when=%d", nth))
+				code := c.run(t)
+				if t.Logf("exit code %d", code); code != 0 && code != -1 {
+					t.Fatalf("exit code %d, want a death or 0\n%s", code, &c.err)
+				}
+				if code == -1 {
+					n.call(t, data, nil, secondNight).want(t, 0)
+				}
+				compare(t, want, photograph(t, data))
+			})
+		}
+	}
+}

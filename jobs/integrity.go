@@ -21,9 +21,7 @@ var integrity = []struct {
 	{"published rows", func(ctx context.Context, db *warehouse.DB) error { return pipeline.Verify(ctx, db) }},
 	{"audit log", func(ctx context.Context, db *warehouse.DB) error { return pipeline.VerifyAudit(ctx, db) }},
 	{"parts", func(ctx context.Context, db *warehouse.DB) error {
-		var broken []string
-		err := rows.Each(ctx, db, "parts", "SELECT table, name FROM system.detached_parts WHERE database = 'creditwatch' AND startsWith(ifNull(reason, ''), 'broken') ORDER BY table, name", nil,
-			func(r *rows.Row) error { broken = append(broken, r.Text("table")+"/"+r.Text("name")); return nil })
+		broken, err := brokenParts(ctx, db, false)
 		if err == nil && len(broken) > 0 {
 			err = fmt.Errorf("broken parts: %s", strings.Join(broken, ", "))
 		}
@@ -39,6 +37,35 @@ var integrity = []struct {
 		})
 		return errors.Join(err, low)
 	}},
+}
+
+// brokenParts are the parts that the engine found broken at a start and set aside, with their rows; of the journals alone, or of all tables.
+// A journal is what is not divided by run: nothing computes its rows again.
+func brokenParts(ctx context.Context, db *warehouse.DB, journals bool) (broken []string, err error) {
+	err = rows.Each(ctx, db, "parts", `SELECT p.table AS table, p.name AS name, t.partition_key AS key
+FROM system.detached_parts AS p
+INNER JOIN system.tables AS t ON t.database = p.database AND t.name = p.table
+WHERE p.database = 'creditwatch' AND startsWith(ifNull(p.reason, ''), 'broken')
+ORDER BY table, name`, nil, func(r *rows.Row) error {
+		if !journals || r.Text("key") == "" {
+			broken = append(broken, r.Text("table")+"/"+r.Text("name"))
+		}
+		return nil
+	})
+	return broken, err
+}
+
+// errBroken reports that the database has lost what no night computes again.
+var errBroken = errors.New("the database has lost rows")
+
+// wholeJournals refuses to work on a database that does not know any more what was published and decided: a night over it would take
+// itself for the first.
+func wholeJournals(ctx context.Context, db *warehouse.DB) error {
+	broken, err := brokenParts(ctx, db, true)
+	if err == nil && len(broken) > 0 {
+		err = fmt.Errorf("%w: broken parts: %s; restore the newest backup (creditwatch restore), the parts are kept in the folders detached of their tables", errBroken, strings.Join(broken, ", "))
+	}
+	return err
 }
 
 // readLine reads one line without its end.

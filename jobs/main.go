@@ -8,7 +8,7 @@
 //	2        wrong call or configuration; nothing was touched
 //	3        stopped by a gate: the data are not fit to be published
 //	4        another process holds this date
-//	5        a needed service is unreachable; run again later
+//	5        a needed service is unreachable, or the database has lost rows; run again later, or restore
 //	130, 143 interrupted; safe to run again
 package jobs
 
@@ -179,7 +179,7 @@ func (a *app) exitCode(err error, sig os.Signal) int {
 		return exitGate
 	case errors.Is(err, pipeline.ErrHeld):
 		return exitHeld
-	case errors.Is(err, warehouse.ErrUnreachable), errors.Is(err, sources.ErrUnreachable):
+	case errors.Is(err, warehouse.ErrUnreachable), errors.Is(err, sources.ErrUnreachable), errors.Is(err, errBroken):
 		return exitUnreachable
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "unknown flag"), strings.HasPrefix(err.Error(), "unknown shorthand"):
 		return exitUsage

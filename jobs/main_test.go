@@ -207,7 +207,9 @@ type picture struct {
 
 var runNumber = regexp.MustCompile(`(?s)(<div class="run" id="run">).*?(; program|；程序版本)`)
 
-// photograph reads the picture and demands a clean directory: no claim, no working table, no row of an unpublished run,
+var tornName = regexp.MustCompile(`^engine.*\.\d+$`)
+
+// photograph reads the picture and demands a clean directory: no temporary file, no claim, no working table, no row of an unpublished run,
 // one pointer in use per date, what is stored equal to what was recorded.
 func photograph(t *testing.T, data string) picture {
 	t.Helper()
@@ -231,7 +233,7 @@ WHERE run IN (SELECT run FROM creditwatch.live_runs) GROUP BY as_of ORDER BY as_
 	for what, sql := range map[string]string{
 		"claim":                      `SELECT name AS x FROM system.tables WHERE database = 'creditwatch' AND startsWith(name, 'claim_')`,
 		"working table":              `SELECT name AS x FROM system.tables WHERE database = 'creditwatch' AND match(name, '_[0-9]+$')`,
-		"row of an unpublished run":  `SELECT DISTINCT concat(table, ' ', partition_id) AS x FROM system.parts WHERE active AND rows > 0 AND database = 'creditwatch' AND endsWith(table, '_rows') AND toUInt64OrZero(splitByChar('-', partition_id)[1]) NOT IN (SELECT run FROM creditwatch.publications)`,
+		"row of an unpublished run":  `SELECT DISTINCT concat(table, ' ', partition_id) AS x FROM system.parts WHERE active AND rows > 0 AND database = 'creditwatch' AND endsWith(table, '_rows') AND partition_id != 'all' AND toUInt64OrZero(splitByChar('-', partition_id)[1]) NOT IN (SELECT run FROM creditwatch.publications)`,
 		"date with several pointers": `SELECT toString(as_of) AS x FROM creditwatch.live_runs GROUP BY as_of HAVING count() != 1`,
 		"detached part":              `SELECT concat(table, ' ', name) AS x FROM system.detached_parts WHERE database = 'creditwatch'`,
 	} {
@@ -244,6 +246,20 @@ WHERE run IN (SELECT run FROM creditwatch.live_runs) GROUP BY as_of ORDER BY as_
 		if err := check.run(ctx, db); err != nil {
 			t.Errorf("%s: %v", check.name, err)
 		}
+	}
+	err := filepath.WalkDir(data, func(path string, d os.DirEntry, err error) error {
+		switch name := d.Name(); {
+		case err != nil:
+			return err
+		case path == filepath.Join(data, "engine"): // whose files are its own
+			return filepath.SkipDir
+		case strings.HasPrefix(name, ".new-"), strings.HasPrefix(name, "creditwatch-copies-"), tornName.MatchString(name):
+			t.Errorf("temporary file left over: %s", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	p.pages = map[string]string{}
 	files, err := os.ReadDir(filepath.Join(data, "reports"))
@@ -304,4 +320,21 @@ func firstDifference(a, b string) (string, string) {
 	}
 	around := func(s string) string { return s[max(min(i, len(s))-60, 0):min(i+60, len(s))] }
 	return around(a), cmp.Or(around(b), "(end)")
+}
+
+// under has the call run by another program, whose arguments come before it.
+func (c *call) under(t *testing.T, command ...string) {
+	t.Helper()
+	if len(command) == 0 {
+		return
+	}
+	named := filepath.Join(t.TempDir(), c.Args[0]) // by which TestMain knows it
+	if err := os.Symlink(c.Path, named); err != nil {
+		t.Fatal(err)
+	}
+	path, err := exec.LookPath(command[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Path, c.Args = path, append(append(command, named), c.Args[1:]...)
 }

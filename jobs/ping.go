@@ -33,7 +33,14 @@ func (a *app) watched(ctx context.Context, db *warehouse.DB, c configs.Config, n
 		defer close(started)
 		ping(ctx, c.Monitor.Ping, "/start", log)
 	}()
-	res, err := night()
+	var res pipeline.Result
+	err := wholeJournals(ctx, db)
+	if err == nil {
+		err = guarded(log, func() (err error) {
+			res, err = night()
+			return err
+		})
+	}
 	<-started // in order
 	switch {
 	case errors.Is(err, pipeline.ErrHeld), errors.Is(err, pipeline.ErrPublished), err == nil && res.Until != "":

@@ -267,10 +267,13 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // guard turns a panic into an error of that night: it is not the end of the scheduler.
-func (w *watchman) guard(work func() error) (err error) {
+func (w *watchman) guard(work func() error) (err error) { return guarded(w.log, work) }
+
+// guarded turns a panic into an error: the exit code of a program that panics would say that its configuration is wrong.
+func guarded(log zerolog.Logger, work func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.log.Error().Str("stack", string(debug.Stack())).Msg("panic")
+			log.Error().Str("stack", string(debug.Stack())).Msg("panic")
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()

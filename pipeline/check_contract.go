@@ -16,35 +16,39 @@ const volumeNights = 3
 
 // checkPromises judges what the sources promise over the rows they delivered this night; their age is judged by checkSources.
 func checkPromises(ctx context.Context, n *Night) (out []finding, err error) {
+	read, err := n.volumes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := n.columns(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range n.Sources {
 		for _, r := range s.Promises() {
-			params := n.params(map[string]any{"source": s.Name})
-			if r.Column != "" {
-				params["table"], params["column"] = s.Table+"_rows", r.Column
-			}
 			var f []finding
-			switch r.Rule {
-			case "freshness":
+			switch v := read[s.Name]; {
+			case r.Rule == "freshness":
 				continue
-			case "volume":
-				f, err = n.volume(ctx, s.Name, r, params)
-			case "control_total":
+			case r.Rule == "volume":
+				f = volume(s.Name, r, v)
+			case r.Rule == "control_total":
 				f, err = n.controlTotal(ctx, s.Name, r)
-			case "distribution":
-				f, err = n.distribution(ctx, s.Name, r, params)
+			case v.accepted == 0 || s.From == "" && v.accepted < r.From:
+				continue // nothing new, or too little of it: nothing to judge
+			case r.Rule == "distribution":
+				f, err = n.distribution(ctx, s, r)
 			default:
-				f, err = n.rowRule(ctx, s.Name, r, params)
+				f, err = n.rowRule(ctx, s, r)
 			}
 			if err != nil {
 				return nil, fmt.Errorf("contract of %s, %s %s: %w", s.Name, r.Rule, r.Column, err)
 			}
 			out = append(out, f...)
 		}
-		f, err := n.columns(ctx, s)
-		if err != nil {
-			return nil, fmt.Errorf("columns of %s: %w", s.Name, err)
+		if c, ok := changed[s.Name]; ok {
+			out = append(out, c.judge(s)...)
 		}
-		out = append(out, f...)
 	}
 	return out, nil
 }
@@ -79,8 +83,8 @@ var broken = map[string][2]string{
 }
 
 // rowRule counts the rows that break a rule. A finding names a place, not the value: findings are logged.
-func (n *Night) rowRule(ctx context.Context, source string, r sources.Rule, params map[string]any) (out []finding, err error) {
-	params["kinds"], params["kind"] = r.Kinds, r.Column
+func (n *Night) rowRule(ctx context.Context, s sources.Source, r sources.Rule) (out []finding, err error) {
+	params := n.params(map[string]any{"source": s.Name, "table": s.Table + "_rows", "column": r.Column, "kinds": r.Kinds, "kind": r.Column})
 	if len(r.Kinds) > 0 {
 		params["kind"] = "kind"
 	} else {
@@ -103,10 +107,10 @@ func (n *Night) rowRule(ctx context.Context, source string, r sources.Rule, para
 	err = rows.Each(ctx, n, "rule "+r.Rule, sqlOf("rule_"+r.Rule), params, func(row *rows.Row) error {
 		delivered, bad := row.Whole("delivered"), row.Whole("bad")
 		if delivered == 0 || delivered < r.From {
-			return nil // nothing new, or too little of it: nothing to judge
+			return nil
 		}
 		share := float64(bad) / float64(delivered)
-		f := promise(source, r)
+		f := promise(s.Name, r)
 		f.Value, f.Expected, f.Judged, f.Broken, f.Share = number(share), number(r.Share), whole(delivered), whole(bad), number(share)
 		f.EN, f.ZH = fmt.Sprintf("all %d rows keep the rule", delivered), fmt.Sprintf("%d 行全部符合约定", delivered)
 		if bad > 0 {
@@ -123,43 +127,53 @@ func (n *Night) rowRule(ctx context.Context, source string, r sources.Rule, para
 	return out, err
 }
 
-// volume compares the rows read with the median of the same weekday in the last 28 days.
-func (n *Night) volume(ctx context.Context, source string, r sources.Rule, params map[string]any) (out []finding, err error) {
-	err = rows.Each(ctx, n, "rule volume", sqlOf("rule_volume"), params, func(row *rows.Row) error {
-		tonight, nights, median := row.Whole("tonight"), row.Whole("nights"), row.Float("median")
-		f := promise(source, r)
-		f.Value, f.Expected = number(float64(tonight)), median
-		if median == nil || nights < volumeNights || *median == 0 {
-			if r.Usual {
-				return nil // nobody asked for it
-			}
-			f.Light = "grey"
-			f.EN = fmt.Sprintf("%d rows read; %d earlier nights of this weekday within 28 days are too few, or read nothing", tonight, nights)
-			f.ZH = fmt.Sprintf("读取 %d 行；28 天内同一星期日仅 %d 晚可比，或均无数据", tonight, nights)
-			out = append(out, f)
-			return nil
-		}
-		share := float64(tonight) / *median
-		if r.Min != nil && share < *r.Min || r.Max != nil && share > *r.Max {
-			f.fail()
-		}
-		f.EN = fmt.Sprintf("%d rows read, %.2f times the median %g of %d nights of this weekday", tonight, share, *median, nights)
-		f.ZH = fmt.Sprintf("读取 %d 行，为此前 %d 个同一星期日中位数 %g 的 %.2f 倍", tonight, nights, *median, share)
-		out = append(out, f)
+// A read is how many rows a source read and accepted tonight, and the median of what it read in some nights before; nil if there are none.
+type read struct {
+	tonight, accepted, nights int64
+	median                    *float64
+}
+
+func (n *Night) volumes(ctx context.Context) (map[string]read, error) {
+	out := map[string]read{}
+	err := rows.Each(ctx, n, "volumes", sqlOf("rule_volume"), n.params(nil), func(row *rows.Row) error {
+		out[row.Text("source")] = read{row.Whole("tonight"), row.Whole("accepted"), row.Whole("nights"), row.Float("median")}
 		return nil
 	})
 	return out, err
 }
 
+// volume compares the rows read with the median of the same weekday in the last 28 days.
+func volume(source string, r sources.Rule, v read) []finding {
+	f := promise(source, r)
+	f.Value, f.Expected = number(float64(v.tonight)), v.median
+	if v.median == nil || v.nights < volumeNights || *v.median == 0 {
+		if r.Usual {
+			return nil // nobody asked for it
+		}
+		f.Light = "grey"
+		f.EN = fmt.Sprintf("%d rows read; %d earlier nights of this weekday within 28 days are too few, or read nothing", v.tonight, v.nights)
+		f.ZH = fmt.Sprintf("读取 %d 行；28 天内同一星期日仅 %d 晚可比，或均无数据", v.tonight, v.nights)
+		return []finding{f}
+	}
+	share := float64(v.tonight) / *v.median
+	if r.Min != nil && share < *r.Min || r.Max != nil && share > *r.Max {
+		f.fail()
+	}
+	f.EN = fmt.Sprintf("%d rows read, %.2f times the median %g of %d nights of this weekday", v.tonight, share, *v.median, v.nights)
+	f.ZH = fmt.Sprintf("读取 %d 行，为此前 %d 个同一星期日中位数 %g 的 %.2f 倍", v.tonight, v.nights, *v.median, share)
+	return []finding{f}
+}
+
 // distribution compares the share of each value with the last 28 days.
-func (n *Night) distribution(ctx context.Context, source string, r sources.Rule, params map[string]any) (out []finding, err error) {
+func (n *Night) distribution(ctx context.Context, s sources.Source, r sources.Rule) (out []finding, err error) {
+	params := n.params(map[string]any{"source": s.Name, "table": s.Table + "_rows", "column": r.Column})
 	err = rows.Each(ctx, n, "rule distribution", sqlOf("rule_distribution"), params, func(row *rows.Row) error {
 		share, before, change := *row.Float("share"), *row.Float("share_before"), *row.Float("change")
 		delivered, earlier := row.Whole("delivered"), row.Whole("earlier")
 		if delivered < r.From || earlier < r.From {
 			return nil
 		}
-		f := promise(source, r)
+		f := promise(s.Name, r)
 		f.Value, f.Expected, f.Judged = number(change), r.Max, whole(delivered)
 		f.EN = fmt.Sprintf("the share of %q changed most, to %.2f %% of %d rows from %.2f %% of %d", row.Text("content"), 100*share, delivered, 100*before, earlier)
 		f.ZH = fmt.Sprintf("%q 的占比变化最大：%d 行中占 %.2f %%，此前 %d 行中占 %.2f %%", row.Text("content"), delivered, 100*share, earlier, 100*before)
@@ -207,34 +221,40 @@ func (n *Night) controlTotal(ctx context.Context, source string, r sources.Rule)
 	return out, err
 }
 
-// columns says which columns a source has that it had in no published night of the last 28 days, and which of the night before it
+// A columnChange is which columns a source has that it had in no published night of the last 28 days, and which of the night before it
 // lacks. That the mapping misses one stops the pull; what is said here nobody reads yet, or no more.
-func (n *Night) columns(ctx context.Context, s sources.Source) (out []finding, err error) {
-	if s.Reader == "feed" { // whose form is not the sender's
-		return nil, nil
-	}
-	err = rows.Each(ctx, n, "columns", sqlOf("source_columns"), n.params(map[string]any{"source": s.Name}), func(row *rows.Row) error {
-		fresh, gone := row.Texts("fresh"), row.Texts("gone")
-		if !s.FixedColumns() {
-			gone = nil // tonight's records have no use for them
-		}
-		f := finding{Name: "columns", Scope: s.Name, Source: s.Name, Light: "green", Severity: "warn", Value: number(float64(len(fresh) + len(gone))), Expected: number(0),
-			EN: "the columns are those of the nights before", ZH: "列与之前各晚相同"}
-		if len(fresh)+len(gone) > 0 {
-			var en, zh []string
-			if len(fresh) > 0 {
-				en, zh = append(en, "new: "+columnList(fresh)), append(zh, "新增："+columnList(fresh))
-			}
-			if len(gone) > 0 {
-				en, zh = append(en, "gone: "+columnList(gone)), append(zh, "消失："+columnList(gone))
-			}
-			f.EN, f.ZH = "columns of the files have changed; "+strings.Join(en, "; "), "文件的列有变化；"+strings.Join(zh, "；")
-			f.fail()
-		}
-		out = append(out, f)
+type columnChange struct{ fresh, gone []string }
+
+func (n *Night) columns(ctx context.Context) (map[string]columnChange, error) {
+	out := map[string]columnChange{}
+	err := rows.Each(ctx, n, "columns", sqlOf("source_columns"), n.params(nil), func(row *rows.Row) error {
+		out[row.Text("source")] = columnChange{row.Texts("fresh"), row.Texts("gone")}
 		return nil
 	})
 	return out, err
+}
+
+func (c columnChange) judge(s sources.Source) []finding {
+	if s.Reader == "feed" { // whose form is not the sender's
+		return nil
+	}
+	if !s.FixedColumns() {
+		c.gone = nil // tonight's records have no use for them
+	}
+	f := finding{Name: "columns", Scope: s.Name, Source: s.Name, Light: "green", Severity: "warn", Value: number(float64(len(c.fresh) + len(c.gone))), Expected: number(0),
+		EN: "the columns are those of the nights before", ZH: "列与之前各晚相同"}
+	var en, zh []string
+	if len(c.fresh) > 0 {
+		en, zh = append(en, "new: "+columnList(c.fresh)), append(zh, "新增："+columnList(c.fresh))
+	}
+	if len(c.gone) > 0 {
+		en, zh = append(en, "gone: "+columnList(c.gone)), append(zh, "消失："+columnList(c.gone))
+	}
+	if len(en) > 0 {
+		f.EN, f.ZH = "columns of the files have changed; "+strings.Join(en, "; "), "文件的列有变化；"+strings.Join(zh, "；")
+		f.fail()
+	}
+	return []finding{f}
 }
 
 // columnList quotes names that come from a file, at most eight.

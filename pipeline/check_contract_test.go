@@ -41,9 +41,9 @@ func TestContracts(t *testing.T) {
 		row(8, "tx", "z.csv", 2, "2026-03-25", "Z", "4", "NULL", "900", "XXX", ""))
 	var accounts []string
 	for run, read := range []int{3, 9, 4, 0} { // a fortnight ago nothing was read: the median of 0, 3, 4 and 9 is 3.5
-		accounts = append(accounts, fmt.Sprintf("%d, '%s', 'tx', %d", run+1, asof.MustParse("2026-03-31").Add(7*run-28), read))
+		accounts = append(accounts, fmt.Sprintf("%d, '%s', 'tx', %d, 0", run+1, asof.MustParse("2026-03-31").Add(7*run-28), read))
 	}
-	load("source_runs_rows", "run, as_of, source, read", append(accounts, "9, '2026-03-31', 'tx', 7", "8, '2026-03-24', 'tx', 1000", "5, '2026-03-29', 'tx', 1000", "2, '2026-03-24', 'few', 10", "3, '2026-03-17', 'few', 10", "4, '2026-02-24', 'few', 10", "9, '2026-03-31', 'few', 2")...)
+	load("source_runs_rows", "run, as_of, source, read, accepted", append(accounts, "9, '2026-03-31', 'tx', 7, 5", "9, '2026-03-31', 'tx2', 2, 2", "8, '2026-03-24', 'tx', 1000, 0", "5, '2026-03-29', 'tx', 1000, 0", "2, '2026-03-24', 'few', 10, 0", "3, '2026-03-17', 'few', 10, 0", "4, '2026-02-24', 'few', 10, 0", "9, '2026-03-31', 'few', 2, 0")...)
 
 	one, two := 1.0, 100.1
 	of := func(r sources.Rule) finding {
@@ -245,13 +245,15 @@ func TestColumnsAreCompared(t *testing.T) {
 		{sources.Source{Name: "none"}, ""},
 		{sources.Source{Name: "same"}, "green the columns are those of the nights before"},
 	} {
-		found, err := n.columns(ctx, c.source)
+		changed, err := n.columns(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := ""
-		for _, f := range found {
-			got += f.Light + " " + f.EN
+		if change, ok := changed[c.source.Name]; ok {
+			for _, f := range change.judge(c.source) {
+				got += f.Light + " " + f.EN
+			}
 		}
 		if got != c.want {
 			t.Errorf("%+v: %q, want %q", c.source, got, c.want)

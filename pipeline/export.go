@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -46,7 +47,10 @@ func exportFeatures(ctx context.Context, s Store, folder string, p Published) (e
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(folder, ".new-*")
+	if err := removeTorn(folder); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(folder, fmt.Sprintf(".new-%d-*", os.Getpid()))
 	if err != nil {
 		return err
 	}

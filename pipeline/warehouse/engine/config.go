@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"text/template"
 )
@@ -173,4 +174,23 @@ func writeFile(path string, data []byte) error {
 		os.Remove(f.Name())
 	}
 	return err
+}
+
+// torn is a name that writeFile gives until the file is whole.
+var torn = regexp.MustCompile(`^engine(-users)?\.(json|xml)\.\d+$`)
+
+// removeTorn removes what processes left that were killed within writeFile. Only the holder of the lock may call it.
+func removeTorn(dir string) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if torn.MatchString(f.Name()) {
+			if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

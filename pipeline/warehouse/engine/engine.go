@@ -54,9 +54,12 @@ type Engine struct {
 }
 
 const (
-	startDeadline = 60 * time.Second // a start takes 0.15 s; a big database that was killed takes longer
+	startDeadline = 5 * time.Minute  // a start takes 0.15 s; a big database that was killed takes longer
 	busyDeadline  = 15 * time.Second // an orphan ends within 5 s of its parent
 )
+
+// startPatience is how long an engine may be silent at its start before it counts as hung and another is started in its place.
+var startPatience = 90 * time.Second
 
 // Open starts the engine on the directory, or joins the one already running there.
 func Open(ctx context.Context, o Options) (*Engine, error) {
@@ -114,6 +117,9 @@ func (e *Engine) start(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := removeTorn(e.dir); err != nil {
+		return nil, err
+	}
 	st, err := keepState(e.dir)
 	if err != nil {
 		return nil, err
@@ -122,7 +128,9 @@ func (e *Engine) start(ctx context.Context) (*process, error) {
 	defer cancel()
 	busyUntil := time.Now().Add(busyDeadline)
 	for ports := 0; ; {
-		p, port, err := spawn(ctx, e.dir, binary, e.opts, st)
+		try, over := context.WithTimeout(ctx, startPatience)
+		p, port, err := spawn(try, e.dir, binary, e.opts, st)
+		over()
 		switch {
 		case err == nil:
 			st.Port, st.PID = port, p.cmd.Process.Pid
@@ -136,6 +144,7 @@ func (e *Engine) start(ctx context.Context) (*process, error) {
 			return p, nil
 		case errors.Is(err, errBusy) && time.Now().Before(busyUntil) && ctx.Err() == nil:
 			time.Sleep(200 * time.Millisecond)
+		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil: // stopped already
 		case errors.Is(err, errPort) && ports < 5:
 			ports++
 		default:

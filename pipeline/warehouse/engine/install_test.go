@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -223,6 +224,36 @@ func TestProgramOnPathIsUsedFirst(t *testing.T) {
 	}
 }
 
+// An engine that hangs at its start is stopped, and another one started in its place.
+func TestHungStartIsTriedAgain(t *testing.T) {
+	library, err := Locate(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !isLibrary(library) {
+		t.Skip("the engine here is a program already")
+	}
+	bin := t.TempDir()
+	program(t, bin, library, "26.7.3.1")
+	starts := filepath.Join(bin, "starts")
+	hung := filepath.Join(bin, "hung")
+	script := fmt.Sprintf("#!/bin/sh\necho start >> %[1]s\n[ \"$(wc -l < %[1]s)\" -gt 1 ] || exec sleep 600\nexec %[2]s/clickhouse \"$@\"\n", starts, bin)
+	if err := os.WriteFile(hung, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(overrideEnv, hung)
+	defer func(d time.Duration) { startPatience = d }(startPatience)
+	startPatience = 5 * time.Second
+	e, err := Open(context.Background(), Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if text, err := os.ReadFile(starts); err != nil || strings.Count(string(text), "start") < 2 {
+		t.Errorf("starts: %q, %v; want the hung one and another", text, err)
+	}
+}
+
 func TestTakenPortIsTriedAgain(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "engine"), 0o700); err != nil {
@@ -253,5 +284,31 @@ func TestChildSeesNoSecrets(t *testing.T) {
 		if strings.Contains(kv, "canary") {
 			t.Errorf("the engine is handed %s", kv)
 		}
+	}
+}
+
+// TestTornFilesAreRemoved: what a killed process left of a file it was writing goes, and nothing else.
+func TestTornFilesAreRemoved(t *testing.T) {
+	dir := t.TempDir()
+	keep := []string{"engine", "engine-users.xml", "engine.json", "engine.json.bak", "engine.log.1", "engine.lock"}
+	for _, name := range append([]string{"engine.json.380899998", "engine.xml.1", "engine-users.xml.1472744939"}, keep...) {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := removeTorn(dir); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range left {
+		names = append(names, f.Name())
+	}
+	slices.Sort(keep)
+	if !slices.Equal(names, keep) {
+		t.Errorf("left are %q, want %q", names, keep)
 	}
 }

@@ -24,6 +24,7 @@ type process struct {
 	said  tail
 	ended chan struct{} // closed when the process is gone and waited for
 	err   error         // how it ended; read after ended
+	log   int64         // length of the log when it was started: what stands there is of engines before it
 }
 
 // tail keeps the end of what is written to it.
@@ -75,6 +76,9 @@ func spawnAt(ctx context.Context, dir, binary string, port int, o Options, st st
 		return nil, err
 	}
 	p := &process{ended: make(chan struct{})}
+	if info, err := os.Stat(logFile(dir)); err == nil {
+		p.log = info.Size()
+	}
 	p.cmd = exec.Command(self, append([]string{"engine", binary}, args...)...)
 	p.cmd.Dir = dir
 	p.cmd.Env = childEnvironment()
@@ -137,15 +141,40 @@ var probe = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 // explain adds what the engine said to an error of its start.
 func (p *process) explain(dir string, err error) error {
 	said := p.said.String()
-	log, _ := os.ReadFile(filepath.Join(dir, "engine.log"))
-	text := said + string(log[max(0, len(log)-4096):])
 	switch {
 	case strings.Contains(said, "Cannot lock file"):
 		return fmt.Errorf("%w: %w", errBusy, err)
 	case strings.Contains(said, "Address already in use"):
 		return fmt.Errorf("%w: %w", errPort, err)
+	case strings.Contains(said, "Too many open files"):
+		return fmt.Errorf("%s: %w: too many open files; raise the limit (ulimit -n, LimitNOFILE of systemd) to 1024 or more", dir, err)
 	}
-	return fmt.Errorf("%s: %w; its last words: %s", dir, err, lastLines(withoutStack(text), 5))
+	return fmt.Errorf("%s: %w; its last words: %s", dir, err, lastWords(p.logged(dir)+said))
+}
+
+func logFile(dir string) string { return filepath.Join(dir, "engine.log") }
+
+// logged is the end of what the engine has logged since it was started; its log begins anew when it has grown long.
+func (p *process) logged(dir string) string {
+	log, err := os.ReadFile(logFile(dir))
+	if err != nil {
+		return ""
+	}
+	if from := int(p.log); from <= len(log) {
+		log = log[from:]
+	}
+	return string(log[max(0, len(log)-4096):])
+}
+
+// lastWords are the last lines of what an engine said, each cut before it lists a whole table.
+func lastWords(s string) string {
+	lines := strings.Split(withoutStack(s), "\n")
+	for i, line := range lines {
+		if r := []rune(line); len(r) > 500 {
+			lines[i] = string(r[:500]) + "…"
+		}
+	}
+	return lastLines(strings.Join(lines, "\n"), 5)
 }
 
 // withoutStack drops the lines of a stack trace, which say nothing without symbols.
