@@ -19,6 +19,7 @@ var integrity = []struct {
 	run  func(context.Context, *warehouse.DB) error
 }{
 	{"published rows", func(ctx context.Context, db *warehouse.DB) error { return pipeline.Verify(ctx, db) }},
+	{"audit log", func(ctx context.Context, db *warehouse.DB) error { return pipeline.VerifyAudit(ctx, db) }},
 	{"parts", func(ctx context.Context, db *warehouse.DB) error {
 		broken, err := brokenParts(ctx, db, false)
 		if err == nil && len(broken) > 0 {

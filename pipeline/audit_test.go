@@ -139,6 +139,9 @@ func (s shelf) auditTampering() {
 			} else if blind.Intact || !strings.HasPrefix(blind.Breaches[0].What, c.want) {
 				t.Errorf("%v, want %s", blind.Breaches, c.want)
 			}
+			if err := VerifyAudit(ctx, s.db); (err == nil) != blind.Intact {
+				t.Errorf("the log alone: %v", err)
+			}
 			if told.Intact != (c.want == "") || c.cut && !strings.HasPrefix(told.Breaches[0].What, c.want) {
 				t.Errorf("with the head: %v, want %q", told.Breaches, c.want)
 			}

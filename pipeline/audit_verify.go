@@ -112,6 +112,18 @@ func Prove(ctx context.Context, s Store, reports, head string) (p Proof, err err
 	return p, err
 }
 
+// VerifyAudit walks the audit log alone.
+func VerifyAudit(ctx context.Context, q rows.Querier) error {
+	log, err := readAudit(ctx, q)
+	if err != nil {
+		return err
+	}
+	if what := firstBreak(log); what != "" {
+		return fmt.Errorf("audit log: %s; creditwatch verify says more", what)
+	}
+	return nil
+}
+
 func readAudit(ctx context.Context, q rows.Querier) (log []auditRecord, err error) {
 	err = rows.Each(ctx, q, "audit", "SELECT seq, at, actor, act, object, key, details, previous, hash FROM creditwatch.audit_rows ORDER BY seq, hash", nil,
 		func(r *rows.Row) error {

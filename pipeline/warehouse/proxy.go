@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -304,10 +305,7 @@ func (p *Proxy) signIn(r *http.Request, query url.Values) (user string, status i
 	mac := hmac.New(sha256.New, p.key[:])
 	fmt.Fprintf(mac, "%d %s %s", len(name), name, password)
 	sum := [32]byte(mac.Sum(nil))
-	client, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		client = r.RemoteAddr
-	}
+	client := clientOf(r.RemoteAddr)
 
 	if name == "" {
 		return "", http.StatusUnauthorized // a browser's first request; no guess
@@ -336,6 +334,19 @@ func (p *Proxy) signIn(r *http.Request, query url.Values) (user string, status i
 	}
 	p.known[sum] = true
 	return name, http.StatusOK
+}
+
+// clientOf is the address whose guesses are counted together: of IPv6 the network of a household, which has addresses without number.
+func clientOf(remote string) string {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return remote
+	}
+	ip := at.Addr().Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
 }
 
 // recall answers without bcrypt for a password that was right before and for a client that guesses; else it returns 0.

@@ -2,6 +2,7 @@ package warehouse_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -374,6 +375,15 @@ func TestProxyStopsAThousandGuesses(t *testing.T) {
 	}
 	if judged > 40 || time.Since(at) > 10*time.Second { // 20 a minute, and the minute may turn once
 		t.Errorf("%d of 1000 guesses were judged, in %s", judged, time.Since(at))
+	}
+	judged = 0
+	for i := range 100 { // of a network of one household
+		if status, _ := try(fmt.Sprintf("[2001:db8:0:7::%x]:1", i), "wang", "guess"); status == http.StatusUnauthorized {
+			judged++
+		}
+	}
+	if judged > 40 {
+		t.Errorf("%d guesses of one IPv6 network were judged", judged)
 	}
 	if status, _ := try("10.0.0.2:1", "wang", "correct horse"); status != http.StatusOK {
 		t.Errorf("another client with the right password: %d", status)
