@@ -55,15 +55,15 @@ ORDER BY table, name`, nil, func(r *rows.Row) error {
 	return broken, err
 }
 
-// errBroken reports that the database has lost what no night computes again.
-var errBroken = errors.New("the database has lost rows")
+// errBroken reports that the database may have lost what no night computes again.
+var errBroken = errors.New("the database may have lost rows")
 
 // wholeJournals refuses to work on a database that does not know any more what was published and decided: a night over it would take
 // itself for the first.
 func wholeJournals(ctx context.Context, db *warehouse.DB) error {
 	broken, err := brokenParts(ctx, db, true)
 	if err == nil && len(broken) > 0 {
-		err = fmt.Errorf("%w: broken parts: %s; restore the newest backup (creditwatch restore), the parts are kept in the folders detached of their tables", errBroken, strings.Join(broken, ", "))
+		err = fmt.Errorf("%w: broken parts: %s; restore the newest backup (creditwatch restore), or, if nothing is missing, move them out of the folder detached of their table", errBroken, strings.Join(broken, ", "))
 	}
 	return err
 }

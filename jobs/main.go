@@ -8,7 +8,7 @@
 //	2        wrong call or configuration; nothing was touched
 //	3        stopped by a gate: the data are not fit to be published
 //	4        another process holds this date
-//	5        a needed service is unreachable, or the database has lost rows; run again later, or restore
+//	5        a needed service is unreachable, or the database may have lost rows; run again later, or restore
 //	130, 143 interrupted; safe to run again
 package jobs
 

@@ -34,7 +34,10 @@ func (a *app) watched(ctx context.Context, db *warehouse.DB, c configs.Config, n
 		ping(ctx, c.Monitor.Ping, "/start", log)
 	}()
 	var res pipeline.Result
-	err := wholeJournals(ctx, db)
+	var err error
+	if c.Warehouse.Address == "" { // the parts of a server are its keeper's
+		err = wholeJournals(ctx, db)
+	}
 	if err == nil {
 		err = guarded(log, func() (err error) {
 			res, err = night()

@@ -80,11 +80,14 @@ func TestNightThatCannotStart(t *testing.T) {
 
 	// A part cut off: the engine sets it aside and starts without it.
 	cut(filepath.Join(part, "data.bin"))
-	ends(night(), "the database has lost rows", "publications/broken-on-start_", "creditwatch restore")
+	ends(night(), "the database may have lost rows", "publications/broken-on-start_", "creditwatch restore")
 	ends(night(), "publications/broken-on-start_") // nor the second time
 	doctor := program(t, nil, "--data", data, "doctor")
 	if code := doctor.run(t); code != exitFailed || !strings.Contains(doctor.out.String(), "broken parts: publications/broken-on-start_") {
 		t.Errorf("doctor ends with %d:\n%s", code, &doctor.out)
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(strings.TrimSuffix(part, "/")), "detached", "broken-on-start_*")); err != nil || len(left) != 1 {
+		t.Errorf("kept are %q, want the one part: %v", left, err)
 	}
 	if _, err := os.Stat(filepath.Join(data, "reports", "creditwatch-2026-04-01-en.html")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a night was published over it: %v", err)
