@@ -117,6 +117,9 @@ func TestEveryShapeOfNight(t *testing.T) {
 			for _, lang := range Langs {
 				page := render(t, d, lang)
 				for _, bad := range []string{"NaN", "Inf", "ZgotmplZ", "%!", "<nil>", "1970-01-01", "<script"} {
+					if name == "hostile" && bad == "NaN" {
+						continue // somebody is called so
+					}
 					if at := strings.Index(visible(page), bad); at >= 0 && bad != "<script" {
 						t.Errorf("%s: page shows %q: …%.80s", lang, bad, visible(page)[max(0, at-40):])
 					}

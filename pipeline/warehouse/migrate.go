@@ -190,11 +190,8 @@ func readMigrations(fsys fs.FS) ([]Migration, error) {
 	return known, errors.Join(faults...)
 }
 
-// Errors of the server that a claim meets.
-const (
-	sameQueryID    = 216 // the query id is in use
-	queryCancelled = 394 // the query was ended by another
-)
+// sameQueryID is the server's error when a query id is in use.
+const sameQueryID = 216
 
 // holdMigrations waits until this process alone may migrate. The claim is a query that sleeps under a fixed query
 // id, which a server runs once at a time; it ends on the server when its client goes away, so a process that is
@@ -221,14 +218,9 @@ func (db *DB) holdMigrations(ctx context.Context) (context.Context, func(), erro
 		ours, err := db.claimed(held, id, nonce, ended)
 		if ours {
 			go func() { cancel(fmt.Errorf("the claim on the migrations was lost: %v", <-ended)) }()
-			return held, func() {
-				db.killWhere(ctx, "query_id = {id:String} AND position(query, {nonce:String}) > 0", //nolint:errcheck // it ends by itself when its client is gone
-					clickhouse.Parameters{"id": id, "nonce": nonce})
-				cancel(nil)
-			}, nil
+			return held, func() { cancel(nil) }, nil // ended by KILL QUERY, the id might be the next holder's already
 		}
-		// The last holder ends its claim by the id that all claims share; the server may end ours with it, just begun.
-		if code(err) != sameQueryID && code(err) != queryCancelled && fateOf(err) == refused || ctx.Err() != nil {
+		if code(err) != sameQueryID && fateOf(err) == refused || ctx.Err() != nil {
 			cancel(nil)
 			return nil, nil, fmt.Errorf("claim the migrations: %w", err)
 		}

@@ -40,14 +40,10 @@ func call(ctx context.Context, settings clickhouse.Settings, params clickhouse.P
 // kill ends a statement on the server, which over HTTP goes on when its client has gone, and waits until it has
 // ended. It works when the caller's context is over.
 func (db *DB) kill(ctx context.Context, queryID string) error {
-	return db.killWhere(ctx, "query_id = {id:String}", clickhouse.Parameters{"id": queryID})
-}
-
-func (db *DB) killWhere(ctx context.Context, condition string, params clickhouse.Parameters) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	ctx, _ = call(ctx, nil, params)
-	return db.wire.exec(ctx, "KILL QUERY WHERE "+condition+" SYNC FORMAT Null")
+	ctx, _ = call(ctx, nil, clickhouse.Parameters{"id": queryID})
+	return db.wire.exec(ctx, "KILL QUERY WHERE query_id = {id:String} SYNC FORMAT Null")
 }
 
 // Exec runs a statement that yields no rows. When the database goes away in the middle, the statement is sent again
