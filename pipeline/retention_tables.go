@@ -48,7 +48,7 @@ func keepings() (list []keeping) {
 	for _, t := range sources.Tables() {
 		list = append(list, keeping{table: t, why: whyLedger})
 	}
-	for _, k := range []keeping{
+	list = append(list, []keeping{
 		{table: "inputs", why: "a file that was read must be known again"},
 		{table: "source_runs", why: "rows read = accepted + rejected + duplicates holds for every night"},
 		{table: "rejects", why: "a row that was refused must be known again, and no row is lost"},
@@ -60,9 +60,7 @@ func keepings() (list []keeping) {
 		{table: "validation_initial", why: "models are held against their first validation"},
 		{table: "dunning", why: "the last step that was sent for an open invoice is in it, however old"},
 		{table: "checks", why: "it is small, and says that the night was fit to be published"},
-	} {
-		list = append(list, k)
-	}
+	}...)
 	add := func(key string, back int, why string, tables ...string) {
 		for _, t := range tables {
 			list = append(list, keeping{t, key, back, why})
