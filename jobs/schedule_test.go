@@ -154,6 +154,7 @@ type fakeBook struct {
 	runs      map[asof.Date]int // times that a night was published
 	tries     []string          // day of the month and hour of every try
 	fails     map[asof.Date][]error
+	old       []error // with which removals fail, one after the other
 	takes     time.Duration
 }
 
@@ -196,8 +197,22 @@ func (b *fakeBook) watchman(s configs.Schedule, zone *time.Location, clock func(
 			b.tries = append(b.tries, "running at "+clock().In(zone).Format("02. 15:04"))
 			return nil
 		},
+		retire: func(context.Context) (err error) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			if s.Retention != builtinRetention { // that one comes in every year of nights
+				b.tries = append(b.tries, "old rows at "+clock().In(zone).Format("02. 15:04"))
+			}
+			if len(b.old) > 0 {
+				err, b.old = b.old[0], b.old[1:]
+			}
+			return err
+		},
 	}
 }
+
+// builtinRetention is the built-in schedule.retention.
+const builtinRetention = "0 13 1 * *"
 
 // during lets a watchman work for so long.
 func during(t *testing.T, w *watchman, d time.Duration) {
@@ -292,6 +307,9 @@ func TestWatchman(t *testing.T) {
 		{"none of them", []string{"schedule.catch_up=none"}, "2026-03-05 01:00", nil, time.Minute, "03-04 at 05. 02:30", []string{`"run_now":1,"left_out":2`}},
 		{"a failed one does not stop the next", []string{"schedule.retries=0"}, "2026-03-05 01:00", map[string][]error{"03-02": {fails}}, time.Minute, "03-02 at 05. 01:00, 03-03 at 05. 01:00, 03-02 at 05. 02:30, 03-04 at 05. 02:31", nil},
 		{"the running day is judged between nights", []string{"schedule.intraday=2h"}, "2026-03-03 01:00", nil, time.Minute, "03-02 at 03. 02:30, running at 03. 04:31, running at 03. 06:31, running at 03. 08:31", nil},
+		{"old rows go at their time, while no other process works", []string{"schedule.retention=0 5 * * *"}, "2026-03-03 01:00", map[string][]error{"old": {held}}, time.Minute, "03-02 at 03. 02:30, old rows at 03. 05:00, old rows at 03. 05:01", []string{"waiting for the other process"}},
+		{"old rows that cannot go stop nothing", []string{"schedule.retention=0 2 * * *"}, "2026-03-03 01:00", map[string][]error{"old": {fails}}, time.Minute, "old rows at 03. 02:00, 03-02 at 03. 02:30", []string{"old rows not removed", "disk full"}},
+		{"old rows only by hand", []string{"schedule.retention=off"}, "2026-03-01 11:00", nil, time.Minute, "", nil},
 		{"late", []string{"schedule.deadline=30m"}, "2026-03-03 01:00", nil, time.Hour, "03-02 at 03. 02:30", []string{`"message":"night is late"`}},
 		{"not late by what the last nights took", nil, "2026-03-03 01:00", map[string][]error{"03-02": {fails}}, 40 * time.Minute, "03-02 at 03. 02:30, 03-02 at 03. 02:40", nil},
 	} {
@@ -308,6 +326,10 @@ func TestWatchman(t *testing.T) {
 				time.Sleep(time.Until(start))
 				b := &fakeBook{published: map[asof.Date]bool{asof.On(2026, 3, 1): true}, runs: map[asof.Date]int{}, fails: map[asof.Date][]error{}, takes: c.takes}
 				for day, list := range c.fails {
+					if day == "old" {
+						b.old = list
+						continue
+					}
 					b.fails[asof.MustParse("2026-"+day)] = list
 				}
 				var log said
