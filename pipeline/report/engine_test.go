@@ -190,12 +190,16 @@ func TestGatherOnEngine(t *testing.T) {
 		if diff := cmp.Diff(d.Quality.Trend, scores); err != nil || diff != "" {
 			t.Errorf("data_quality: %v (-report +view):\n%s", err, diff)
 		}
+		fill(t, db, "INSERT INTO creditwatch.reports_rows (run, as_of, language, file) VALUES (9, '2026-03-31', 'zh', 'creditwatch-2026-03-31-zh.html')")
 		nights, err := Nights(context.Background(), db)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(nights) != 2 || nights[0].AsOf != tonight().AsOf || *nights[0].ExpectedLoss != d.Headline.Book.ExpectedLoss {
 			t.Errorf("nights: %+v", nights)
+		}
+		if nights[0].HrefZH != "creditwatch-2026-03-31-zh.html" || nights[0].HrefEN+nights[1].HrefEN+nights[1].HrefZH != "" {
+			t.Errorf("links to pages: %+v", nights)
 		}
 	})
 }

@@ -19,7 +19,7 @@ type NightSummary struct {
 	HrefEN, HrefZH                        string // relative or http(s) addresses of the reports
 }
 
-// Nights lists the published nights, the newest first, with links to the files that [FileName] names.
+// Nights lists the published nights, the newest first, with links to the pages that are there, by [FileName].
 func Nights(ctx context.Context, q Reader) ([]NightSummary, error) {
 	const file = "sql/nights.sql"
 	sql, err := files.ReadFile(file)
@@ -32,7 +32,12 @@ func Nights(ctx context.Context, q Reader) ([]NightSummary, error) {
 			AsOf: r.date("as_of"), Customers: r.number("customers"), Exposure: r.moneyOr("exposure"), ExpectedLoss: r.moneyOr("expected_loss"),
 			Open: r.moneyOr("open_base"), Overdue: r.moneyOr("overdue_base"), Serious: r.number("serious"), Red: r.number("red"), Amber: r.number("amber"),
 		}
-		n.HrefEN, n.HrefZH = FileName(n.AsOf, English), FileName(n.AsOf, Chinese)
+		if r.number("page_en") > 0 {
+			n.HrefEN = FileName(n.AsOf, English)
+		}
+		if r.number("page_zh") > 0 {
+			n.HrefZH = FileName(n.AsOf, Chinese)
+		}
 		out = append(out, n)
 	})
 	if err != nil {

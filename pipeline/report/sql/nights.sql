@@ -9,7 +9,9 @@ SELECT
     booked.overdue_base                     AS overdue_base,
     ifNull(warned.serious, 0)               AS serious,
     ifNull(checked.red, 0)                  AS red,
-    ifNull(checked.amber, 0)                AS amber
+    ifNull(checked.amber, 0)                AS amber,
+    ifNull(paged.en, 0)                     AS page_en,
+    ifNull(paged.zh, 0)                     AS page_zh
 FROM (SELECT as_of FROM creditwatch.live_runs) AS live
 LEFT JOIN
 (
@@ -36,4 +38,10 @@ LEFT JOIN
     FROM creditwatch.checks
     GROUP BY as_of
 ) AS checked ON checked.as_of = live.as_of
+LEFT JOIN
+(
+    SELECT as_of, countIf(language = 'en') AS en, countIf(language = 'zh') AS zh -- none of a language that was not asked for, or whose time was over
+    FROM creditwatch.reports
+    GROUP BY as_of
+) AS paged ON paged.as_of = live.as_of
 ORDER BY as_of DESC
