@@ -35,12 +35,21 @@ func (w httpWire) insert(ctx context.Context, statement string, body io.Reader) 
 	return w.InsertFormat(ctx, "ArrowStream", statement, body)
 }
 
+// ahead is how much of an answer must be there before it counts as begun. What is shorter is there whole or not at all, so that the query can
+// be sent again when the connection breaks; most answers are, and few callers could take one anew that broke off among their rows.
+const ahead = 256 << 10
+
 func (w httpWire) query(ctx context.Context, sql string) (stream, error) {
 	body, err := w.QueryFormat(ctx, "ArrowStream", sql)
 	if err != nil {
 		return nil, err
 	}
-	marked := &endMarked{r: body}
+	head, err := io.ReadAll(io.LimitReader(body, ahead))
+	if err != nil {
+		body.Close()
+		return nil, err
+	}
+	marked := &endMarked{r: io.MultiReader(bytes.NewReader(head), body)}
 	rows, err := ipc.NewReader(marked)
 	if err != nil {
 		body.Close()

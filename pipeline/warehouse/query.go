@@ -105,8 +105,8 @@ func repeatable(sql string, token bool) bool {
 }
 
 // Query streams the rows of a SELECT as Arrow record batches. The caller releases the reader, and before it relies on
-// what it has read it asks Err: a query may fail after its first rows. Until its first bytes arrive the query is
-// sent again when the database goes away; after that the failure is in Err. Releasing the reader early, or the end
+// what it has read it asks Err: a query may fail after its first rows. Until the first of its bytes are there (over
+// HTTP 256 kB, or all) the query is sent again when the database goes away; after that the failure is in Err. Releasing the reader early, or the end
 // of ctx, ends the query on the server.
 func (db *DB) Query(ctx context.Context, sql string, params map[string]any) (array.RecordReader, error) {
 	bound, err := bind(params)

@@ -1,9 +1,21 @@
 package warehouse_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"maps"
 	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +143,56 @@ func TestQueryThatFailsAfterItsFirstRowsSaysSoInErr(t *testing.T) {
 	}
 	if err := rows.Err(); err == nil || !strings.Contains(err.Error(), "late failure") {
 		t.Errorf("after %d rows: got %v, want the server's error", n, err)
+	}
+}
+
+// A small answer that breaks off is asked for again: nobody sees half of it. The engine is reached over a door that slams.
+func TestSmallAnswerThatBreaksOffIsAskedForAgain(t *testing.T) {
+	dir := t.TempDir()
+	warehousetest.OpenAt(t, dir)
+	var engine struct {
+		Port     int
+		Password string
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "engine.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &engine)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", engine.Port)})
+	door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if !bytes.Contains(body, []byte("numbers(1000)")) {
+			forward.ServeHTTP(w, r)
+			return
+		}
+		if asked++; asked > 2 {
+			forward.ServeHTTP(w, r)
+			return
+		}
+		whole := httptest.NewRecorder()
+		forward.ServeHTTP(whole, r)
+		maps.Copy(w.Header(), whole.Header())
+		w.Header().Set("Content-Length", strconv.Itoa(whole.Body.Len()))
+		w.Write(whole.Body.Bytes()[:whole.Body.Len()*asked/3]) //nolint:errcheck // the client may have gone
+		panic(http.ErrAbortHandler)
+	}))
+	defer door.Close()
+	db, err := warehouse.Open(t.Context(), warehouse.Options{Address: door.URL, User: "creditwatch", Password: engine.Password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	got, err := warehouse.Select[uint64](t.Context(), db, "SELECT number FROM numbers(1000)", nil)
+	if err != nil || len(got) != 1000 || asked != 3 {
+		t.Errorf("%d rows, %v, asked %d times; want 1000 at the third", len(got), err, asked)
 	}
 }
 
