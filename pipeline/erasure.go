@@ -104,19 +104,11 @@ func (r *Runner) Erase(ctx context.Context, e Erasure) (out Erased, err error) {
 	if err := r.unheld(ctx, e); err != nil {
 		return out, err
 	}
-	c, err := takeClaim(ctx, r.Store, retentionClaim, r.Clock(), &r.Watch)
+	ctx, leave, err := r.alone(ctx)
 	if err != nil {
 		return out, fmt.Errorf("erasure: %w", err)
 	}
-	defer func() { err = errors.Join(err, c.release(ctx)) }()
-	ctx, lose := context.WithCancelCause(ctx)
-	defer lose(nil)
-	if r.Watch.Lease > 0 {
-		go c.keepAlive(ctx, r.Watch.Lease/10, lose)
-	}
-	if err := r.nobodyWorks(ctx); err != nil {
-		return out, err
-	}
+	defer func() { err = leave(err) }()
 	defer func() {
 		err = errors.Join(err, r.Store.Exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS creditwatch.erasing SYNC", nil))
 	}()

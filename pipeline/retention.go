@@ -49,19 +49,11 @@ func (r *Runner) Retire(ctx context.Context, keep Retention, dry bool) (gone []R
 	if dry {
 		return r.retirable(ctx, keep)
 	}
-	c, err := takeClaim(ctx, r.Store, retentionClaim, r.Clock(), &r.Watch)
+	ctx, leave, err := r.alone(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("retention: %w", err)
 	}
-	defer func() { err = errors.Join(err, c.release(ctx)) }()
-	ctx, lose := context.WithCancelCause(ctx)
-	defer lose(nil)
-	if r.Watch.Lease > 0 {
-		go c.keepAlive(ctx, r.Watch.Lease/10, lose)
-	}
-	if err := r.nobodyWorks(ctx); err != nil {
-		return nil, err
-	}
+	defer func() { err = leave(err) }()
 	if err := fault.Hit("retention.begin"); err != nil {
 		return nil, err
 	}
@@ -95,6 +87,30 @@ func (r *Runner) Retire(ctx context.Context, keep Retention, dry bool) (gone []R
 // retentionClaim is the day whose claim retention takes: none that has a night.
 const retentionClaim = asof.Date(0)
 
+// alone takes the claim of [retentionClaim] while no night is at work. The context ends with the claim; leave gives it back and says whether
+// an error comes of its loss.
+func (r *Runner) alone(ctx context.Context) (held context.Context, leave func(error) error, err error) {
+	c, err := takeClaim(ctx, r.Store, retentionClaim, r.Clock(), &r.Watch)
+	if err != nil {
+		return nil, nil, err
+	}
+	held, lose := context.WithCancelCause(ctx)
+	leave = func(err error) error {
+		if cause := context.Cause(held); errors.Is(cause, ErrHeld) {
+			err = cause
+		}
+		lose(nil)
+		return errors.Join(err, c.release(ctx))
+	}
+	if r.Watch.Lease > 0 {
+		go c.keepAlive(held, r.Watch.Lease/10, lose)
+	}
+	if err := r.nobodyWorks(held); err != nil {
+		return nil, nil, leave(err)
+	}
+	return held, leave, nil
+}
+
 // nobodyWorks returns ErrHeld if a living process works on a date.
 func (r *Runner) nobodyWorks(ctx context.Context) error {
 	var names []string
@@ -113,7 +129,7 @@ func (r *Runner) nobodyWorks(ctx context.Context) error {
 			return err
 		}
 		if there && found.lives() && !r.Watch.expired(found.Nonce, found.beats, r.Clock()) {
-			return fmt.Errorf("retention: %s: process %d on %s: %w", strings.TrimPrefix(name, "claim_"), found.Pid, found.Host, ErrHeld)
+			return fmt.Errorf("%s: process %d on %s: %w", strings.TrimPrefix(name, "claim_"), found.Pid, found.Host, ErrHeld)
 		}
 	}
 	return nil
