@@ -69,7 +69,7 @@ func (a *app) schedule(ctx context.Context, db *warehouse.DB, c configs.Config) 
 			return err
 		},
 		intraday: func(ctx context.Context) error { _, err := r.Intraday(ctx); return err },
-		retire:   func(ctx context.Context) error { _, err := a.retire(ctx, r, c, false); return err },
+		retire:   func(ctx context.Context) error { _, _, err := a.retire(ctx, r, c, false); return err },
 	}
 	return w.watch(ctx)
 }

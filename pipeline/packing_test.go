@@ -175,6 +175,22 @@ func TestPacking(t *testing.T) {
 	a.replacedInPack(before)
 }
 
+// packed packs runs of a table, whatever their age.
+func (a *aging) packed(table string, runs ...uint64) {
+	a.Helper()
+	c, err := takeClaim(a.Context(), a.db, retentionClaim, a.now, nil)
+	if err != nil {
+		a.Fatal(err)
+	}
+	p := Packing{Table: table, runs: runs}
+	for _, run := range runs {
+		p.taken = append(p.taken, fmt.Sprint(run))
+	}
+	if err := errors.Join(a.r.pack(a.Context(), c, p), c.release(a.Context())); err != nil {
+		a.Fatal(err)
+	}
+}
+
 // replacedInPack: a run that another one replaced goes out of the pack it lies in, and nothing else does, whenever retention dies.
 func (a *aging) replacedInPack(before map[string]string) {
 	a.Helper()
