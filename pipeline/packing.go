@@ -72,6 +72,7 @@ func (r *Runner) Pack(ctx context.Context, keep Retention, dry bool) (done []Pac
 	if err := dropBeside(ctx, r.Store); err != nil {
 		return nil, err
 	}
+	var faults []error
 	for _, p := range plan {
 		free, err := r.freeBytes(ctx)
 		if err != nil {
@@ -81,13 +82,18 @@ func (r *Runner) Pack(ctx context.Context, keep Retention, dry bool) (done []Pac
 			r.Log.Warn().Str("table", p.Table).Int64("free_mb", free>>20).Int64("want_mb", need>>20).Msg("not packed: the disk is too full")
 			continue
 		}
-		if err := r.pack(ctx, c, p); err != nil {
-			return done, fmt.Errorf("packing: %s: %w", p.Table, err)
+		err = r.pack(ctx, c, p)
+		switch {
+		case err == nil:
+			done = append(done, p)
+			continue
+		case ctx.Err() != nil, errors.Is(err, ErrHeld), r.Transient != nil && r.Transient(err):
+			return done, errors.Join(append(faults, fmt.Errorf("packing: %s: %w", p.Table, err))...)
 		}
-		done = append(done, p)
+		faults = append(faults, fmt.Errorf("packing: %s: %w", p.Table, err)) // of this table: the others are packed all the same
 	}
 	r.Log.Info().Int("tables", len(done)).Dur("took", r.Clock().Sub(begun)).Msg("packing done")
-	return done, nil
+	return done, errors.Join(faults...)
 }
 
 // needs is the room that a packing takes for a while: the rows once more, and again when they are merged; and what doctor wants free.
@@ -333,8 +339,11 @@ GROUP BY table`, map[string]any{"tables": []string{p.Table + "_rows", p.Table + 
 	}
 	type sums struct{ rows, copied, hash int64 }
 	measured := func(table, copied string, params map[string]any) (s sums, err error) {
-		err = rows.Each(ctx, r.Store, "packed rows", "SELECT count() AS n, sum(cityHash64(tuple("+strings.Join(columns, ", ")+"))) AS h FROM "+table+copied, params,
-			func(row *rows.Row) error { s.copied, s.hash = row.Whole("n"), row.Whole("h"); return nil })
+		err = rows.Each(ctx, r.Store, "packed rows", "SELECT count() AS rows_of_pack, sum(cityHash64(tuple("+strings.Join(columns, ", ")+"))) AS hash_of_pack FROM "+table+copied, params,
+			func(row *rows.Row) error {
+				s.copied, s.hash = row.Whole("rows_of_pack"), row.Whole("hash_of_pack")
+				return nil
+			})
 		if err != nil {
 			return s, err
 		}

@@ -158,6 +158,9 @@ func TestPacking(t *testing.T) {
 
 	// New nights, and the second packing: what was packed is linked, not written again.
 	a.march(14, 20, 101)
+	for pack := range 11 { // with as many packs as a table may have, they become one
+		a.exec("INSERT INTO creditwatch.checks_rows (run, as_of, name, era) SELECT {run:UInt64}, '2025-01-01', 'old', {era:UInt64} SETTINGS insert_allow_materialized_columns = 1", map[string]any{"run": 201 + pack, "era": firstEra + 201 + uint64(pack)})
+	}
 	a.nights(agingNight{"2026-03-04", 120, "2026-03-31 12:00:00"}) // again; its first run lies in a pack
 	before = a.stored()
 	done, err := a.r.Pack(ctx, keepForTest, false)
@@ -169,8 +172,16 @@ func TestPacking(t *testing.T) {
 	if len(second) != 9 || second["9223372036854775809"] != first["9223372036854775809"] || second["9223372036854775815"] == "" {
 		t.Errorf("partitions %v, want two packs, the first as it was, and seven nights", second)
 	}
+	if merged := a.places("checks"); done[0].Packs != 12 || done[0].Rows != 24+18+11 || len(merged) != 8 || merged["9223372036854775815"] == "" {
+		t.Errorf("%+v, partitions %v, want one pack and seven nights", done[0], merged)
+	}
 	if done, err := a.r.Pack(ctx, keepForTest, false); err != nil || len(done) != 0 {
 		t.Errorf("a third packing at once: %+v, %v", done, err)
+	}
+	for _, k := range keepings() { // no table has a column or a key that cannot be packed
+		if !slices.Contains(agingTables, k.table) {
+			a.packed(k.table, 1)
+		}
 	}
 	a.replacedInPack(before)
 }
