@@ -99,9 +99,16 @@ var (
 	secondNight = asof.On(2026, 6, 30)
 )
 
-// newNight simulates a book small enough for a test and publishes its first night. The second one has a new snapshot to
-// build and a model to train.
+// newNight publishes the first night of a new book. The second one has a new snapshot to build and a model to train.
 func newNight(t *testing.T, customers int, set ...string) night {
+	t.Helper()
+	n := newBook(t, customers, set...)
+	n.call(t, n.base, nil, firstNight).want(t, 0)
+	return n
+}
+
+// newBook simulates a book small enough for a test.
+func newBook(t *testing.T, customers int, set ...string) night {
 	t.Helper()
 	n := night{book: filepath.Join(t.TempDir(), "book"), base: t.TempDir()}
 	_, err := simulator.Write(context.Background(), n.book, simulator.Options{
@@ -119,7 +126,6 @@ func newNight(t *testing.T, customers int, set ...string) night {
 	for _, s := range append([]string{"train.min_defaults=3", "train.snapshots=2", "train.learners=[scorecard]"}, set...) {
 		n.args = append(n.args, "--set", s)
 	}
-	n.call(t, n.base, nil, firstNight).want(t, 0)
 	return n
 }
 

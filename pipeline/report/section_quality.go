@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -245,13 +246,13 @@ func qualityCards(d Data, total Source, p printer) []card {
 			if change < 0.05 {
 				score.Change, score.Worse = p.T("as on "+before.AsOf.String(), "与 "+before.AsOf.String()+" 相同"), false
 			}
-			worst := *t
-			for _, n := range d.Quality.Trend {
-				if n.Score < worst.Score {
-					worst = n
-				}
+			nights := len(d.Quality.Trend)
+			compare := func(a, b QualityNight) int { return cmp.Compare(a.Score, b.Score) }
+			worst, best := slices.MinFunc(d.Quality.Trend, compare), slices.MaxFunc(d.Quality.Trend, compare)
+			score.Note = p.T(fmt.Sprintf("lowest of %d nights: %s on %s", nights, fixed(worst.Score, 1), worst.AsOf), fmt.Sprintf("%d 晚中最低：%s（%s）", nights, fixed(worst.Score, 1), worst.AsOf))
+			if best.Score-worst.Score < 0.05 {
+				score.Note = p.T(fmt.Sprintf("the same in all %d nights", nights), fmt.Sprintf("%d 晚均相同", nights))
 			}
-			score.Note = p.T(fmt.Sprintf("lowest of %d nights: %s on %s", len(d.Quality.Trend), fixed(worst.Score, 1), worst.AsOf), fmt.Sprintf("%d 晚中最低：%s（%s）", len(d.Quality.Trend), fixed(worst.Score, 1), worst.AsOf))
 		} else {
 			score.Note = firstNight.In(p.lang)
 		}
