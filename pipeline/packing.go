@@ -25,6 +25,8 @@ const (
 	firstEra  = uint64(1) << 63
 	// packed tables are made beside their own under this name, and never outlive a packing but by a kill
 	besideSuffix = "_rows_pack"
+	// A server refuses to drop a table of more than 50 GB that nobody insists on.
+	insist = " SYNC SETTINGS max_table_size_to_drop = 0"
 )
 
 const (
@@ -44,15 +46,16 @@ type Packing struct {
 	Rows  int64     `json:"rows"`
 	Bytes int64     `json:"bytes"`
 
-	layout bool     // the table is divided by packedKey already
-	runs   []uint64 // that lie in partitions of their own
-	taken  []string // partitions that become one
-	stay   []string // partitions that do not
+	layout  bool     // the table is divided by packedKey already
+	runs    []uint64 // that lie in partitions of their own
+	taken   []string // partitions that become one
+	stay    []string // partitions that do not
+	besides int64    // bytes of these, if they are copied, too
 }
 
 // Pack packs what stays, or, dry, says what it would pack: published nights older than [packAfter] of tables that are kept for more than a year.
 // Readers see the same rows before, meanwhile and after. Interrupted at any point, it leaves every table as it was or packed; what it made beside
-// them goes with the next night.
+// them goes with the next night, packing or erasure.
 //
 // It holds the claim of retention, and no night works meanwhile.
 func (r *Runner) Pack(ctx context.Context, keep Retention, dry bool) (done []Packing, err error) {
@@ -67,9 +70,6 @@ func (r *Runner) Pack(ctx context.Context, keep Retention, dry bool) (done []Pac
 	begun := r.Clock()
 	plan, err := r.packable(ctx, keep)
 	if err != nil || len(plan) == 0 {
-		return nil, err
-	}
-	if err := dropBeside(ctx, r.Store); err != nil {
 		return nil, err
 	}
 	var faults []error
@@ -97,7 +97,7 @@ func (r *Runner) Pack(ctx context.Context, keep Retention, dry bool) (done []Pac
 }
 
 // needs is the room that a packing takes for a while: the rows once more, and again when they are merged; and what doctor wants free.
-func (p Packing) needs() int64 { return 2*p.Bytes + 2<<30 }
+func (p Packing) needs() int64 { return 2*p.Bytes + p.besides + 2<<30 }
 
 func (r *Runner) freeBytes(ctx context.Context) (free int64, err error) {
 	err = rows.Each(ctx, r.Store, "disks", "SELECT toInt64(least(min(free_space), 9000000000000000000)) AS free FROM system.disks WHERE total_space > 0", nil,
@@ -150,6 +150,9 @@ func (r *Runner) packable(ctx context.Context, keep Retention) (list []Packing, 
 			return nil
 		}
 		p.stay = append(p.stay, s.place)
+		if !s.packed {
+			p.besides += s.bytes
+		}
 		return nil
 	})
 	if err != nil {
@@ -189,7 +192,7 @@ type storedPartition struct {
 }
 
 func eachPartition(ctx context.Context, q rows.Querier, each func(storedPartition) error) error {
-	return rows.Each(ctx, q, "parts", sqlOf("partitions"), map[string]any{"packed": packedKey}, func(row *rows.Row) error {
+	return rows.Each(ctx, q, "parts", sqlOf("partitions"), nil, func(row *rows.Row) error {
 		return each(storedPartition{row.Text("name"), row.Is("plain"), row.Is("packed"), row.Text("place"), uint64(row.Whole("run")), row.Whole("rows"), row.Whole("bytes")})
 	})
 }
@@ -197,7 +200,7 @@ func eachPartition(ctx context.Context, q rows.Querier, each func(storedPartitio
 // pack builds the table anew beside itself, holds the two against each other, and puts the new one in the place of the old.
 func (r *Runner) pack(ctx context.Context, c *claim, p Packing) (err error) {
 	table, beside := "creditwatch."+p.Table+"_rows", "creditwatch."+p.Table+besideSuffix
-	drop := func(ctx context.Context) error { return r.Store.Exec(ctx, "DROP TABLE IF EXISTS "+beside+" SYNC", nil) }
+	drop := func(ctx context.Context) error { return r.Store.Exec(ctx, "DROP TABLE IF EXISTS "+beside+insist, nil) }
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, drop(context.WithoutCancel(ctx)))
@@ -379,7 +382,7 @@ func dropBeside(ctx context.Context, s Store) error {
 		return err
 	}
 	for _, name := range left {
-		if err := s.Exec(ctx, "DROP TABLE IF EXISTS creditwatch."+name+" SYNC", nil); err != nil {
+		if err := s.Exec(ctx, "DROP TABLE IF EXISTS creditwatch."+name+insist, nil); err != nil {
 			return err
 		}
 	}

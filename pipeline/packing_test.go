@@ -161,6 +161,7 @@ func TestPacking(t *testing.T) {
 	for pack := range 11 { // with as many packs as a table may have, they become one
 		a.exec("INSERT INTO creditwatch.checks_rows (run, as_of, name, era) SELECT {run:UInt64}, '2025-01-01', 'old', {era:UInt64} SETTINGS insert_allow_materialized_columns = 1", map[string]any{"run": 201 + pack, "era": firstEra + 201 + uint64(pack)})
 	}
+	a.exec("ALTER TABLE creditwatch.transactions_rows ADD COLUMN added String DEFAULT 'x' COMMENT 'of a later version' AFTER transaction_id", nil)
 	a.nights(agingNight{"2026-03-04", 120, "2026-03-31 12:00:00"}) // again; its first run lies in a pack
 	before = a.stored()
 	done, err := a.r.Pack(ctx, keepForTest, false)

@@ -110,7 +110,10 @@ func (r *Runner) alone(ctx context.Context) (held context.Context, c *claim, lea
 	if r.Watch.Lease > 0 {
 		go c.keepAlive(held, r.Watch.Lease/10, lose)
 	}
-	if err := r.nobodyWorks(held); err != nil {
+	if err = r.nobodyWorks(held); err == nil {
+		err = dropBeside(held, r.Store)
+	}
+	if err != nil {
 		return nil, nil, nil, leave(err)
 	}
 	return held, c, leave, nil

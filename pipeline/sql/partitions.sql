@@ -11,6 +11,6 @@ SELECT
 FROM system.parts AS p
 INNER JOIN system.tables AS t ON t.database = p.database AND t.name = p.table
 WHERE p.active AND p.rows > 0 AND p.database = 'creditwatch' AND endsWith(p.table, '_rows') AND match(p.partition_id, '^[0-9]{1,19}$')
-  AND t.partition_key IN ('run', {packed:String})
+  AND (t.partition_key = 'run' OR match(t.partition_key, '^if\\(.*\\bera\\b'))
 GROUP BY name, plain, packed, place, run
 ORDER BY run, name

@@ -25,9 +25,9 @@ type StoredTable struct {
 // of its name beside it.
 const structure = ".structure"
 
-// packedKey divides a table in which old runs lie together in packs, which have numbers from 2^63 on; see pipeline/packing.go. All that is in a
+// packedKey is how a table is divided in which old runs lie together in packs, which have numbers from 2^63 on; see pipeline/packing.go. All that is in a
 // pack is published. A table of the same name with _pack at its end is one that is being packed, or that a killed packing left.
-const packedKey = "if(era = 0, run, era)"
+var packedKey = regexp.MustCompile(`^if\(.*\bera\b`)
 
 // claimTable names the tables by which a process holds a date; they tell of this machine's processes alone.
 var claimTable = regexp.MustCompile(`^claim_\d{8}(_dead_\w+)?$`)
@@ -73,7 +73,7 @@ ORDER BY name != {pointer:String}, name`, map[string]any{"database": db.database
 		runs   []uint64
 	)
 	for i, t := range tables {
-		packed := t.Partition == packedKey
+		packed := packedKey.MatchString(t.Partition)
 		byRun := t.Partition == "run" || packed
 		if !byRun && t.Partition != "" {
 			continue // a working table: empty between nights
