@@ -18,22 +18,23 @@ import (
 // parts a year. So the rows of old nights are packed: they lie together in one partition per packing.
 //
 // A table that has been packed is divided by [packedKey]. The rows of a night have era 0 and lie in the partition of their run, as in a table
-// that has not; those of a pack have the same era, which is [firstEra] and a run in it, and lie in a partition that no run can be called like. The column is MATERIALIZED: whatever says `*` or leaves it out is as before, and so is what is measured. The run leads the sorting key,
-// so a run is read out of a pack without the others.
+// that has not; those of a pack have the same era, which is [firstEra] and a run in it, and lie in a partition that no run can be called like.
+// The column is MATERIALIZED: whatever says `*` or leaves it out is as before, and so is what is measured. The run leads the sorting key, so a
+// run is read out of a pack without the others.
 const (
 	packedKey = "if(era = 0, run, era)" // as the engine prints it
 	firstEra  = uint64(1) << 63
-	// packed tables are made beside their own under this name, and never outlive a packing but by a kill
-	besideSuffix = "_rows_pack"
 	// A server refuses to drop a table of more than 50 GB that nobody insists on.
 	insist = " SYNC SETTINGS max_table_size_to_drop = 0"
+	// what a packing makes beside a table; only a kill leaves one
+	besideName = "_rows_pack_[0-9]+_[0-9]+$"
 )
 
 const (
-	packAfter = 7  // newest nights that stay apart: dates are run again within days, and a run in a partition of its own goes without a rewrite
-	packRuns  = 5  // that are packed at least: for fewer a table is not worth a rewrite
-	packsMost = 12 // of a table that is kept for ever; one more, and they become one: a year of monthly packings is rewritten once
-	packDays  = 366
+	packAfter = 7   // newest nights that stay apart: dates are run again within days, and a run in a partition of its own goes without a rewrite
+	packRuns  = 5   // that are packed at least: for fewer a table is not worth a rewrite
+	packsMost = 12  // of a table that is kept for ever; one more, and they become one: a year of monthly packings is rewritten once
+	packDays  = 366 // for which a table is kept at most whose nights are never packed: they are few, and go as they are
 )
 
 // A Packing is what becomes one partition of a table.
@@ -199,7 +200,9 @@ func eachPartition(ctx context.Context, q rows.Querier, each func(storedPartitio
 
 // pack builds the table anew beside itself, holds the two against each other, and puts the new one in the place of the old.
 func (r *Runner) pack(ctx context.Context, c *claim, p Packing) (err error) {
-	table, beside := "creditwatch."+p.Table+"_rows", "creditwatch."+p.Table+besideSuffix
+	// The name is of this packing alone: an exchange whose answer was lost finds no other table to put in the place of this one.
+	table := "creditwatch." + p.Table + "_rows"
+	beside := table + "_pack_" + strings.ReplaceAll(c.Nonce, "-", "_")
 	drop := func(ctx context.Context) error { return r.Store.Exec(ctx, "DROP TABLE IF EXISTS "+beside+insist, nil) }
 	defer func() {
 		if err != nil {
@@ -328,7 +331,7 @@ func (r *Runner) sameRows(ctx context.Context, p Packing, table, beside string) 
 	err := rows.Each(ctx, r.Store, "columns", `
 SELECT toString(groupArray((name, type, default_kind, default_expression, comment, compression_codec))) AS shape
 FROM (SELECT table, name, type, default_kind, default_expression, comment, compression_codec FROM system.columns WHERE database = 'creditwatch' AND table IN {tables:Array(String)} ORDER BY table, position)
-GROUP BY table`, map[string]any{"tables": []string{p.Table + "_rows", p.Table + besideSuffix}},
+GROUP BY table`, map[string]any{"tables": []string{strings.TrimPrefix(table, "creditwatch."), strings.TrimPrefix(beside, "creditwatch.")}},
 		func(row *rows.Row) error { shapes = append(shapes, row.Text("shape")); return nil })
 	if err != nil {
 		return err
@@ -376,7 +379,7 @@ GROUP BY table`, map[string]any{"tables": []string{p.Table + "_rows", p.Table + 
 // dropBeside removes what killed packings left.
 func dropBeside(ctx context.Context, s Store) error {
 	var left []string
-	err := rows.Each(ctx, s, "tables", "SELECT name FROM system.tables WHERE database = 'creditwatch' AND endsWith(name, {suffix:String}) ORDER BY name", map[string]any{"suffix": besideSuffix},
+	err := rows.Each(ctx, s, "tables", "SELECT name FROM system.tables WHERE database = 'creditwatch' AND match(name, {beside:String}) ORDER BY name", map[string]any{"beside": besideName},
 		func(r *rows.Row) error { left = append(left, r.Text("name")); return nil })
 	if err != nil {
 		return err

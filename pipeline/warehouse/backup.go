@@ -26,7 +26,7 @@ type StoredTable struct {
 const structure = ".structure"
 
 // packedKey is how a table is divided in which old runs lie together in packs, which have numbers from 2^63 on; see pipeline/packing.go. All that is in a
-// pack is published. A table of the same name with _pack at its end is one that is being packed, or that a killed packing left.
+// pack is published. A table of the same name with _pack and a number at its end is one that is being packed, or that a killed packing left.
 var packedKey = regexp.MustCompile(`^if\(.*\bera\b`)
 
 // claimTable names the tables by which a process holds a date; they tell of this machine's processes alone.
@@ -49,7 +49,7 @@ func (db *DB) Backup(ctx context.Context, folder, pointer string) ([]StoredTable
 	}
 	tables, err := Select[table](ctx, db, `
 SELECT name, partition_key FROM system.tables
-WHERE database = {database:String} AND endsWith(engine, 'MergeTree') AND NOT endsWith(name, '_rows_pack')
+WHERE database = {database:String} AND endsWith(engine, 'MergeTree') AND NOT match(name, '_rows_pack_[0-9]+_[0-9]+$')
 ORDER BY name != {pointer:String}, name`, map[string]any{"database": db.database, "pointer": pointer})
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func TestBackupBesideAWriter(t *testing.T) {
 	run("CREATE TABLE creditwatch.a_rows (run UInt64, name Nullable(String)) ENGINE = MergeTree PARTITION BY run ORDER BY run", nil)
 	run("CREATE TABLE creditwatch.z_rows (run UInt64, x UInt64) ENGINE = MergeTree PARTITION BY run ORDER BY x", nil)
 	run("CREATE TABLE creditwatch.p_rows (run UInt64, x UInt64, era UInt64 MATERIALIZED 0) ENGINE = MergeTree PARTITION BY if(era = 0, run, era) ORDER BY (run, x)", nil)
-	run("CREATE TABLE creditwatch.q_rows_pack AS creditwatch.p_rows", nil) // left by a killed packing
+	run("CREATE TABLE creditwatch.q_rows_pack_1_2 AS creditwatch.p_rows", nil) // left by a killed packing
 	run("CREATE TABLE creditwatch.work_rows (run UInt64, day Date) ENGINE = MergeTree PARTITION BY (run, day) ORDER BY run", nil)
 	run("CREATE TABLE creditwatch.entries (text String) ENGINE = MergeTree ORDER BY text", nil)
 	run("CREATE TABLE creditwatch.claim_20260331 (held UInt8) ENGINE = Memory COMMENT '{\"pid\": 1}'", nil)
@@ -122,7 +122,7 @@ func TestBackupBesideAWriter(t *testing.T) {
 	}
 
 	// A backup that does not hold what is said of it is found out.
-	for _, table := range []string{"z", "z_rows", "p_rows", "q_rows_pack", "a_rows", "entries", "publications", "work_rows"} {
+	for _, table := range []string{"z", "z_rows", "p_rows", "q_rows_pack_1_2", "a_rows", "entries", "publications", "work_rows"} {
 		if err := other.Exec(ctx, "DROP TABLE creditwatch."+table+" SYNC", nil); err != nil {
 			t.Fatal(err)
 		}
