@@ -55,7 +55,11 @@ func (a *app) retire(ctx context.Context, r *pipeline.Runner, c configs.Config, 
 		}
 		defer unlock()
 	}
-	return r.Retire(ctx, c.Retention, dry)
+	gone, err := r.Retire(ctx, c.Retention, dry)
+	if err == nil && !dry {
+		err = r.NoteRetention(ctx)
+	}
+	return gone, err
 }
 
 // noBackup keeps backups away until unlock is called.
