@@ -60,10 +60,12 @@ func (a *app) retire(ctx context.Context, r *pipeline.Runner, c configs.Config, 
 		}
 		defer unlock()
 	}
-	if gone, err = r.Retire(ctx, c.Retention, dry); err != nil {
-		return gone, nil, err
+	if gone, err = r.Retire(ctx, c.Retention, dry); err == nil {
+		packed, err = r.Pack(ctx, c.Retention, dry)
 	}
-	packed, err = r.Pack(ctx, c.Retention, dry)
+	if err == nil && !dry {
+		err = r.NoteRetention(ctx)
+	}
 	return gone, packed, err
 }
 

@@ -70,6 +70,7 @@ func (a *app) schedule(ctx context.Context, db *warehouse.DB, c configs.Config) 
 		},
 		intraday: func(ctx context.Context) error { _, err := r.Intraday(ctx); return err },
 		retire:   func(ctx context.Context) error { _, _, err := a.retire(ctx, r, c, false); return err },
+		retired:  func(ctx context.Context) (time.Time, error) { return pipeline.LastRetention(ctx, db) },
 	}
 	return w.watch(ctx)
 }
@@ -86,6 +87,7 @@ type watchman struct {
 	night     func(context.Context, asof.Date) error                       // runs the night of a date that is not published
 	intraday  func(context.Context) error                                  // judges the running day
 	retire    func(context.Context) error                                  // removes what is old enough
+	retired   func(context.Context) (time.Time, error)                     // when that was last done
 }
 
 // oldest is the year before which a clock is taken for one that was never set.
@@ -125,6 +127,9 @@ func (w *watchman) watch(ctx context.Context) error {
 		if err := w.catchUp(ctx, started); err != nil && ctx.Err() == nil {
 			w.log.Error().Err(err).Msg("what is due could not be found out")
 		}
+		if w.missedRetention(ctx) {
+			wake(old)()
+		}
 		if next, err := job.NextRun(); err == nil {
 			w.log.Info().Time("at", next).Msg("waiting for the next night")
 		}
@@ -162,6 +167,19 @@ func (w *watchman) untilDue(ctx context.Context, due, old <-chan struct{}) error
 			}
 		}
 	}
+}
+
+// missedRetention says whether a time of schedule.retention passed since old rows last went: the machine was off, or it failed.
+func (w *watchman) missedRetention(ctx context.Context) bool {
+	line := gocron.NewDefaultCron(false)
+	if w.Retention == configs.RetentionOff || line.IsValid(w.Retention, w.zone, w.clock()) != nil {
+		return false
+	}
+	last, err := w.retired(ctx)
+	if err != nil && ctx.Err() == nil {
+		w.log.Error().Err(err).Msg("when old rows were last removed could not be found out")
+	}
+	return err == nil && !last.IsZero() && !line.Next(last.In(w.zone)).After(w.clock())
 }
 
 // clear removes what is old; while another process works on a night it waits.

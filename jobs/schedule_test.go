@@ -155,6 +155,7 @@ type fakeBook struct {
 	tries     []string          // day of the month and hour of every try
 	fails     map[asof.Date][]error
 	old       []error // with which removals fail, one after the other
+	cleared   time.Time
 	takes     time.Duration
 }
 
@@ -206,8 +207,12 @@ func (b *fakeBook) watchman(s configs.Schedule, zone *time.Location, clock func(
 			if len(b.old) > 0 {
 				err, b.old = b.old[0], b.old[1:]
 			}
+			if err == nil {
+				b.cleared = clock()
+			}
 			return err
 		},
+		retired: func(context.Context) (time.Time, error) { return b.cleared, nil },
 	}
 }
 
@@ -298,6 +303,9 @@ func TestWatchman(t *testing.T) {
 		want  string // tries
 		says  []string
 	}{
+		{"old rows whose time passed while the machine was off go after the missed nights", []string{"schedule.retention=0 5 3 * *"}, "2026-03-04 01:00", map[string][]error{"cleared": nil}, time.Minute, "03-02 at 04. 01:00, old rows at 04. 01:01, 03-03 at 04. 02:30", nil},
+		{"and once", []string{"schedule.retention=0 5 3 * *", "schedule.catch_up=none"}, "2026-03-04 03:00", map[string][]error{"cleared": nil}, time.Minute, "old rows at 04. 03:00", nil},
+		{"old rows that could not go go after the next night", []string{"schedule.retention=0 2 * * *"}, "2026-03-03 01:00", map[string][]error{"cleared": nil, "old": {fails, fails}}, time.Minute, "old rows at 03. 02:00, 03-02 at 03. 02:30, old rows at 03. 02:31", []string{"old rows not removed"}},
 		{"late in the end: tried again with growing pauses", nil, "2026-03-03 01:00", map[string][]error{"03-02": {fails, fails, fails}}, time.Minute, "03-02 at 03. 02:30, 03-02 at 03. 02:40, 03-02 at 03. 03:00, 03-02 at 03. 03:40", []string{"tried again"}},
 		{"and given up", []string{"schedule.retries=1"}, "2026-03-03 01:00", map[string][]error{"03-02": {fails, fails}}, time.Minute, "03-02 at 03. 02:30, 03-02 at 03. 02:40", []string{"night not published", "disk full"}},
 		{"a wrong configuration stays wrong", nil, "2026-03-03 01:00", map[string][]error{"03-02": {fmt.Errorf("x: %w", sources.ErrConfig)}}, time.Minute, "03-02 at 03. 02:30", []string{"night not published"}},
@@ -326,8 +334,12 @@ func TestWatchman(t *testing.T) {
 				time.Sleep(time.Until(start))
 				b := &fakeBook{published: map[asof.Date]bool{asof.On(2026, 3, 1): true}, runs: map[asof.Date]int{}, fails: map[asof.Date][]error{}, takes: c.takes}
 				for day, list := range c.fails {
-					if day == "old" {
+					switch day {
+					case "old":
 						b.old = list
+						continue
+					case "cleared": // when the machine was last on
+						b.cleared = time.Date(2026, 3, 2, 3, 0, 0, 0, shanghai)
 						continue
 					}
 					b.fails[asof.MustParse("2026-"+day)] = list

@@ -283,7 +283,7 @@ func (r *Runner) search(ctx context.Context, e Erasure, out *Erased) error {
 
 // noErasing are tables that say nothing of customers, and columns that are no texts.
 var (
-	noErasing        = []string{"erasures", "erasure_changes", "removals", "stage_runs", "publications", "migrations", "intraday", "invoice_states_rows", "live_runs", "audit_rows"}
+	noErasing        = []string{"erasures", "erasure_changes", "removals", "retentions", "stage_runs", "publications", "migrations", "intraday", "invoice_states_rows", "live_runs", "audit_rows"}
 	noErasingColumns = []string{"artefact", "kept", "sha256", "hash", "columns", "policy_hash", "config_hash", "checksum"}
 	wholeRows        = []string{"rejects_rows", "news_reviews_rows", "entries"}            // rows that go when a text in them names the customer
 	references       = []string{"parent_id", "group_id", "payer", "customer_hint", "name"} // columns that may hold a number of another customer

@@ -534,3 +534,19 @@ func (n *Night) readsBack(ctx context.Context, again bool) error {
 	}
 	return nil
 }
+
+// NoteRetention writes down that retention came to its end.
+func (r *Runner) NoteRetention(ctx context.Context) error {
+	at := r.Clock()
+	err := r.Store.Exec(ctx, "INSERT INTO creditwatch.retentions (ended_at, code) VALUES ({at:DateTime64(3)}, {code:String})", map[string]any{"at": at, "code": r.Settings.Code})
+	if err != nil {
+		return fmt.Errorf("retentions: %w", err)
+	}
+	return nil
+}
+
+// LastRetention returns when retention last came to its end; when the first night began if it never did, zero if there is none.
+func LastRetention(ctx context.Context, q rows.Querier) (at time.Time, err error) {
+	err = rows.Each(ctx, q, "retentions", sqlOf("retention_last"), nil, func(r *rows.Row) error { at = r.Instant("at"); return nil })
+	return at, err
+}

@@ -470,3 +470,25 @@ func (a *aging) clocks(t *testing.T) {
 	}
 	a.exec("ALTER TABLE creditwatch.publications DELETE WHERE run = 11 SETTINGS mutations_sync = 2", nil)
 }
+
+func TestLastRetention(t *testing.T) {
+	a := openAging(t)
+	begun, ended := time.Date(2026, 3, 1, 2, 0, 0, 0, time.UTC), time.Date(2026, 5, 1, 13, 0, 7, 0, time.UTC)
+	is := func(what string, want time.Time) {
+		t.Helper()
+		if got, err := LastRetention(t.Context(), a.db); err != nil || !got.Equal(want) {
+			t.Errorf("%s: %s, %v, want %s", what, got, err, want)
+		}
+	}
+	a.exec("TRUNCATE TABLE creditwatch.runs", nil)
+	is("no night yet", time.Time{})
+	a.exec("INSERT INTO creditwatch.runs (run, as_of, state, at) VALUES (1, '2026-02-28', 'started', '2026-03-01 02:00:00'), (1, '2026-02-28', 'published', '2026-03-01 02:07:00')", nil)
+	is("never", begun)
+	for _, at := range []time.Time{ended.AddDate(0, -1, 0), ended} {
+		a.r.Clock = func() time.Time { return at }
+		if err := a.r.NoteRetention(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is("twice", ended)
+}
