@@ -75,7 +75,7 @@ func (r *Runner) Pack(ctx context.Context, keep Retention, dry bool) (done []Pac
 	}
 	var faults []error
 	for _, p := range plan {
-		free, err := r.freeBytes(ctx)
+		free, err := freeBytes(ctx, r.Store)
 		if err != nil {
 			return done, err
 		}
@@ -100,8 +100,8 @@ func (r *Runner) Pack(ctx context.Context, keep Retention, dry bool) (done []Pac
 // needs is the room that a packing takes for a while: the rows once more, and again when they are merged; and what doctor wants free.
 func (p Packing) needs() int64 { return 2*p.Bytes + p.besides + 2<<30 }
 
-func (r *Runner) freeBytes(ctx context.Context) (free int64, err error) {
-	err = rows.Each(ctx, r.Store, "disks", "SELECT toInt64(least(min(free_space), 9000000000000000000)) AS free FROM system.disks WHERE total_space > 0", nil,
+func freeBytes(ctx context.Context, q rows.Querier) (free int64, err error) {
+	err = rows.Each(ctx, q, "disks", "SELECT toInt64(least(min(free_space), 9000000000000000000)) AS free FROM system.disks WHERE total_space > 0", nil,
 		func(row *rows.Row) error { free = row.Whole("free"); return nil })
 	return free, err
 }
@@ -159,15 +159,23 @@ func (r *Runner) packable(ctx context.Context, keep Retention) (list []Packing, 
 	if err != nil {
 		return nil, err
 	}
+	free, err := freeBytes(ctx, r.Store)
+	if err != nil {
+		return nil, err
+	}
 	for table, p := range byTable {
 		if p.Runs < packRuns {
 			continue
 		}
 		if len(packs[table]) >= packsMost {
+			all := *p
 			for _, s := range packs[table] {
-				p.take(s)
-				p.Packs++
-				p.stay = slices.DeleteFunc(p.stay, func(place string) bool { return place == s.place })
+				all.take(s)
+				all.Packs++
+			}
+			all.stay = slices.DeleteFunc(slices.Clone(p.stay), func(place string) bool { return slices.Contains(all.taken, place) })
+			if all.needs() <= free { // a disk that has no room for all may have it for the new ones
+				*p = all
 			}
 		}
 		list = append(list, *p)
