@@ -16,8 +16,8 @@ func TestDisturbedUpkeep(t *testing.T) {
 		t.Skip("minutes long; asked for by -sweep. TestRetention, TestErasure and TestAudit of package pipeline end the same steps by a dying store")
 	}
 	n := newBook(t, 60)
-	// The fourth newest night is old enough to lose its detail; the three newest are kept whole.
-	for _, back := range []int{50, 2, 1, 0} {
+	// Five nights are old enough to lose their detail, and to be packed; the seven newest are not.
+	for _, back := range []int{56, 54, 53, 52, 50, 6, 5, 4, 3, 2, 1, 0} {
 		n.call(t, n.base, nil, secondNight.Add(-back)).want(t, 0)
 	}
 	customer := ""
@@ -29,7 +29,7 @@ func TestDisturbedUpkeep(t *testing.T) {
 		name, point string
 		args        []string
 	}{
-		{name: "retention", point: "retention.drop.after#3", args: []string{"--set", "retention.detail=35", "--set", "retention.reports=35", "retention"}},
+		{name: "retention", point: "retention.pack.exchange.after#3", args: []string{"--set", "retention.detail=35", "--set", "retention.reports=35", "retention"}},
 		{name: "erase", point: "erasure.rows.after#2", args: []string{"erase", "--customer", customer, "--by", "Ana", "--reason", "asked for it"}},
 		{name: "entry", point: "entry.after#1", args: []string{"actions", "take", "--customer", customer, "--action", "HOLD", "--by", "Ana", "--reason", "promised payment"}},
 	} {

@@ -239,7 +239,7 @@ WHERE run IN (SELECT run FROM creditwatch.live_runs) GROUP BY as_of ORDER BY as_
 	for what, sql := range map[string]string{
 		"claim":                      `SELECT name AS x FROM system.tables WHERE database = 'creditwatch' AND startsWith(name, 'claim_')`,
 		"working table":              `SELECT name AS x FROM system.tables WHERE database = 'creditwatch' AND match(name, '_[0-9]+$')`,
-		"row of an unpublished run":  `SELECT DISTINCT concat(table, ' ', partition_id) AS x FROM system.parts WHERE active AND rows > 0 AND database = 'creditwatch' AND endsWith(table, '_rows') AND partition_id != 'all' AND toUInt64OrZero(splitByChar('-', partition_id)[1]) NOT IN (SELECT run FROM creditwatch.publications)`,
+		"row of an unpublished run":  `SELECT DISTINCT concat(table, ' ', partition_id) AS x FROM system.parts WHERE active AND rows > 0 AND database = 'creditwatch' AND endsWith(table, '_rows') AND partition_id != 'all' AND toUInt64OrZero(partition_id) < 9223372036854775808 AND toUInt64OrZero(splitByChar('-', partition_id)[1]) NOT IN (SELECT run FROM creditwatch.publications)`,
 		"date with several pointers": `SELECT toString(as_of) AS x FROM creditwatch.live_runs GROUP BY as_of HAVING count() != 1`,
 		"detached part":              `SELECT concat(table, ' ', name) AS x FROM system.detached_parts WHERE database = 'creditwatch'`,
 	} {

@@ -26,7 +26,9 @@ func retentionCommand(a *app) *cobra.Command {
 		Long: "Remove what `retention` of the configuration says is old enough, a table of a night at a time, and the files made of it: runs that a later\n" +
 			"publication replaced, and old detail. What goes is written to the table removals first, so that no check takes it for damage; interrupted,\n" +
 			"it goes on the next time. What later nights read back is never removed. Exit code 4 while a night is at work.\n\n" +
-			"With --dry-run it says what would go. `schedule` does the same at schedule.retention, by default once a month.",
+			"What stays is packed: the rows of old nights of a table come to lie together, so that the number of files does not grow with every night.\n" +
+			"Nothing that reads them notices.\n\n" +
+			"With --dry-run it says what would go and what would be packed. `schedule` does the same at schedule.retention, by default once a month.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withWarehouse(cmd.Context(), func(db *warehouse.DB, c configs.Config) error {
@@ -34,11 +36,14 @@ func retentionCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				gone, err := a.retire(cmd.Context(), r, c, dry)
+				gone, packed, err := a.retire(cmd.Context(), r, c, dry)
 				if err != nil {
 					return err
 				}
-				return a.printRemovals(gone, dry)
+				if err := a.printRemovals(gone, dry); err != nil {
+					return err
+				}
+				return a.printPackings(packed, dry)
 			})
 		},
 	}
@@ -46,20 +51,22 @@ func retentionCommand(a *app) *cobra.Command {
 	return c
 }
 
-// retire removes what is old enough. A backup being made of it meanwhile would have the one and not the other.
-func (a *app) retire(ctx context.Context, r *pipeline.Runner, c configs.Config, dry bool) ([]pipeline.Removal, error) {
+// retire removes what is old enough and packs what stays. A backup being made of it meanwhile would have the one and not the other.
+func (a *app) retire(ctx context.Context, r *pipeline.Runner, c configs.Config, dry bool) (gone []pipeline.Removal, packed []pipeline.Packing, err error) {
 	if !dry {
 		unlock, err := a.noBackup()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		defer unlock()
 	}
-	gone, err := r.Retire(ctx, c.Retention, dry)
+	if gone, err = r.Retire(ctx, c.Retention, dry); err == nil {
+		packed, err = r.Pack(ctx, c.Retention, dry)
+	}
 	if err == nil && !dry {
 		err = r.NoteRetention(ctx)
 	}
-	return gone, err
+	return gone, packed, err
 }
 
 // noBackup keeps backups away until unlock is called.
@@ -121,6 +128,22 @@ func (a *app) printRemovals(gone []pipeline.Removal, dry bool) error {
 		}
 	}
 	_, err := fmt.Fprintf(a.out, "%s: %d tables of runs, %.1f MB\n", map[bool]string{true: "would be removed", false: "removed"}[dry], len(gone), float64(bytes)/1e6)
+	return err
+}
+
+// printPackings prints a line on what was packed; where others read the removals as JSON, on standard error.
+func (a *app) printPackings(packed []pipeline.Packing, dry bool) error {
+	runs, bytes := 0, int64(0)
+	for _, p := range packed {
+		runs += p.Runs
+		bytes += p.Bytes
+	}
+	line := fmt.Sprintf("%s: %d runs of %d tables, %.1f MB", map[bool]string{true: "would be packed", false: "packed"}[dry], runs, len(packed), float64(bytes)/1e6)
+	if a.json {
+		a.tell(zerolog.InfoLevel, line)
+		return nil
+	}
+	_, err := fmt.Fprintln(a.out, line)
 	return err
 }
 

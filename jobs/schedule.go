@@ -69,7 +69,7 @@ func (a *app) schedule(ctx context.Context, db *warehouse.DB, c configs.Config) 
 			return err
 		},
 		intraday: func(ctx context.Context) error { _, err := r.Intraday(ctx); return err },
-		retire:   func(ctx context.Context) error { _, err := a.retire(ctx, r, c, false); return err },
+		retire:   func(ctx context.Context) error { _, _, err := a.retire(ctx, r, c, false); return err },
 		retired:  func(ctx context.Context) (time.Time, error) { return pipeline.LastRetention(ctx, db) },
 	}
 	return w.watch(ctx)

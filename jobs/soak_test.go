@@ -93,8 +93,9 @@ func TestSoak(t *testing.T) {
 		if code := undisturbed.finish(t); code != 0 {
 			t.Fatalf("undisturbed nights: exit code %d\n%s", code, &undisturbed.err)
 		}
-		// The victim forgets all along, and is killed in that, too; the other one only at the end: what goes must be missed by no night between.
-		program(t, []string{fmt.Sprintf("CREDITWATCH_FAULT=retention.drop.after#%d=kill", 1+dice.IntN(40))}, on(victim, "retention")...).run(t)
+		// The victim forgets and packs all along, and is killed in that, too; the other one only at the end: what goes must be missed by no night between.
+		point := []string{"drop.after", "pack.build.before", "pack.build.after", "pack.exchange.before", "pack.exchange.after"}[dice.IntN(5)]
+		program(t, []string{fmt.Sprintf("CREDITWATCH_FAULT=retention.%s#%d=kill", point, 1+dice.IntN(40))}, on(victim, "retention")...).run(t)
 		program(t, nil, on(victim, "retention")...).want(t, 0)
 		begun := time.Now()
 		db := warehousetest.OpenAt(t, victim)

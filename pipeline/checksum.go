@@ -20,7 +20,7 @@ func columnsOf(ctx context.Context, q rows.Querier, tables []string) (string, er
 	}
 	err := rows.Each(ctx, q, "columns", `
 SELECT table, name FROM system.columns
-WHERE database = 'creditwatch' AND has({tables:Array(String)}, table) AND name != 'run'
+WHERE database = 'creditwatch' AND has({tables:Array(String)}, table) AND name != 'run' AND default_kind != 'MATERIALIZED'
 ORDER BY table, position`, map[string]any{"tables": stored}, func(r *rows.Row) error {
 		t := strings.TrimSuffix(r.Text("table"), "_rows")
 		lists[t] = append(lists[t], r.Text("name"))

@@ -104,7 +104,7 @@ func (r *Runner) Erase(ctx context.Context, e Erasure) (out Erased, err error) {
 	if err := r.unheld(ctx, e); err != nil {
 		return out, err
 	}
-	ctx, leave, err := r.alone(ctx)
+	ctx, _, leave, err := r.alone(ctx)
 	if err != nil {
 		return out, fmt.Errorf("erasure: %w", err)
 	}

@@ -60,6 +60,9 @@ func TestErasure(t *testing.T) {
 	if _, err := auditJournals(ctx, a.db); err != nil {
 		t.Fatal(err)
 	}
+	for _, table := range []string{"customers", "features", "group_exposure", "rejects", "reports", "scores", "warnings"} { // the other tables lie run by run
+		a.packed(table, 1, 2)
+	}
 	e := Erasure{Customer: "K-771", Reason: "asked by " + hostile, By: "Ana"}
 	a.refused(e)
 
@@ -104,6 +107,11 @@ func TestErasure(t *testing.T) {
 		}
 	}
 	a.forgotten("Öhlwür", "K-771")
+	for _, table := range []string{"customers", "reports", "scores"} { // what was written anew lies where it lay
+		if places := a.places(table); len(places) != 1 || places["9223372036854775809"] == "" {
+			t.Errorf("%s: partitions %v", table, places)
+		}
+	}
 	for sql, want := range map[string]string{
 		"SELECT content AS x FROM creditwatch.reports_rows WHERE file = 'page-2026-03-31.html'":                "<p>largest: [erased], then [erased]</p><p>[erased]</p><p>K-7712</p>",
 		"SELECT text_en AS x FROM creditwatch.warnings_rows WHERE episode_id = 'w2'":                           "parent [erased] ([erased]) is late",

@@ -82,7 +82,7 @@ func (r *Runner) carry(ctx context.Context, n *Night, from uint64, stages []Stag
 // copyRows copies the rows of another run of the same date.
 func (n *Night) copyRows(ctx context.Context, table string, from uint64) error {
 	var columns []string
-	err := rows.Each(ctx, n, "columns", "SELECT name FROM system.columns WHERE database = 'creditwatch' AND table = {table:String} AND name != 'run' ORDER BY position",
+	err := rows.Each(ctx, n, "columns", "SELECT name FROM system.columns WHERE database = 'creditwatch' AND table = {table:String} AND name != 'run' AND default_kind != 'MATERIALIZED' ORDER BY position",
 		map[string]any{"table": table + "_rows"}, func(r *rows.Row) error { columns = append(columns, r.Text("name")); return nil })
 	if err != nil {
 		return err

@@ -27,9 +27,11 @@ type shelf struct {
 	db *warehouse.DB
 }
 
-func openShelf(t *testing.T) shelf {
+func openShelf(t *testing.T) shelf { return openShelfAt(t, warehousetest.MigratedDir(t)) }
+
+func openShelfAt(t *testing.T, dir string) shelf {
 	t.Helper()
-	db := warehousetest.Migrated(t)
+	db := warehousetest.OpenAt(t, dir)
 	for _, statement := range features.Schema() {
 		if err := db.Exec(context.Background(), statement, nil); err != nil {
 			t.Fatal(err)

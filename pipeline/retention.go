@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,6 +33,7 @@ type Removal struct {
 	Rows     int64     `json:"rows"`
 	Bytes    int64     `json:"bytes"`
 	recorded bool      // by a retention that was interrupted
+	pack     string    // partition in which the rows lie with those of other runs; empty: in their own
 }
 
 // Why rows go.
@@ -49,7 +51,7 @@ func (r *Runner) Retire(ctx context.Context, keep Retention, dry bool) (gone []R
 	if dry {
 		return r.retirable(ctx, keep)
 	}
-	ctx, leave, err := r.alone(ctx)
+	ctx, _, leave, err := r.alone(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("retention: %w", err)
 	}
@@ -73,6 +75,9 @@ func (r *Runner) Retire(ctx context.Context, keep Retention, dry bool) (gone []R
 		}
 		byRun = byRun[n:]
 	}
+	if err := r.removePacked(ctx, gone); err != nil {
+		return nil, fmt.Errorf("retention: %w", err)
+	}
 	if _, err := auditJournals(ctx, r.Store, own...); err != nil {
 		return nil, err
 	}
@@ -89,10 +94,10 @@ const retentionClaim = asof.Date(0)
 
 // alone takes the claim of [retentionClaim] while no night is at work. The context ends with the claim; leave gives it back and says whether
 // an error comes of its loss.
-func (r *Runner) alone(ctx context.Context) (held context.Context, leave func(error) error, err error) {
-	c, err := takeClaim(ctx, r.Store, retentionClaim, r.Clock(), &r.Watch)
+func (r *Runner) alone(ctx context.Context) (held context.Context, c *claim, leave func(error) error, err error) {
+	c, err = takeClaim(ctx, r.Store, retentionClaim, r.Clock(), &r.Watch)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	held, lose := context.WithCancelCause(ctx)
 	leave = func(err error) error {
@@ -105,10 +110,13 @@ func (r *Runner) alone(ctx context.Context) (held context.Context, leave func(er
 	if r.Watch.Lease > 0 {
 		go c.keepAlive(held, r.Watch.Lease/10, lose)
 	}
-	if err := r.nobodyWorks(held); err != nil {
-		return nil, nil, leave(err)
+	if err = r.nobodyWorks(held); err == nil {
+		err = dropBeside(held, r.Store)
 	}
-	return held, leave, nil
+	if err != nil {
+		return nil, nil, nil, leave(err)
+	}
+	return held, c, leave, nil
 }
 
 // nobodyWorks returns ErrHeld if a living process works on a date.
@@ -157,76 +165,108 @@ func (r *Runner) claimNight(ctx context.Context, date asof.Date) (*claim, error)
 	return c, nil
 }
 
-// retirable lists what is to go, in order of run and table.
-func (r *Runner) retirable(ctx context.Context, keep Retention) (list []Removal, err error) {
-	type run struct {
-		asOf     asof.Date
-		replaced int64
-	}
-	runs := map[uint64]run{}
-	var live []asof.Date
-	err = rows.Each(ctx, r.Store, "publications", sqlOf("retention_runs"), nil, func(row *rows.Row) error {
-		p := run{row.Date("as_of"), row.Whole("replaced_at")}
+// A publishedRun is a run that was published, and when another one took its place; 0: readers see it.
+type publishedRun struct {
+	asOf     asof.Date
+	replaced int64
+}
+
+// publishedRuns are all runs that were ever published, and the dates that have one, in order.
+func publishedRuns(ctx context.Context, q rows.Querier) (runs map[uint64]publishedRun, live []asof.Date, err error) {
+	runs = map[uint64]publishedRun{}
+	err = rows.Each(ctx, q, "publications", sqlOf("retention_runs"), nil, func(row *rows.Row) error {
+		p := publishedRun{row.Date("as_of"), row.Whole("replaced_at")}
 		runs[uint64(row.Whole("run"))] = p
 		if p.replaced == 0 {
 			live = append(live, p.asOf)
 		}
 		return nil
 	})
+	slices.Sort(live)
+	return runs, live, err
+}
+
+// retirable lists what is to go, in order of run and table.
+func (r *Runner) retirable(ctx context.Context, keep Retention) (list []Removal, err error) {
+	runs, live, err := publishedRuns(ctx, r.Store)
 	if err != nil || len(live) == 0 {
 		return nil, err
 	}
-	recorded := map[string]bool{}
-	name := func(run uint64, table string) string { return fmt.Sprintf("%d %s", run, table) }
-	err = rows.Each(ctx, r.Store, "removals", sqlOf("removals_pending"), nil, func(row *rows.Row) error {
-		recorded[name(uint64(row.Whole("run")), row.Text("name"))] = true
-		return nil
-	})
+	pending, err := pendingRemovals(ctx, r.Store)
 	if err != nil {
 		return nil, err
 	}
+	recorded := func(run uint64, table string) bool {
+		return slices.ContainsFunc(pending, func(g Removal) bool { return g.Run == run && g.Table == table })
+	}
 	today := r.Clock()
 	ends := min(slices.Max(live), asof.Of(today.In(r.Settings.Zone)))
-	slices.Sort(live)
 	whole := live[max(0, len(live)-wholeNights)]
 	days := map[string]int{}
 	for _, k := range keepings() {
 		days[k.table] = keep.days(k)
 	}
-	err = rows.Each(ctx, r.Store, "parts", sqlOf("retention_parts"), nil, func(row *rows.Row) error {
-		g := Removal{Table: row.Text("name"), Run: uint64(row.Whole("run")), Rows: row.Whole("rows"), Bytes: row.Whole("bytes")}
-		d, ours := days[g.Table]
-		if !ours {
-			return nil
-		}
-		p := runs[g.Run]
-		g.AsOf, g.recorded = p.asOf, recorded[name(g.Run, g.Table)]
-		switch {
-		case p.replaced != 0:
+	due := func(table string, run uint64) (g Removal, goes bool) {
+		p, d := runs[run], days[table]
+		g = Removal{Table: table, Run: run, AsOf: p.asOf, Why: whyAge, Days: d, recorded: recorded(run, table)}
+		if p.replaced != 0 {
 			g.Why, g.Days = whySuperseded, keep.Superseded
-			if g.Days == 0 || today.Sub(time.UnixMilli(p.replaced)) < time.Duration(g.Days)*24*time.Hour {
-				if !g.recorded {
-					return nil
-				}
-			}
-		default:
-			g.Why, g.Days = whyAge, d
-			if d == 0 || g.AsOf.Add(d) >= ends || g.AsOf >= whole {
-				if !g.recorded {
-					return nil
-				}
+			return g, g.recorded || g.Days != 0 && today.Sub(time.UnixMilli(p.replaced)) >= time.Duration(g.Days)*24*time.Hour
+		}
+		return g, g.recorded || d != 0 && g.AsOf.Add(d) < ends && g.AsOf < whole
+	}
+	packs := map[string][]storedPartition{}
+	err = eachPartition(ctx, r.Store, func(s storedPartition) error {
+		_, ours := days[s.table]
+		_, published := runs[s.run]
+		switch {
+		case ours && s.run >= firstEra:
+			packs[s.table] = append(packs[s.table], s)
+		case ours && published:
+			if g, goes := due(s.table, s.run); goes {
+				g.Rows, g.Bytes = s.rows, s.bytes
+				list = append(list, g)
 			}
 		}
-		list = append(list, g)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	for table, inPacks := range packs {
+		var old []uint64
+		for run := range runs {
+			if _, goes := due(table, run); goes {
+				old = append(old, run)
+			}
+		}
+		if len(old) == 0 {
+			continue
+		}
+		slices.Sort(old)
+		err := rows.Each(ctx, r.Store, table, "SELECT run, toInt64(count()) AS rows, toString(any(era)) AS place FROM creditwatch."+table+"_rows WHERE era > 0 AND run IN {runs:Array(UInt64)} GROUP BY run",
+			map[string]any{"runs": old}, func(row *rows.Row) error {
+				g, _ := due(table, uint64(row.Whole("run")))
+				g.Rows, g.pack = row.Whole("rows"), row.Text("place")
+				for _, s := range inPacks {
+					if s.place == g.pack {
+						g.Bytes = int64(float64(s.bytes) * float64(g.Rows) / float64(s.rows))
+					}
+				}
+				list = append(list, g)
+				return nil
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
 	slices.SortStableFunc(list, func(a, b Removal) int {
 		return cmp.Or(cmp.Compare(a.AsOf, b.AsOf), cmp.Compare(a.Run, b.Run), cmp.Compare(a.Table, b.Table))
 	})
-	return list, err
+	return list, nil
 }
 
-// remove takes away tables of one run: it is written down, then the files go that were made of the rows, then the rows.
+// remove takes away tables of one run: it is written down, then the files go that were made of the rows, then the rows, but for those that are packed.
 func (r *Runner) remove(ctx context.Context, gone []Removal, at time.Time) error {
 	if err := r.noteRemovals(ctx, gone, at); err != nil {
 		return err
@@ -298,7 +338,7 @@ func (r *Runner) recordedSum(ctx context.Context, g Removal) (count int64, sum u
 	return measure(ctx, r.Store, g.Run, []string{g.Table})
 }
 
-// finish removes what was written down. It may be repeated.
+// finish removes what was written down, but for rows that are packed. It may be repeated.
 func (r *Runner) finish(ctx context.Context, gone []Removal) error {
 	for _, g := range gone {
 		if g.Why == whyAge { // the files of a run that was replaced are those of the run in its place
@@ -306,11 +346,38 @@ func (r *Runner) finish(ctx context.Context, gone []Removal) error {
 				return err
 			}
 		}
+		if g.pack != "" {
+			continue
+		}
 		if err := fault.Hit("retention.drop.before"); err != nil {
 			return err
 		}
 		if err := dropRun(ctx, r.Store, g.Table, g.Run); err != nil {
 			return err
+		}
+		if err := fault.Hit("retention.drop.after"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removePacked removes rows that were written down out of the packs in which they lie, all of a pack at a time: it is written anew without them.
+func (r *Runner) removePacked(ctx context.Context, gone []Removal) error {
+	runs := map[[2]string][]uint64{}
+	for _, g := range gone {
+		if g.pack != "" {
+			runs[[2]string{g.Table, g.pack}] = append(runs[[2]string{g.Table, g.pack}], g.Run)
+		}
+	}
+	packs := slices.SortedFunc(maps.Keys(runs), func(a, b [2]string) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	for _, p := range packs {
+		if err := fault.Hit("retention.drop.before"); err != nil {
+			return err
+		}
+		err := r.Store.Exec(ctx, "ALTER TABLE creditwatch."+p[0]+"_rows DELETE IN PARTITION ID '"+p[1]+"' WHERE has({runs:Array(UInt64)}, run) SETTINGS mutations_sync = 2", map[string]any{"runs": runs[p]})
+		if err != nil {
+			return fmt.Errorf("%s: %w", p[0], err)
 		}
 		if err := fault.Hit("retention.drop.after"); err != nil {
 			return err
@@ -349,18 +416,54 @@ func (r *Runner) removeFiles(ctx context.Context, g Removal) error {
 
 // finishRemovals ends what an interrupted retention began.
 func (r *Runner) finishRemovals(ctx context.Context) error {
-	var left []Removal
-	err := rows.Each(ctx, r.Store, "removals", sqlOf("removals_pending"), nil, func(row *rows.Row) error {
+	left, err := pendingRemovals(ctx, r.Store)
+	if err != nil {
+		return err
+	}
+	if err = r.finish(ctx, left); err == nil {
+		err = r.removePacked(ctx, left)
+	}
+	if err != nil {
+		return fmt.Errorf("retention: %w", err)
+	}
+	return nil
+}
+
+// pendingRemovals are what retention wrote down and that is still stored.
+func pendingRemovals(ctx context.Context, q rows.Querier) (left []Removal, err error) {
+	err = rows.Each(ctx, q, "removals", sqlOf("removals_pending"), nil, func(row *rows.Row) error {
 		left = append(left, Removal{Table: row.Text("name"), AsOf: row.Date("as_of"), Run: uint64(row.Whole("run")), Why: row.Text("why"), recorded: true})
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := r.finish(ctx, left); err != nil {
-		return fmt.Errorf("retention: %w", err)
+	noted := map[string]bool{}
+	err = rows.Each(ctx, q, "removals", "SELECT DISTINCT toString(name) AS name FROM creditwatch.removals", nil,
+		func(row *rows.Row) error { noted[row.Text("name")] = true; return nil })
+	if err != nil || len(noted) == 0 {
+		return left, err
 	}
-	return nil
+	var packed []string
+	err = eachPartition(ctx, q, func(s storedPartition) error {
+		if s.run >= firstEra && noted[s.table] && !slices.Contains(packed, s.table) {
+			packed = append(packed, s.table)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, table := range packed {
+		err := rows.Each(ctx, q, "removals", with(sqlOf("removals_packed"), "table", []string{table + "_rows"}), map[string]any{"name": table}, func(row *rows.Row) error {
+			left = append(left, Removal{Table: table, AsOf: row.Date("as_of"), Run: uint64(row.Whole("run")), Why: row.Text("why"), recorded: true, pack: row.Text("pack")})
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
 }
 
 // A removed table of a run.

@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"creditwatch/pipeline/rows"
+	"creditwatch/pipeline/warehouse/warehousetest"
 )
 
 var keepForTest = Retention{Superseded: 30, Detail: 100, Features: 450, Reports: 60, Tables: map[string]int{"news_events": 440}}
@@ -98,6 +99,7 @@ func (d *dying) Insert(ctx context.Context, table, token string, in array.Record
 // An aging warehouse has nights of several ages, one of them published twice.
 type aging struct {
 	shelf
+	dir      string
 	r        Runner
 	now      time.Time
 	reports  string
@@ -107,7 +109,8 @@ type aging struct {
 }
 
 func newAging(t *testing.T) *aging {
-	a := &aging{shelf: openShelf(t), now: time.Date(2026, 4, 1, 13, 0, 0, 0, time.UTC), reports: t.TempDir(), features: t.TempDir()}
+	dir := warehousetest.MigratedDir(t)
+	a := &aging{shelf: openShelfAt(t, dir), dir: dir, now: time.Date(2026, 4, 1, 13, 0, 0, 0, time.UTC), reports: t.TempDir(), features: t.TempDir()}
 	a.r = Runner{Store: a.db, Stages: Stages, Reports: a.reports, Features: a.features, Clock: func() time.Time { return a.now }}
 	a.r.Settings.Zone = time.UTC
 	return a

@@ -469,12 +469,15 @@ WHERE active AND database = 'creditwatch' AND endsWith(table, '_rows') ORDER BY 
 			return fmt.Errorf("sweep: %w", err)
 		}
 	}
+	if err := dropBeside(ctx, s); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
 	held := map[asof.Date]bool{}
 	for _, p := range parts {
 		number, _, working := strings.Cut(p.id, "-") // a working table is partitioned by run and date
 		run, err := strconv.ParseUint(number, 10, 64)
-		if err != nil || !partitionID.MatchString(p.id) {
-			continue // not one of ours
+		if err != nil || !partitionID.MatchString(p.id) || run >= firstEra {
+			continue // not one of ours, or old runs that were packed
 		}
 		if run == own && !working || published[run] && !working {
 			continue

@@ -82,5 +82,5 @@ var machine = []Fault{
 		Checks: "1 3", Full: "", Weak: "the next night after a restore from an object store is not run: the files are those of a folder"},
 	{ID: "F-55", What: "many nights in a row with a fault by seed in each, beside the same nights undisturbed", Then: "every date shows the same bytes; figures of time, memory, handles, disk and files",
 		Tests:  []string{"jobs.TestSoak"},
-		Checks: "1 3 7", Full: "-soak", Weak: "parts grow by some 27 a night when retention removes detail, one per table and run of what is kept for ever, and the start of the engine with them"},
+		Checks: "1 3 7", Full: "-soak", Weak: "between two packings parts grow by one per table and night"},
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,6 +24,10 @@ type StoredTable struct {
 // structure is the folder of a backup with the definitions of all tables and views; the rows of a table are in a folder
 // of its name beside it.
 const structure = ".structure"
+
+// packedKey is how a table is divided in which old runs lie together in packs, which have numbers from 2^63 on; see pipeline/packing.go. All that is in a
+// pack is published. A table of the same name with _pack and a number at its end is one that is being packed, or that a killed packing left.
+var packedKey = regexp.MustCompile(`^if\(.*\bera\b`)
 
 // claimTable names the tables by which a process holds a date; they tell of this machine's processes alone.
 var claimTable = regexp.MustCompile(`^claim_\d{8}(_dead_\w+)?$`)
@@ -44,7 +49,7 @@ func (db *DB) Backup(ctx context.Context, folder, pointer string) ([]StoredTable
 	}
 	tables, err := Select[table](ctx, db, `
 SELECT name, partition_key FROM system.tables
-WHERE database = {database:String} AND endsWith(engine, 'MergeTree')
+WHERE database = {database:String} AND endsWith(engine, 'MergeTree') AND NOT match(name, '_rows_pack_[0-9]+_[0-9]+$')
 ORDER BY name != {pointer:String}, name`, map[string]any{"database": db.database, "pointer": pointer})
 	if err != nil {
 		return nil, err
@@ -68,7 +73,8 @@ ORDER BY name != {pointer:String}, name`, map[string]any{"database": db.database
 		runs   []uint64
 	)
 	for i, t := range tables {
-		byRun := t.Partition == "run"
+		packed := packedKey.MatchString(t.Partition)
+		byRun := t.Partition == "run" || packed
 		if !byRun && t.Partition != "" {
 			continue // a working table: empty between nights
 		}
@@ -77,8 +83,17 @@ ORDER BY name != {pointer:String}, name`, map[string]any{"database": db.database
 		}
 		statement := "BACKUP TABLE " + db.database + "." + quoteName(t.Name)
 		if byRun {
+			partitions := runs
+			if packed {
+				packs, err := Select[uint64](ctx, db, "SELECT DISTINCT toUInt64(partition_id) AS pack FROM system.parts WHERE active AND database = {database:String} AND table = {table:String} AND length(partition_id) = 19 AND partition_id >= '9223372036854775808' ORDER BY pack",
+					map[string]any{"database": db.database, "table": t.Name})
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", t.Name, err)
+				}
+				partitions = slices.Concat(runs, packs)
+			}
 			statement += " PARTITIONS "
-			for j, run := range runs {
+			for j, run := range partitions {
 				statement += []string{"", ","}[min(j, 1)] + "'" + strconv.FormatUint(run, 10) + "'"
 			}
 		}

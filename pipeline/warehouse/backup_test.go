@@ -29,6 +29,8 @@ func TestBackupBesideAWriter(t *testing.T) {
 	run("CREATE TABLE creditwatch.publications (run UInt64) ENGINE = MergeTree ORDER BY run", nil)
 	run("CREATE TABLE creditwatch.a_rows (run UInt64, name Nullable(String)) ENGINE = MergeTree PARTITION BY run ORDER BY run", nil)
 	run("CREATE TABLE creditwatch.z_rows (run UInt64, x UInt64) ENGINE = MergeTree PARTITION BY run ORDER BY x", nil)
+	run("CREATE TABLE creditwatch.p_rows (run UInt64, x UInt64, era UInt64 MATERIALIZED 0) ENGINE = MergeTree PARTITION BY if(era = 0, run, era) ORDER BY (run, x)", nil)
+	run("CREATE TABLE creditwatch.q_rows_pack_1_2 AS creditwatch.p_rows", nil) // left by a killed packing
 	run("CREATE TABLE creditwatch.work_rows (run UInt64, day Date) ENGINE = MergeTree PARTITION BY (run, day) ORDER BY run", nil)
 	run("CREATE TABLE creditwatch.entries (text String) ENGINE = MergeTree ORDER BY text", nil)
 	run("CREATE TABLE creditwatch.claim_20260331 (held UInt8) ENGINE = Memory COMMENT '{\"pid\": 1}'", nil)
@@ -38,6 +40,7 @@ func TestBackupBesideAWriter(t *testing.T) {
 			"INSERT INTO creditwatch.work_rows SELECT {run:UInt64}, toDate('2026-03-31')",
 			"INSERT INTO creditwatch.a_rows SELECT {run:UInt64}, if(number = 1, NULL, 'x') FROM numbers(3)",
 			"INSERT INTO creditwatch.z_rows SELECT {run:UInt64}, number FROM numbers(5)",
+			"INSERT INTO creditwatch.p_rows SELECT {run:UInt64}, number FROM numbers(2)",
 			"INSERT INTO creditwatch.publications SELECT {run:UInt64}",
 		} {
 			if err := db.Exec(ctx, sql, map[string]any{"run": n}); err != nil {
@@ -52,6 +55,9 @@ func TestBackupBesideAWriter(t *testing.T) {
 		}
 	}
 	run("INSERT INTO creditwatch.z_rows SELECT 99, 1", nil) // a night that is not published
+	run("INSERT INTO creditwatch.p_rows SELECT 99, 1", nil)
+	run("ALTER TABLE creditwatch.p_rows DROP PARTITION 1, DROP PARTITION 2", nil) // which lie in packs
+	run("INSERT INTO creditwatch.p_rows (run, x, era) SELECT 1 + number % 2, number, 9223372036854775809 + number % 2 FROM numbers(4) SETTINGS insert_allow_materialized_columns = 1", nil)
 	run("INSERT INTO creditwatch.entries SELECT 'it''s so'", nil)
 
 	var stop atomic.Bool
@@ -77,7 +83,7 @@ func TestBackupBesideAWriter(t *testing.T) {
 	for _, s := range stored {
 		names = append(names, s.Name)
 	}
-	if want := []string{"publications", "a_rows", "entries", "z_rows"}; !slices.Equal(names, want) {
+	if want := []string{"publications", "a_rows", "entries", "p_rows", "z_rows"}; !slices.Equal(names, want) {
 		t.Errorf("stored %v, want %v", names, want)
 	}
 	if there := oneNumber(t, db, "SELECT count() FROM system.databases WHERE name LIKE '%readback%'"); there != "0" {
@@ -99,6 +105,8 @@ func TestBackupBesideAWriter(t *testing.T) {
 		{"SELECT count() FROM (SELECT run, count() AS n FROM creditwatch.a_rows GROUP BY run HAVING n = 3 AND run IN (SELECT run FROM creditwatch.publications))", runs},
 		{"SELECT count() FROM (SELECT run, count() AS n FROM creditwatch.z_rows GROUP BY run HAVING n = 5 AND run IN (SELECT run FROM creditwatch.publications))", runs},
 		{"SELECT countIf(run = 99) FROM creditwatch.z_rows", "0"},
+		{"SELECT count() FROM (SELECT run, count() AS n FROM creditwatch.p_rows GROUP BY run HAVING n = 2 AND run IN (SELECT run FROM creditwatch.publications))", runs},
+		{"SELECT countIf(era = 9223372036854775808 + run) FROM creditwatch.p_rows", "4"},
 		{"SELECT count() FROM creditwatch.work_rows", "0"},
 		{"SELECT uniqExact(run) FROM creditwatch.z", runs},
 		{"SELECT countIf(isNull(name)) >= 3 FROM creditwatch.a_rows", "1"},
@@ -114,7 +122,7 @@ func TestBackupBesideAWriter(t *testing.T) {
 	}
 
 	// A backup that does not hold what is said of it is found out.
-	for _, table := range []string{"z", "z_rows", "a_rows", "entries", "publications", "work_rows"} {
+	for _, table := range []string{"z", "z_rows", "p_rows", "q_rows_pack_1_2", "a_rows", "entries", "publications", "work_rows"} {
 		if err := other.Exec(ctx, "DROP TABLE creditwatch."+table+" SYNC", nil); err != nil {
 			t.Fatal(err)
 		}
