@@ -114,7 +114,8 @@ func Enter(ctx context.Context, s Store, zone *time.Location, e Entry, now time.
 		if old.CustomerID == e.CustomerID && old.Subject == e.Subject {
 			if old.Night = asof.Of(old.KnownAt.In(zone)); old.says() == e.says() {
 				old.Already = true
-				return old, nil
+				_, err := auditJournals(ctx, s, "entry/"+old.ID) // a process may have died before its record
+				return old, err
 			}
 			previous = old.ID // said again after something else, it is another entry
 			break

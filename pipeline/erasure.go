@@ -156,16 +156,23 @@ func (r *Runner) Erase(ctx context.Context, e Erasure) (out Erased, err error) {
 	if err := r.mutate(ctx, tables); err != nil {
 		return out, err
 	}
-	if err := r.record(ctx, pending); err != nil {
-		return out, err
-	}
 	if err := r.auditReports(ctx, pending, out.ID); err != nil {
 		return out, err
 	}
 	if err := r.forgetParts(ctx, tables); err != nil {
 		return out, err
 	}
+	if err := fault.Hit("erasure.files.before"); err != nil {
+		return out, err
+	}
 	if err := r.eraseFiles(ctx, pending, &out); err != nil {
+		return out, err
+	}
+	if err := fault.Hit("erasure.files.after"); err != nil {
+		return out, err
+	}
+	// A stage with a new record is pending no longer: only now is all done of which a repetition must know.
+	if err := r.record(ctx, pending); err != nil {
 		return out, err
 	}
 	if err := r.countErasing(ctx, tables); err != nil { // what is still there was not found by the statements that remove it

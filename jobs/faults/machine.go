@@ -2,8 +2,8 @@ package faults
 
 // machine is F-01 to F-26 and F-55: crashes, disk and memory, the database, the long run.
 var machine = []Fault{
-	{ID: "F-01", What: "kill -9 of the program at its fault points: before and after each stage, each insert, the pointer, the pages", Then: "the same command finishes the date unaided, with one publication",
-		Tests:  []string{"jobs.TestDisturbedNight/killed in every stage in turn", "jobs.TestDisturbedNight/killed between the pointer and the pages", "jobs.TestDisturbedNight/every stage has its fault points"},
+	{ID: "F-01", What: "kill -9 of the program at its fault points: before and after each stage, each insert, the pointer, the pages; of the removal of old rows, of packing, of an erasure and of an entry at theirs", Then: "the same command finishes the date unaided, with one publication",
+		Tests:  []string{"jobs.TestDisturbedNight/killed in every stage in turn", "jobs.TestDisturbedNight/killed between the pointer and the pages", "jobs.TestDisturbedNight/every stage has its fault points", "jobs.TestDisturbedUpkeep"},
 		Checks: "1 2 3 7", Full: "-sweep", Weak: "of a point passed many times the first two, the last two and two between; no messages are sent yet, so no point lies around one"},
 	{ID: "F-02", What: "kill -9 at the n-th system call (strace): fsync, renameat, unlinkat, openat, connect, write", Then: "as F-01",
 		Tests:  []string{"jobs.TestDisturbedNight/killed between the pointer and the pages", "jobs.TestDisturbedNight/at the n-th system call"},
