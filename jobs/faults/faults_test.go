@@ -11,6 +11,7 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -23,6 +24,7 @@ import (
 var (
 	runAll = flag.Bool("faults", false, "run the tests of every fault and print the list with what came of it")
 	sweep  = flag.Bool("sweep", false, "with -faults: each test in full")
+	update = flag.Bool("update", false, "write README.md anew from the list")
 )
 
 // written are the tests of the repository: package and function, with every text of its file, among which are the names of subtests.
@@ -100,6 +102,37 @@ func TestEveryFaultHasItsTests(t *testing.T) {
 		if id := fmt.Sprintf("F-%02d", i); !listed[id] {
 			t.Errorf("%s is not listed", id)
 		}
+	}
+}
+
+// TestListIsWritten: README.md beside this file is the list.
+func TestListIsWritten(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`# Faults
+
+What can go wrong with a night and what is done to nights to see what then holds, made by ` + "`go test ./jobs/faults -update`" + ` from the list in this folder, whose
+names of tests are held to the source by its own test. ` + "`go test ./jobs/faults -faults -v -timeout 6h`" + ` runs the tests and prints the list with runs and violations;
+` + "`-sweep`" + ` with it runs each in full, and the last column but one says by which flag a single one is.
+
+Invariants: **I1** each published date shows exactly one run, with the recorded count and checksum. **I2** the last good publication stays readable, at the fault and
+after. **I3** the same date run to its end gives the same bytes as a run without fault. **I4** accepted + rejected + duplicates = read, per source. **I5** a message is sent
+at least once after publication, never before; a repeat carries the same key. **I6** exit code and log name the cause, no secret in any output. **I7** no claim, temporary
+file, child process or part is left over after the next clean run.
+
+| fault | what goes wrong | what holds | invariants | tests | all of it by | not shown |
+|---|---|---|---|---|---|---|
+`)
+	for _, f := range slices.SortedFunc(slices.Values(All), func(a, b Fault) int { return strings.Compare(a.ID, b.ID) }) {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", f.ID, f.What, f.Then, f.Checks, strings.Join(f.Tests, "<br>"), f.Full, f.Weak)
+	}
+	if *update {
+		if err := os.WriteFile("README.md", []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if written, err := os.ReadFile("README.md"); err != nil || string(written) != b.String() {
+		t.Errorf("README.md is not what the list says (%v): go test ./jobs/faults -update", err)
 	}
 }
 
