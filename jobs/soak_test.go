@@ -27,6 +27,7 @@ var (
 	soakSeed   = flag.Uint64("soak-seed", 1, "seed of the faults")
 	soakUntil  = flag.Duration("soak-until", 0, "no new night after so long; 0: all")
 	soakOut    = flag.String("soak-out", "", "file for a line of figures per night (CSV)")
+	soakDir    = flag.String("soak-dir", "", "folder of the soak, in which it goes on another time after -soak-until; empty: one that is removed in the end")
 )
 
 // TestSoak runs night after night on one data directory, each disturbed by something that a seed chooses, and the same nights on
@@ -36,17 +37,25 @@ func TestSoak(t *testing.T) {
 	if *soakNights == 0 {
 		t.Skip("hours long; asked for by -soak 400")
 	}
-	book, victim, calm := filepath.Join(t.TempDir(), "book"), t.TempDir(), t.TempDir()
+	root := *soakDir
+	if root == "" {
+		root = t.TempDir()
+	}
+	book, victim, calm, trace := filepath.Join(root, "book"), filepath.Join(root, "victim"), filepath.Join(root, "calm"), filepath.Join(root, "trace")
 	last := asof.On(2026, 6, 30)
 	first := last.Add(1 - *soakNights)
-	_, err := simulator.Write(context.Background(), book, simulator.Options{Customers: 60, From: first.AddMonths(-15), To: last, Seed: 7, Dirt: 1, DailyDays: *soakNights + 32}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keepNewest(t, filepath.Join(book, "news"), 5)
 	config := filepath.Join(book, "creditwatch.yaml")
-	if err := os.WriteFile(config, configs.Simulated(), 0o600); err != nil {
-		t.Fatal(err)
+	_, err := os.Stat(trace)
+	goesOn := err == nil
+	if !goesOn {
+		_, err := simulator.Write(context.Background(), book, simulator.Options{Customers: 60, From: first.AddMonths(-15), To: last, Seed: 7, Dirt: 1, DailyDays: *soakNights + 32}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keepNewest(t, filepath.Join(book, "news"), 5)
+		if err := os.WriteFile(config, configs.Simulated(), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	args := []string{"--config", config, "--quiet", "--set", "train.min_defaults=2", "--set", "train.snapshots=6", "--set", "train.learners=[scorecard]", "--set", "train.every=month", "--set", "train.canary_rows=0", "--set", "validation.replay_customers=1"} // past nights are built again on Sundays
 	on := func(data string, more ...string) []string { return slices.Concat(args, []string{"--data", data}, more) }
@@ -55,36 +64,38 @@ func TestSoak(t *testing.T) {
 	for _, keep := range []string{"detail=35", "reports=35", "features=434"} {
 		args = append(args, "--set", "retention."+keep)
 	}
-	trace := filepath.Join(t.TempDir(), "trace")
-	program(t, []string{"CREDITWATCH_FAULT_TRACE=" + trace}, on(victim, "run", "--date", first.String())...).want(t, 0)
+	d := first.Add(1)
+	if goesOn {
+		d = newestNight(t, victim).Add(1)
+	} else {
+		program(t, []string{"CREDITWATCH_FAULT_TRACE=" + trace}, on(victim, "run", "--date", first.String())...).want(t, 0)
+	}
 	points := pointsOf(t, trace)
 
 	var log *csv.Writer
 	if *soakOut != "" {
-		f, err := os.Create(*soakOut)
+		f, err := os.OpenFile(*soakOut, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer f.Close()
 		log = csv.NewWriter(f)
-		log.Write([]string{"night", "fault", "attempts", "seconds_of_the_last", "peak_mb", "handles", "disk_mb", "files", "parts", "start_seconds"}) //nolint:errcheck // Flush says it
+		if !goesOn {
+			log.Write([]string{"night", "fault", "attempts", "seconds_of_the_last", "peak_mb", "handles", "disk_mb", "files", "parts", "start_seconds"}) //nolint:errcheck // Flush says it
+		}
 	}
-	dice := rand.New(rand.NewPCG(*soakSeed, 55))
 	began := time.Now()
-	d, faults := first.Add(1), map[string]int{}
+	since, faults := d, map[string]int{}
 	for d <= last && (*soakUntil == 0 || time.Since(began) < *soakUntil) {
 		until := min(d.Add(soakStretch-1), last)
-		from := d
-		if d == first.Add(1) {
-			from = first
-		}
-		undisturbed := program(t, nil, on(calm, "backfill", "--from", from.String(), "--to", until.String())...)
+		undisturbed := program(t, nil, on(calm, "backfill", "--from", first.String(), "--to", until.String())...)
 		if err := undisturbed.Start(); err != nil {
 			t.Fatal(err)
 		}
 		defer undisturbed.Process.Kill() //nolint:errcheck // has ended, or is no longer needed
 		var lines [][]string
 		for ; d <= until; d = d.Add(1) {
+			dice := rand.New(rand.NewPCG(*soakSeed, uint64(d))) // the same of a date, wherever the soak was begun
 			point := points[dice.IntN(len(points))]
 			fault := []string{"none", "kill", "kill", "panic", "error", "term", "engine"}[dice.IntN(7)]
 			faults[fault]++
@@ -94,12 +105,13 @@ func TestSoak(t *testing.T) {
 			t.Fatalf("undisturbed nights: exit code %d\n%s", code, &undisturbed.err)
 		}
 		// The victim forgets and packs all along, and is killed in that, too; the other one only at the end: what goes must be missed by no night between.
+		dice := rand.New(rand.NewPCG(*soakSeed, uint64(until)<<1))
 		point := []string{"drop.after", "pack.build.before", "pack.build.after", "pack.exchange.before", "pack.exchange.after"}[dice.IntN(5)]
 		program(t, []string{fmt.Sprintf("CREDITWATCH_FAULT=retention.%s#%d=kill", point, 1+dice.IntN(40))}, on(victim, "retention")...).run(t)
 		program(t, nil, on(victim, "retention")...).want(t, 0)
-		begun := time.Now()
+		opening := time.Now()
 		db := warehousetest.OpenAt(t, victim)
-		started := time.Since(begun)
+		started := time.Since(opening)
 		parts := 0
 		mustEach(t, db, "SELECT count() AS n FROM system.parts WHERE active", func(r *rows.Row) { parts = int(r.Whole("n")) })
 		db.Close()
@@ -113,7 +125,16 @@ func TestSoak(t *testing.T) {
 	program(t, nil, on(calm, "retention")...).want(t, 0)
 	want, got := photograph(t, calm), photograph(t, victim)
 	compare(t, want, got)
-	t.Logf("%d nights, disturbed and not, and no difference in %d lines of tables and %d pages; faults: %v", d.Sub(first), len(want.tables), len(want.pages), faults)
+	t.Logf("%d nights, disturbed and not, %d of them now, and no difference in %d lines of tables and %d pages; faults: %v", d.Sub(first), d.Sub(since), len(want.tables), len(want.pages), faults)
+}
+
+// newestNight is the newest published date of a data directory.
+func newestNight(t *testing.T, data string) (day asof.Date) {
+	t.Helper()
+	db := warehousetest.OpenAt(t, data)
+	defer db.Close()
+	mustEach(t, db, "SELECT max(as_of) AS day FROM creditwatch.publications", func(r *rows.Row) { day = r.Date("day") })
+	return day
 }
 
 // soakStretch is for how many nights the two go on side by side before one waits for the other.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 )
 
 // csvRows reads comma or tab separated text as RFC 4180 has it: cells in double quotes may hold separators, line breaks
@@ -32,7 +33,8 @@ type span struct {
 
 // newCSV reads up to and with the header. A file without any line is errEmpty.
 func newCSV(r io.Reader, comma byte, dec decoder) (*csvRows, error) {
-	c := &csvRows{br: bufio.NewReaderSize(r, maxRow+(256<<10)), comma: comma, dec: dec, line: 1}
+	c := &csvRows{br: rowBuffers.Get().(*bufio.Reader), comma: comma, dec: dec, line: 1}
+	c.br.Reset(r)
 	if bom, err := c.br.Peek(len(utf8BOM)); err == nil && bytes.Equal(bom, utf8BOM) {
 		c.br.Discard(len(utf8BOM))
 	} else if err != nil && err != io.EOF {
@@ -51,6 +53,17 @@ func newCSV(r io.Reader, comma byte, dec decoder) (*csvRows, error) {
 		c.header = append(c.header, strings.TrimSpace(cell.Text))
 	}
 	return c, checkHeader(c.header)
+}
+
+// rowBuffers hold a row and what follows it. A night looks at the header of every file that it knows, a year of daily files, and would leave a
+// thousand of them to the garbage collector.
+var rowBuffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, maxRow+(256<<10)) }}
+
+// release gives the buffer back; no row is read afterwards.
+func (c *csvRows) release() {
+	c.br.Reset(nil)
+	rowBuffers.Put(c.br)
+	c.br = nil
 }
 
 var errEmpty = errors.New("file is empty: not even a header")

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"creditwatch/pipeline/asof"
@@ -122,7 +123,10 @@ type opened struct {
 	sum    hash.Hash
 	packed bool
 	zstd   *zstd.Decoder
+	raw    *bufio.Reader // nil when it is closed
 }
+
+var fileBuffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 256<<10) }}
 
 // open opens a plain file: no link, folder, pipe or device.
 func open(root *os.Root, file string) (*opened, error) {
@@ -142,7 +146,9 @@ func open(root *os.Root, file string) (*opened, error) {
 		f.Close()
 		return nil, errors.Join(errChanged, err)
 	}
-	raw := bufio.NewReaderSize(io.TeeReader(f, o.sum), 256<<10)
+	raw := fileBuffers.Get().(*bufio.Reader)
+	raw.Reset(io.TeeReader(f, o.sum))
+	o.raw = raw
 	magic, err := raw.Peek(4)
 	if err != nil && err != io.EOF {
 		f.Close()
@@ -204,6 +210,11 @@ func (o *opened) Read(p []byte) (int, error) {
 func (o *opened) Close() error {
 	if o.zstd != nil {
 		o.zstd.Close()
+	}
+	if o.raw != nil {
+		o.raw.Reset(nil)
+		fileBuffers.Put(o.raw)
+		o.raw, o.Reader = nil, o.file // which says that it is closed
 	}
 	return o.file.Close()
 }
@@ -291,6 +302,9 @@ func (in *input) readHeader(root *os.Root) error {
 		return err
 	}
 	in.Header = r.Header()
+	if c, ok := r.(*csvRows); ok {
+		c.release()
+	}
 	return nil
 }
 
