@@ -35,8 +35,8 @@ type installer struct {
 // installers lists what can be printed; to add one: a row.
 var installers = []installer{
 	{"systemd", "a service that serves and runs the nights", systemdService},
-	{"timer", "a systemd timer that runs one night, and its service", systemdTimer},
-	{"cron", "a line for crontab that runs one night", cronLine},
+	{"timer", "systemd timers that run one night and remove old rows, and their services", systemdTimer},
+	{"cron", "lines for crontab that run one night and remove old rows", cronLine},
 	{"launchd", "a launchd job that serves and runs the nights", launchdJob},
 }
 
@@ -195,52 +195,79 @@ WantedBy=multi-user.target
 }
 
 var (
-	daily  = regexp.MustCompile(`^(\d{1,2}) (\d{1,2}) \* \* \*$`)
+	timed  = regexp.MustCompile(`^(\d{1,2}) (\d{1,2}) (\d{1,2}|\*) \* \*$`)
 	spaces = regexp.MustCompile(`\s+`)
 )
 
+// fields is a line of cron with one space between its fields.
+func fields(cron string) string { return spaces.ReplaceAllString(strings.TrimSpace(cron), " ") }
+
 func systemdTimer(w io.Writer, in installation) error {
-	m := daily.FindStringSubmatch(spaces.ReplaceAllString(strings.TrimSpace(in.config.Schedule.Cron), " "))
-	if m == nil {
-		return usage("install timer: schedule.cron %q is not one time a day; print the kind systemd, whose scheduler reads all of cron", in.config.Schedule.Cron)
+	type unit struct{ name, key, cron, what, when, command string }
+	units := []unit{{"creditwatch-night", "schedule.cron", in.config.Schedule.Cron, "the night of yesterday", "a night every day", "run"}}
+	if in.removes() {
+		units = append(units, unit{"creditwatch-retention", "schedule.retention", in.config.Schedule.Retention, "old rows go, what stays is packed", "old rows now and then", "retention"})
 	}
-	fmt.Fprint(w, `# /etc/systemd/system/creditwatch-night.service
+	var names []string
+	for i, u := range units {
+		m := timed.FindStringSubmatch(fields(u.cron))
+		if m == nil || i == 0 && m[3] != "*" {
+			return usage("install timer: %s %q is not one time a day%s; print the kind systemd, whose scheduler reads all of cron", u.key, u.cron, []string{"", " or a month"}[i])
+		}
+		fmt.Fprintf(w, `# /etc/systemd/system/%s.service
 # The data directory must be there and belong to the user; run "creditwatch doctor" as that user once, which fetches the engine.
 [Unit]
-Description=creditwatch: the night of yesterday
+Description=creditwatch: %s
 Wants=network-online.target
 After=network-online.target
 
-`)
-	if err := in.service(w, "oneshot", "run"); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(w, `
-# /etc/systemd/system/creditwatch-night.timer; then: systemctl daemon-reload && systemctl enable --now creditwatch-night.timer
+`, u.name, u.what)
+		if err := in.service(w, "oneshot", u.command); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(w, `
+# /etc/systemd/system/%s.timer
 [Unit]
-Description=creditwatch: a night every day
+Description=creditwatch: %s
 
 [Timer]
-OnCalendar=*-*-* %02s:%02s:00 %s
+OnCalendar=*-*-%s %02s:%02s:00 %s
 Persistent=true
 
 [Install]
 WantedBy=timers.target
-`, m[2], m[1], in.config.TimeZone)
+
+`, u.name, u.when, m[3], m[2], m[1], in.config.TimeZone)
+		if err != nil {
+			return err
+		}
+		names = append(names, u.name+".timer")
+	}
+	_, err := fmt.Fprintf(w, "# then: systemctl daemon-reload && systemctl enable --now %s\n", strings.Join(names, " "))
 	return err
 }
 
+// removes says whether old rows are to go by the clock.
+func (in installation) removes() bool {
+	return in.config.Schedule.Retention != "" && in.config.Schedule.Retention != configs.RetentionOff
+}
+
 func cronLine(w io.Writer, in installation) error {
-	var words []string
-	for _, word := range in.command("--quiet", "run") {
-		words = append(words, shellWord(word))
+	line := func(cron, command string) string {
+		var words []string
+		for _, word := range in.command("--quiet", command) {
+			words = append(words, shellWord(word))
+		}
+		return fields(cron) + " " + strings.ReplaceAll(strings.Join(words, " "), "%", `\%`) + " >/dev/null\n" // of a % cron makes a line break
 	}
-	line := strings.ReplaceAll(strings.Join(words, " "), "%", `\%`) // of which cron makes line breaks
+	lines := line(in.config.Schedule.Cron, "run")
+	if in.removes() {
+		lines += line(in.config.Schedule.Retention, "retention")
+	}
 	_, err := fmt.Fprintf(w, `# crontab -e of the user %s. cron reads the times in the zone of the machine, or in CRON_TZ where it knows that (cronie);
 # creditwatch takes "yesterday" in %s. It mails what goes to standard error: warnings and errors.
 CRON_TZ=%s
-%s %s
-`, in.user, in.config.TimeZone, in.config.TimeZone, spaces.ReplaceAllString(strings.TrimSpace(in.config.Schedule.Cron), " "), line)
+%s`, in.user, in.config.TimeZone, in.config.TimeZone, lines)
 	return err
 }
 

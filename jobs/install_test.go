@@ -19,7 +19,7 @@ func example(cron string) installation {
 	return installation{
 		program: "/opt/credit watch/creditwatch", user: "credit", writes: []string{"/var/lib/50% $HOME", "/var/lib/node"},
 		flags:  []string{"--data", "/var/lib/50% $HOME", "--set", `company=O'Neil "& Sons"`},
-		config: configs.Config{TimeZone: "Asia/Shanghai", Schedule: configs.Schedule{Cron: cron}},
+		config: configs.Config{TimeZone: "Asia/Shanghai", Schedule: configs.Schedule{Cron: cron, Retention: "0  13 1 * *"}},
 	}
 }
 
@@ -34,9 +34,12 @@ func TestInstall(t *testing.T) {
 			`ExecStart="/opt/credit watch/creditwatch" --data "/var/lib/50%% $$HOME" --set "company=O'Neil \"& Sons\"" --log json serve --schedule` + "\n",
 			"User=credit\n", `ReadWritePaths="/var/lib/50%% $HOME" /var/lib/node` + "\n", "NoNewPrivileges=yes\n", "ProtectSystem=strict\n", "Restart=on-failure\n", "RestartPreventExitStatus=2\n",
 		}, ""},
-		{"timer", " 5  2 * * *", []string{"--log json run\n", "Type=oneshot\n", "OnCalendar=*-*-* 02:05:00 Asia/Shanghai\n"}, ""},
-		{"timer", "5 2 * * 1-5", nil, "is not one time a day"},
-		{"cron", "*/5  2 * * 1-5", []string{"CRON_TZ=Asia/Shanghai\n", `*/5 2 * * 1-5 '/opt/credit watch/creditwatch' --data '/var/lib/50\% $HOME' --set 'company=O'\''Neil "& Sons"' --log json --quiet run` + "\n"}, ""},
+		{"timer", " 5  2 * * *", []string{"--log json run\n", "Type=oneshot\n", "OnCalendar=*-*-* 02:05:00 Asia/Shanghai\n",
+			"/creditwatch-retention.timer\n", "--log json retention\n", "OnCalendar=*-*-1 13:00:00 Asia/Shanghai\n", "enable --now creditwatch-night.timer creditwatch-retention.timer\n"}, ""},
+		{"timer", "5 2 * * 1-5", nil, "is not one time a day;"},
+		{"timer", "5 2 1 * *", nil, "is not one time a day;"},
+		{"cron", "*/5  2 * * 1-5", []string{"CRON_TZ=Asia/Shanghai\n", `*/5 2 * * 1-5 '/opt/credit watch/creditwatch' --data '/var/lib/50\% $HOME' --set 'company=O'\''Neil "& Sons"' --log json --quiet run >/dev/null` + "\n",
+			`0 13 1 * * '/opt/credit watch/creditwatch' --data '/var/lib/50\% $HOME' --set 'company=O'\''Neil "& Sons"' --log json --quiet retention >/dev/null` + "\n"}, ""},
 		{"launchd", "5 2 * * *", []string{"<string>/var/lib/50% $HOME</string>", "<string>--schedule</string>", "<string>company=O&#39;Neil &#34;&amp; Sons&#34;</string>"}, ""},
 	} {
 		t.Run(c.kind+" "+c.cron, func(t *testing.T) {
@@ -79,14 +82,25 @@ func TestInstallIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-		command, ok := strings.CutPrefix(lines[len(lines)-1], "5 2 * * * ")
-		if !ok {
+		command, ok := strings.CutPrefix(lines[len(lines)-2], "5 2 * * * ")
+		command, quiet := strings.CutSuffix(command, " >/dev/null")
+		if !ok || !quiet {
 			t.Fatal(out.String())
 		}
 		command = strings.ReplaceAll(command, `\%`, "%") // as cron does before it calls the shell
 		got, err := exec.Command("sh", "-c", `printf '%s\n' `+command).Output()
 		if want := strings.Join(in.command("--quiet", "run"), "\n") + "\n"; err != nil || string(got) != want {
 			t.Errorf("the shell reads %q, %v, want %q", got, err, want)
+		}
+	})
+	t.Run("no removal by the clock", func(t *testing.T) {
+		off := in
+		off.config.Schedule.Retention = configs.RetentionOff
+		for _, write := range []func(io.Writer, installation) error{cronLine, systemdTimer} {
+			var out bytes.Buffer
+			if err := write(&out, off); err != nil || strings.Contains(out.String(), "retention") {
+				t.Errorf("%v\n%s", err, &out)
+			}
 		}
 	})
 	t.Run("systemd", func(t *testing.T) {
