@@ -492,3 +492,34 @@ func TestLastRetention(t *testing.T) {
 	}
 	is("twice", ended)
 }
+
+// TestAloneNoMore: whoever loses the claim while rows are removed stops, says that it was taken over, and leaves the other's claim alone.
+func TestAloneNoMore(t *testing.T) {
+	a := openAging(t)
+	a.r.Watch.Lease = time.Second
+	held, mine, leave, err := a.r.alone(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.exec("DROP TABLE creditwatch."+mine.table+" SYNC", nil)
+	other := a.r
+	other.Watch.Lease = 0
+	_, _, leaveOther, err := other.alone(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-held.Done():
+	case <-time.After(30 * time.Second):
+		t.Fatal("works on, though another process has the claim")
+	}
+	if err := leave(held.Err()); !errors.Is(err, ErrHeld) || errors.Is(err, context.Canceled) {
+		t.Errorf("leaves with %v, want that it was taken over", err)
+	}
+	if _, _, _, err := a.r.alone(t.Context()); !errors.Is(err, ErrHeld) {
+		t.Errorf("a third one: %v, want that the second one holds it", err)
+	}
+	if err := leaveOther(nil); err != nil {
+		t.Error(err)
+	}
+}
