@@ -81,6 +81,6 @@ func (a *app) runner(db *warehouse.DB, c configs.Config) (*pipeline.Runner, erro
 	settings.Scratch = filepath.Join(a.data, "tmp")
 	return &pipeline.Runner{
 		Store: db, Stages: pipeline.Stages, Settings: settings, Reports: a.reports(), Features: filepath.Join(a.data, "features"), Clock: a.clock, Log: log, Say: a.say(),
-		Transient: warehouse.Transient, Token: warehouse.WithToken, Watch: pipeline.Watch{Lease: c.Schedule.Lease}, Timeout: c.Schedule.StageTimeout,
+		Transient: warehouse.Transient, Clear: db.ClearFormer, Token: warehouse.WithToken, Watch: pipeline.Watch{Lease: c.Schedule.Lease}, Timeout: c.Schedule.StageTimeout,
 	}, nil
 }

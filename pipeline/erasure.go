@@ -662,8 +662,9 @@ func (r *Runner) forgetParts(ctx context.Context, tables []*erasingTable) (err e
 		}()
 	}
 	for begun := time.Now(); ; {
-		left, err := r.formerParts(ctx)
-		left = slices.DeleteFunc(left, func(table string) bool { return !slices.Contains(names, table) })
+		var left []string
+		err := rows.Each(ctx, r.Store, "parts", "SELECT DISTINCT table FROM system.parts WHERE database = 'creditwatch' AND NOT active AND has({tables:Array(String)}, table) ORDER BY table", map[string]any{"tables": names},
+			func(row *rows.Row) error { left = append(left, row.Text("table")); return nil })
 		if err != nil || len(left) == 0 {
 			return err
 		}
@@ -675,8 +676,10 @@ func (r *Runner) forgetParts(ctx context.Context, tables []*erasingTable) (err e
 			return ctx.Err()
 		case <-time.After(500 * time.Millisecond):
 		}
-		if err := r.clearFormer(ctx, left); err != nil {
-			return err
+		for _, table := range left { // the engine's own round comes to a table that rests every ten minutes; one that drops a partition looks at once
+			if err := r.Store.Exec(ctx, "ALTER TABLE creditwatch."+table+" DROP PARTITION ID '18446744073709551615'", nil); err != nil {
+				return err
+			}
 		}
 	}
 }

@@ -68,11 +68,13 @@ func (r *Runner) Pack(ctx context.Context, keep Retention, dry bool) (done []Pac
 		return nil, fmt.Errorf("packing: %w", err)
 	}
 	defer func() { err = leave(err) }()
-	defer func() {
-		if former, found := r.formerParts(ctx); err == nil {
-			err = cmp.Or(found, r.clearFormer(ctx, former))
-		}
-	}()
+	if r.Clear != nil {
+		defer func() {
+			if err == nil {
+				err = r.Clear(ctx)
+			}
+		}()
+	}
 	begun := r.Clock()
 	plan, err := r.packable(ctx, keep)
 	if err != nil || len(plan) == 0 {
@@ -385,27 +387,6 @@ GROUP BY table`, map[string]any{"tables": []string{strings.TrimPrefix(table, "cr
 	}
 	if had != has {
 		return fmt.Errorf("%d rows of which %d were copied, it has %d and %d: %w", had.rows, had.copied, has.rows, has.copied, errUnlike)
-	}
-	return nil
-}
-
-// nowhere is a partition that no table has. Whoever drops one has the engine look at once for files of former parts that are old enough to go.
-const nowhere = "18446744073709551615"
-
-// formerParts are the tables that still have files of former parts, which merges and removals leave behind.
-func (r *Runner) formerParts(ctx context.Context) (tables []string, err error) {
-	err = rows.Each(ctx, r.Store, "parts", "SELECT DISTINCT table FROM system.parts WHERE database = 'creditwatch' AND NOT active ORDER BY table", nil,
-		func(row *rows.Row) error { tables = append(tables, row.Text("table")); return nil })
-	return tables, err
-}
-
-// clearFormer removes the files of former parts that are old enough to go. The engine's own round comes to a table that rests every ten minutes: one
-// that is started for a night alone does not live to see it, and its small tables, of which every night merges parts, would keep all they ever had.
-func (r *Runner) clearFormer(ctx context.Context, tables []string) error {
-	for _, table := range tables {
-		if err := r.Store.Exec(ctx, "ALTER TABLE creditwatch."+table+" DROP PARTITION ID '"+nowhere+"'", nil); err != nil {
-			return fmt.Errorf("%s: %w", table, err)
-		}
 	}
 	return nil
 }

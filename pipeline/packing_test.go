@@ -281,31 +281,3 @@ func (a *aging) replacedInPack(before map[string]string) {
 		a.Errorf("again: %+v, %v", again, err)
 	}
 }
-
-// TestFormerParts: what merges leave behind goes with a packing, also if there is nothing to pack.
-func TestFormerParts(t *testing.T) {
-	a := openAging(t)
-	a.exec("ALTER TABLE creditwatch.runs MODIFY SETTING old_parts_lifetime = 1", nil)
-	for run := range 3 {
-		a.exec("INSERT INTO creditwatch.runs (run, as_of, state, at) VALUES ({run:UInt64}, '2026-02-28', 'started', '2026-03-01 02:00:00')", map[string]any{"run": uint64(run + 1)})
-	}
-	a.exec("OPTIMIZE TABLE creditwatch.runs FINAL", nil)
-	former := func() (n int64) {
-		err := rows.Each(t.Context(), a.db, "parts", "SELECT count() AS n FROM system.parts WHERE database = 'creditwatch' AND table = 'runs' AND NOT active", nil,
-			func(r *rows.Row) error { n = r.Whole("n"); return nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	if n := former(); n < 3 {
-		t.Fatalf("%d former parts, want those that were merged", n)
-	}
-	time.Sleep(2 * time.Second) // they are old enough after one
-	if _, err := a.r.Pack(t.Context(), Retention{}, false); err != nil {
-		t.Fatal(err)
-	}
-	if n := former(); n != 0 {
-		t.Errorf("%d former parts are left", n)
-	}
-}

@@ -36,6 +36,7 @@ type Runner struct {
 	Say       func(string)     // progress, a line per step
 	Transient func(error) bool // whether an error passes by itself: the stage is tried again
 	Token     func(ctx context.Context, token string) context.Context
+	Clear     func(context.Context) error // removes files of former parts; nil: the database sees to it itself
 }
 
 // A Result tells what a run did.
