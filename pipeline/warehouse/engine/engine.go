@@ -128,6 +128,9 @@ func (e *Engine) start(ctx context.Context) (*process, error) {
 	defer cancel()
 	busyUntil := time.Now().Add(busyDeadline)
 	for ports := 0; ; {
+		if err := forgetLost(e.dir); err != nil {
+			return nil, fmt.Errorf("tokens of inserts: %w", err)
+		}
 		try, over := context.WithTimeout(ctx, startPatience)
 		p, port, err := spawn(try, e.dir, binary, e.opts, st)
 		over()
