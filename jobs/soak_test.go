@@ -125,7 +125,11 @@ func TestSoak(t *testing.T) {
 	program(t, nil, on(calm, "retention")...).want(t, 0)
 	want, got := photograph(t, calm), photograph(t, victim)
 	compare(t, want, got)
-	t.Logf("%d nights, disturbed and not, %d of them now, and no difference in %d lines of tables and %d pages; faults: %v", d.Sub(first), d.Sub(since), len(want.tables), len(want.pages), faults)
+	found := "no difference"
+	if t.Failed() {
+		found = "differences"
+	}
+	t.Logf("%d nights, disturbed and not, %d of them now, and %s in %d lines of tables and %d pages; faults: %v", d.Sub(first), d.Sub(since), found, len(want.tables), len(want.pages), faults)
 }
 
 // newestNight is the newest published date of a data directory.
