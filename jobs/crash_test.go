@@ -196,7 +196,7 @@ func killEngine(data string) {
 	}
 }
 
-// contested: the second run ends with 4 while the first one is at work, and the first one publishes.
+// contested: a second run, or a retention, ends with 4 while the first run is at work, or waits for it; and the first one publishes.
 func (n night) contested(t *testing.T, want picture) {
 	data := n.copy(t)
 	first := n.call(t, data, []string{"CREDITWATCH_FAULT=stage.book.begin#1=stop"}, secondNight)
@@ -206,10 +206,16 @@ func (n night) contested(t *testing.T, want picture) {
 	waitStopped(t, first.Process.Pid)
 	second := n.call(t, data, nil, secondNight)
 	code := second.run(t)
-	patient := n.call(t, data, nil, secondNight)
+	old := slices.Concat(n.args, []string{"--data", data, "retention"})
+	if code := program(t, nil, old...).run(t); code != exitHeld {
+		t.Errorf("retention beside a run ends with %d, want %d", code, exitHeld)
+	}
+	patient, clears := n.call(t, data, nil, secondNight), program(t, nil, append(old, "--wait", "5m")...)
 	patient.Args = append(patient.Args, "--wait", "5m")
-	if err := patient.Start(); err != nil {
-		t.Fatal(err)
+	for _, p := range []*call{patient, clears} {
+		if err := p.Start(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	time.Sleep(time.Second) // it has met the holder; if it has not, it finds the date published, and runs it anew: the count below says so
 	if err := first.Process.Signal(syscall.SIGCONT); err != nil {
@@ -223,6 +229,9 @@ func (n night) contested(t *testing.T, want picture) {
 	}
 	if code := patient.finish(t); code != 0 || !strings.Contains(patient.out.String(), "published by the process that worked on it") {
 		t.Errorf("the run that waits ends with %d:\n%s%s", code, &patient.out, &patient.err)
+	}
+	if code := clears.finish(t); code != 0 {
+		t.Errorf("the retention that waits ends with %d:\n%s", code, &clears.err)
 	}
 	compare(t, want, photograph(t, data))
 }

@@ -203,10 +203,13 @@ var (
 func fields(cron string) string { return spaces.ReplaceAllString(strings.TrimSpace(cron), " ") }
 
 func systemdTimer(w io.Writer, in installation) error {
-	type unit struct{ name, key, cron, what, when, command string }
-	units := []unit{{"creditwatch-night", "schedule.cron", in.config.Schedule.Cron, "the night of yesterday", "a night every day", "run"}}
+	type unit struct {
+		name, key, cron, what, when string
+		command                     []string
+	}
+	units := []unit{{"creditwatch-night", "schedule.cron", in.config.Schedule.Cron, "the night of yesterday", "a night every day", []string{"run", "--wait", heldByOther}}}
 	if in.removes() {
-		units = append(units, unit{"creditwatch-retention", "schedule.retention", in.config.Schedule.Retention, "old rows go, what stays is packed", "old rows now and then", "retention"})
+		units = append(units, unit{"creditwatch-retention", "schedule.retention", in.config.Schedule.Retention, "old rows go, what stays is packed", "old rows now and then", []string{"retention", "--wait", heldByOther}})
 	}
 	var names []string
 	for i, u := range units {
@@ -222,7 +225,7 @@ Wants=network-online.target
 After=network-online.target
 
 `, u.name, u.what)
-		if err := in.service(w, "oneshot", u.command); err != nil {
+		if err := in.service(w, "oneshot", u.command...); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(w, `
@@ -247,6 +250,9 @@ WantedBy=timers.target
 	return err
 }
 
+// heldByOther is how long a command that the clock starts waits for the other of the two.
+const heldByOther = "2h"
+
 // removes says whether old rows are to go by the clock.
 func (in installation) removes() bool {
 	return in.config.Schedule.Retention != "" && in.config.Schedule.Retention != configs.RetentionOff
@@ -255,7 +261,7 @@ func (in installation) removes() bool {
 func cronLine(w io.Writer, in installation) error {
 	line := func(cron, command string) string {
 		var words []string
-		for _, word := range in.command("--quiet", command) {
+		for _, word := range in.command("--quiet", command, "--wait", heldByOther) {
 			words = append(words, shellWord(word))
 		}
 		return fields(cron) + " " + strings.ReplaceAll(strings.Join(words, " "), "%", `\%`) + " >/dev/null\n" // of a % cron makes a line break

@@ -34,12 +34,12 @@ func TestInstall(t *testing.T) {
 			`ExecStart="/opt/credit watch/creditwatch" --data "/var/lib/50%% $$HOME" --set "company=O'Neil \"& Sons\"" --log json serve --schedule` + "\n",
 			"User=credit\n", `ReadWritePaths="/var/lib/50%% $HOME" /var/lib/node` + "\n", "NoNewPrivileges=yes\n", "ProtectSystem=strict\n", "Restart=on-failure\n", "RestartPreventExitStatus=2\n",
 		}, ""},
-		{"timer", " 5  2 * * *", []string{"--log json run\n", "Type=oneshot\n", "OnCalendar=*-*-* 02:05:00 Asia/Shanghai\n",
-			"/creditwatch-retention.timer\n", "--log json retention\n", "OnCalendar=*-*-1 13:00:00 Asia/Shanghai\n", "enable --now creditwatch-night.timer creditwatch-retention.timer\n"}, ""},
+		{"timer", " 5  2 * * *", []string{"--log json run --wait 2h\n", "Type=oneshot\n", "OnCalendar=*-*-* 02:05:00 Asia/Shanghai\n",
+			"/creditwatch-retention.timer\n", "--log json retention --wait 2h\n", "OnCalendar=*-*-1 13:00:00 Asia/Shanghai\n", "enable --now creditwatch-night.timer creditwatch-retention.timer\n"}, ""},
 		{"timer", "5 2 * * 1-5", nil, "is not one time a day;"},
 		{"timer", "5 2 1 * *", nil, "is not one time a day;"},
-		{"cron", "*/5  2 * * 1-5", []string{"CRON_TZ=Asia/Shanghai\n", `*/5 2 * * 1-5 '/opt/credit watch/creditwatch' --data '/var/lib/50\% $HOME' --set 'company=O'\''Neil "& Sons"' --log json --quiet run >/dev/null` + "\n",
-			`0 13 1 * * '/opt/credit watch/creditwatch' --data '/var/lib/50\% $HOME' --set 'company=O'\''Neil "& Sons"' --log json --quiet retention >/dev/null` + "\n"}, ""},
+		{"cron", "*/5  2 * * 1-5", []string{"CRON_TZ=Asia/Shanghai\n", `*/5 2 * * 1-5 '/opt/credit watch/creditwatch' --data '/var/lib/50\% $HOME' --set 'company=O'\''Neil "& Sons"' --log json --quiet run --wait 2h >/dev/null` + "\n",
+			`0 13 1 * * '/opt/credit watch/creditwatch' --data '/var/lib/50\% $HOME' --set 'company=O'\''Neil "& Sons"' --log json --quiet retention --wait 2h >/dev/null` + "\n"}, ""},
 		{"launchd", "5 2 * * *", []string{"<string>/var/lib/50% $HOME</string>", "<string>--schedule</string>", "<string>company=O&#39;Neil &#34;&amp; Sons&#34;</string>"}, ""},
 	} {
 		t.Run(c.kind+" "+c.cron, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestInstallIsRead(t *testing.T) {
 		}
 		command = strings.ReplaceAll(command, `\%`, "%") // as cron does before it calls the shell
 		got, err := exec.Command("sh", "-c", `printf '%s\n' `+command).Output()
-		if want := strings.Join(in.command("--quiet", "run"), "\n") + "\n"; err != nil || string(got) != want {
+		if want := strings.Join(in.command("--quiet", "run", "--wait", heldByOther), "\n") + "\n"; err != nil || string(got) != want {
 			t.Errorf("the shell reads %q, %v, want %q", got, err, want)
 		}
 	})

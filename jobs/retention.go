@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/rs/zerolog"
@@ -20,12 +21,14 @@ import (
 
 func retentionCommand(a *app) *cobra.Command {
 	var dry bool
+	var wait time.Duration
 	c := &cobra.Command{
 		Use:   "retention",
 		Short: "remove the rows of nights that are older than the configuration keeps them",
 		Long: "Remove what `retention` of the configuration says is old enough, a table of a night at a time, and the files made of it: runs that a later\n" +
 			"publication replaced, and old detail. What goes is written to the table removals first, so that no check takes it for damage; interrupted,\n" +
-			"it goes on the next time. What later nights read back is never removed. Exit code 4 while a night is at work.\n\n" +
+			"it goes on the next time. What later nights read back is never removed. While a night or a backup is at work it ends with exit code 4,\n" +
+			"at once or after --wait.\n\n" +
 			"What stays is packed: the rows of old nights of a table come to lie together, so that the number of files does not grow with every night.\n" +
 			"Nothing that reads them notices.\n\n" +
 			"With --dry-run it says what would go and what would be packed. `schedule` does the same at schedule.retention, by default once a month.",
@@ -36,8 +39,13 @@ func retentionCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				gone, packed, err := a.retire(cmd.Context(), r, c, dry)
-				if err != nil {
+				var gone []pipeline.Removal
+				var packed []pipeline.Packing
+				try := func() (err error) {
+					gone, packed, err = a.retire(cmd.Context(), r, c, dry)
+					return err
+				}
+				if err := patient(cmd.Context(), wait, try(), try); err != nil {
 					return err
 				}
 				if err := a.printRemovals(gone, dry); err != nil {
@@ -48,6 +56,7 @@ func retentionCommand(a *app) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would go")
+	c.Flags().DurationVar(&wait, "wait", 0, "for another process that works on a night, as 2h")
 	return c
 }
 

@@ -104,13 +104,17 @@ func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date, p
 	for _, d := range dates {
 		res, err := a.watched(ctx, db, c, func() (pipeline.Result, error) {
 			res, err := r.RunPart(ctx, d, part)
-			for until := time.Now().Add(wait); errors.Is(err, pipeline.ErrHeld) && time.Now().Before(until) && sleep(ctx, heldPause); {
+			if !errors.Is(err, pipeline.ErrHeld) {
+				return res, err
+			}
+			err = patient(ctx, wait, err, func() error {
 				if part == (pipeline.Part{}) {
 					res, err = r.RunMissing(ctx, d)
 				} else {
 					res, err = r.RunPart(ctx, d, part)
 				}
-			}
+				return err
+			})
 			return res, err
 		})
 		if errors.Is(err, pipeline.ErrPublished) { // by the process we waited for
@@ -132,8 +136,16 @@ func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date, p
 	return nil
 }
 
-// heldPause lies between two looks at a date that another process works on.
+// heldPause lies between two looks at what another process works on.
 const heldPause = 2 * time.Second
+
+// patient tries again what another process held up with err, until it works or fails otherwise, or so much time is over.
+func patient(ctx context.Context, wait time.Duration, err error, try func() error) error {
+	for until := time.Now().Add(wait); errors.Is(err, pipeline.ErrHeld) && time.Now().Before(until) && sleep(ctx, heldPause); {
+		err = try()
+	}
+	return err
+}
 
 func (a *app) printResult(res pipeline.Result) error {
 	if a.json {
