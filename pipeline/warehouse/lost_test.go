@@ -42,6 +42,20 @@ func TestTokenOfALostPart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	logs, err := filepath.Glob(filepath.Join(dir, "engine", "store", "*", "*", "deduplication_logs", "*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, log := range logs { // their last line was being written
+		f, err := os.OpenFile(log, os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString("1\t7_1_"); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
 	if err := os.WriteFile(filepath.Join(dir, "engine", "status"), nil, 0o640); err != nil { // which a killed engine leaves
 		t.Fatal(err)
 	}

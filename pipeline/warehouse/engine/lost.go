@@ -97,6 +97,9 @@ func partsOf(table string) (list []part, err error) {
 // withoutLost returns a log without the tokens whose part is neither there nor in a larger one; whole says whether all of it could be read.
 func withoutLost(text []byte, there []part) (kept []byte, whole bool) {
 	for line := range bytes.Lines(text) {
+		if !bytes.HasSuffix(line, []byte("\n")) { // a last line that a power cut tore; the engine makes nothing of it either
+			break
+		}
 		f := strings.Split(strings.TrimSuffix(string(line), "\n"), "\t")
 		if len(f) != 3 || f[0] != "1" && f[0] != "2" {
 			return nil, false
