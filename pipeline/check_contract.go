@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,7 +43,7 @@ func checkPromises(ctx context.Context, n *Night) (out []finding, err error) {
 				f, err = n.rowRule(ctx, s, r)
 			}
 			if err != nil {
-				return nil, fmt.Errorf("contract of %s, %s %s: %w", s.Name, r.Rule, r.Column, err)
+				return nil, fmt.Errorf("contract of %s, %s %s: %w", s.Name, r.Rule, r.Columns(), err)
 			}
 			out = append(out, f...)
 		}
@@ -57,7 +58,7 @@ func checkPromises(ctx context.Context, n *Night) (out []finding, err error) {
 func promise(source string, r sources.Rule) finding {
 	f := finding{Name: "contract_" + r.Rule, Scope: source, Source: source, Light: "green", Severity: "warn"}
 	if r.Column != "" {
-		f.Scope += "." + r.Column
+		f.Scope += "." + r.Columns()
 	}
 	if r.Stops() {
 		f.Severity = "stop"
@@ -91,6 +92,9 @@ func (n *Night) rowRule(ctx context.Context, s sources.Source, r sources.Rule) (
 		params["kinds"] = []string{}
 	}
 	switch r.Rule {
+	case "unique":
+		with := slices.Concat(r.With, slices.Repeat([]string{r.Column}, sources.MaxWith)) // one named already changes nothing
+		params["second"], params["third"], params["fourth"] = with[0], with[1], with[2]
 	case "values":
 		params["of"] = r.Of
 	case "range":

@@ -78,6 +78,10 @@ func TestContracts(t *testing.T) {
 		{sources.Rule{Rule: "not_null", Column: "due_on", Rows: 1}, "amber", "2 of 4 rows", 0.5},
 		{sources.Rule{Rule: "not_null", Column: "customer_id"}, "green", "all 4 rows keep the rule", 0},
 		{sources.Rule{Rule: "unique", Column: "transaction_id"}, "amber", "1 of 4 rows (25.00 %) repeat a value of their file, first: a.csv:4", 0.25},
+		{sources.Rule{Rule: "unique", Column: "transaction_id", With: []string{"customer_id"}}, "green", "all 4 rows", 0},
+		{sources.Rule{Rule: "unique", Column: "currency", With: []string{"customer_id", "due_on", "kind"}}, "green", "all 4 rows", 0},
+		{sources.Rule{Rule: "unique", Column: "transaction_id", With: []string{"due_on", "kind", "occurred_on"}}, "amber", "1 of 4 rows (25.00 %) repeat a value of their file, first: a.csv:4", 0.25}, // an empty due date equals another
+		{sources.Rule{Rule: "unique", Column: "currency", With: []string{"customer_id"}}, "amber", "1 of 4 rows (25.00 %) repeat a value of their file, first: a.csv:3", 0.25},
 		{sources.Rule{Rule: "unique", Column: "applies_to"}, "green", "all 4 rows", 0},
 		{sources.Rule{Rule: "unique", Column: "transaction_id", To: "tx2"}, "green", "all 2 rows", 0},
 		{sources.Rule{Rule: "values", Column: "currency", Of: []string{"EUR", "it's"}}, "amber", "1 of 4 rows", 0.25},

@@ -10,6 +10,7 @@ import (
 type Rule struct {
 	Rule     string   `yaml:"rule"`          // one of Rules
 	Column   string   `yaml:"column"`        // ledger column that the source fills; volume and freshness have none
+	With     []string `yaml:"with"`          // of unique: at most MaxWith more columns that make the value up
 	Kinds    []string `yaml:"kinds"`         // only rows of these kinds, of tables that have the column kind; default: all
 	Of       []string `yaml:"of"`            // of values: all that may stand in the column
 	Min      *float64 `yaml:"min"`           // of range: least value; of volume: least share of the median
@@ -24,6 +25,14 @@ type Rule struct {
 
 // Rules are the rules there are, those on single rows first.
 var Rules = []string{"not_null", "unique", "values", "range", "relation", "distribution", "volume", "freshness", "control_total"}
+
+// MaxWith is how many columns `with` may add to that of a rule.
+const MaxWith = 3
+
+// Columns names what the rule is on: its column and those of with; empty for a rule on the delivery as a whole.
+func (r Rule) Columns() string {
+	return strings.Join(append([]string{r.Column}, r.With...), "+")
+}
 
 // OfRows reports whether the rule is broken by single rows, which can be counted and tolerated.
 func (r Rule) OfRows() bool { return slices.Index(Rules, r.Rule) <= slices.Index(Rules, "relation") }
@@ -76,7 +85,7 @@ func (s Source) Promises() (rules []Rule) {
 		rest = append(rest, Rule{Rule: "freshness", Max: bound(float64(s.LateAfterDays))})
 	}
 	for _, r := range rest {
-		if !slices.ContainsFunc(s.Contract, func(own Rule) bool { return own.Rule == r.Rule && own.Column == r.Column }) {
+		if !slices.ContainsFunc(s.Contract, func(own Rule) bool { return own.Rule == r.Rule && own.Columns() == r.Columns() }) {
 			r.Usual = true
 			rules = append(rules, r)
 		}
@@ -119,8 +128,8 @@ func (s Source) checkContract(t table, bad func(key, format string, args ...any)
 			bad(at("rule"), "must be one of %s, got %s", strings.Join(Rules, ", "), quoted(r.Rule))
 			continue
 		}
-		if id := strings.Join(append([]string{r.Rule, r.Column}, r.Kinds...), "\x00"); seen[id] {
-			bad(at("rule"), "%s of %s is given twice", r.Rule, quoted(r.Column))
+		if id := strings.Join(append([]string{r.Rule, r.Columns()}, r.Kinds...), "\x00"); seen[id] {
+			bad(at("rule"), "%s of %s is given twice", r.Rule, quoted(r.Columns()))
 		} else {
 			seen[id] = true
 		}
@@ -148,6 +157,7 @@ func (s Source) checkContract(t table, bad func(key, format string, args ...any)
 			continue
 		}
 		s.checkKinds(t, r, at, bad)
+		r.checkWith(t, at, bad)
 		if (r.Rule == "values") != (len(r.Of) > 0) {
 			bad(at("of"), "lists the values of rule values, and of no other")
 		}
@@ -185,6 +195,22 @@ func (s Source) checkKinds(t table, r Rule, at func(string) string, bad func(key
 	for _, k := range r.Kinds {
 		if !slices.Contains(c.OneOf, k) {
 			bad(at("kinds"), "must be of %s, got %s", strings.Join(c.OneOf, ", "), quoted(k))
+		}
+	}
+}
+
+// checkWith holds `with` to columns of the table that are not named yet.
+func (r Rule) checkWith(t table, at func(string) string, bad func(key, format string, args ...any)) {
+	if len(r.With) > 0 && r.Rule != "unique" || len(r.With) > MaxWith {
+		bad(at("with"), "names at most %d more columns of rule unique, and is for no other", MaxWith)
+		return
+	}
+	for i, name := range r.With {
+		switch c, found := t.column(name); {
+		case !found || c.Kind == list || c.Kind == pairs:
+			bad(at("with"), "%s has no column %s of single values; it has %s", t.Name, quoted(name), strings.Join(t.names(), ", "))
+		case name == r.Column || slices.Contains(r.With[:i], name):
+			bad(at("with"), "%s is named twice", name)
 		}
 	}
 }

@@ -21,6 +21,13 @@ func TestContractMistakes(t *testing.T) {
 		{"{rule: volume, severity: off}, {rule: distribution, column: kind, severity: off}", ""},
 		{"{rule: unique, column: nowhere, severity: off}", "contract[0].column: transactions has no such column"},
 		{"{rule: unique, column: kind, kinds: [invoice]}, {rule: unique, column: kind, kinds: [payment]}", ""},
+		{"{rule: unique, column: customer_id, with: [occurred_on, kind, currency]}, {rule: unique, column: customer_id}", ""},
+		{"{rule: unique, column: customer_id, with: [occurred_on, kind, currency, amount]}", "contract[0].with: names at most 3 more columns"},
+		{"{rule: not_null, column: customer_id, with: [kind]}", "contract[0].with: names at most 3 more columns of rule unique, and is for no other"},
+		{"{rule: unique, column: customer_id, with: [kind, kind]}", "contract[0].with: kind is named twice"},
+		{"{rule: unique, column: customer_id, with: [\"1; DROP TABLE x\"]}", "contract[0].with: transactions has no column \"1; DROP TABLE x\""},
+		{"{rule: unique, column: amount, with: [kind]}, {rule: unique, column: amount, with: [kind]}", "contract[1].rule: unique of \"amount+kind\" is given twice"},
+		{"{rule: volume, min: 0, with: [kind]}", "contract[0].with: names at most 3"},
 		{"{rule: unique, column: kind, kinds: [invioce]}", "contract[0].kinds: must be of order, invoice"},
 		{"{rule: volume, max: 2, kinds: [invoice]}", "contract[0].kinds: is for rules on rows"},
 		{"{rule: values, column: kind, of: [invoice, bill]}", "contract[0].of: \"bill\" is never in kind"},
@@ -86,6 +93,7 @@ func TestPromises(t *testing.T) {
 		{"late_after_days is a rule too", Source{Table: "articles", LateAfterDays: 2}, []string{"freshness "}},
 		{"one more", Source{Table: "customers", Contract: []Rule{{Rule: "not_null", Column: "industry"}}}, []string{"not_null industry own", "unique customer_id", "volume "}},
 		{"another bound", Source{Table: "customers", Contract: []Rule{{Rule: "volume", Min: bound(0.9)}}}, []string{"volume  own", "unique customer_id"}},
+		{"of another value", Source{Table: "customers", Contract: []Rule{{Rule: "unique", Column: "customer_id", With: []string{"name"}}}}, []string{"unique customer_id own", "unique customer_id", "volume "}},
 		{"off", Source{Table: "customers", Contract: []Rule{{Rule: "unique", Column: "customer_id", Severity: "off"}}}, []string{"volume "}},
 	} {
 		if diff := cmp.Diff(c.want, names(c.source)); diff != "" {
