@@ -25,11 +25,13 @@ func quarantineCommand(a *app) *cobra.Command {
 	}
 	var date, source string
 	var limit int
+	var run uint64
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "the refused rows of the newest night, or of --date, with the file, the line and the reason",
-		Long:  "Print the refused rows of a night as they came, with what is wrong and what was expected. Rows that `where` leaves out are not among them.",
-		Args:  cobra.NoArgs,
+		Long: "Print the refused rows of a night as they came, with what is wrong and what was expected. Rows that `where` leaves out are not among them.\n" +
+			"Those of a night that was stopped, perhaps by them, are printed with --run, until the date is run again.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			day, err := dateOr(date)
 			if err != nil {
@@ -38,15 +40,19 @@ func quarantineCommand(a *app) *cobra.Command {
 			if limit < 1 {
 				return usage("--limit %d: want 1 or more", limit)
 			}
+			if run != 0 && day != 0 {
+				return usage("--run %d: belongs to one date already; give it without --date", run)
+			}
 			return a.ask(cmd.Context(), `
 SELECT source, file, line, column, reason, raw
-FROM creditwatch.rejects
-WHERE as_of = if({date:Date} = toDate(0), (SELECT max(as_of) FROM creditwatch.live_runs), {date:Date}) AND ({source:String} = '' OR source = {source:String})
-  AND NOT (column = '' AND startsWith(reason, 'left out'))
-ORDER BY source, file, line, column LIMIT {limit:UInt64}`, map[string]any{"date": day, "source": source, "limit": uint64(limit)})
+FROM creditwatch.rejects_rows
+WHERE run = if({run:UInt64} > 0, {run:UInt64}, (SELECT argMax(run, as_of) FROM creditwatch.live_runs WHERE {date:Date} = toDate(0) OR as_of = {date:Date}))
+  AND ({source:String} = '' OR source = {source:String}) AND NOT (column = '' AND startsWith(reason, 'left out'))
+ORDER BY source, file, line, column LIMIT {limit:UInt64}`, map[string]any{"run": run, "date": day, "source": source, "limit": uint64(limit)})
 		},
 	}
 	list.Flags().StringVar(&date, "date", "", "business date (default: the newest published)")
+	list.Flags().Uint64Var(&run, "run", 0, "run of a night that was not published")
 	list.Flags().StringVar(&source, "source", "", "only rows of this source")
 	list.Flags().IntVar(&limit, "limit", 200, "so many rows at most")
 	var again string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"creditwatch/configs"
@@ -125,6 +126,9 @@ func (a *app) nights(ctx context.Context, c configs.Config, dates []asof.Date, p
 		}
 		if errors.Is(err, pipeline.ErrNotPublished) {
 			return usage("--from %s: %w", part.From, err)
+		}
+		if errors.Is(err, pipeline.ErrGate) {
+			a.tell(zerolog.WarnLevel, fmt.Sprintf("what was checked: creditwatch runs %d --checks; what was refused: creditwatch quarantine list --run %d", res.Run, res.Run))
 		}
 		if err != nil {
 			return err

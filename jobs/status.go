@@ -55,11 +55,24 @@ ORDER BY as_of DESC LIMIT 30`, nil)
 
 func runsCommand(a *app) *cobra.Command {
 	var date string
+	var checks bool
 	c := &cobra.Command{
 		Use:   "runs [RUN]",
 		Short: "every attempt at a night and how it ended; with a number, its stages",
-		Args:  cobra.MaximumNArgs(1),
+		Long: "Print the attempts at nights and how each ended; with the number of a run its stages, or with --checks what its check stage found, the gravest\n" +
+			"first. The findings of a night that they stopped are there until the date is run again.",
+		Example: "  creditwatch runs --date 2026-06-30\n  creditwatch runs 12 --checks",
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if checks {
+				if len(args) == 0 {
+					return usage("--checks: of which run? creditwatch runs RUN --checks")
+				}
+				return a.ask(cmd.Context(), `
+SELECT light, severity, name, scope, rows_judged, rows_broken, text_en AS finding
+FROM creditwatch.checks_rows WHERE run = toUInt64OrNull({run:String})
+ORDER BY indexOf(['red', 'amber', 'grey', 'green'], light), name, scope`, map[string]any{"run": args[0]})
+			}
 			if len(args) == 1 {
 				return a.ask(cmd.Context(), `
 SELECT stage, attempt, rows, hex(checksum) AS checksum, took_ms, finished_at
@@ -72,5 +85,6 @@ GROUP BY r.run ORDER BY run DESC LIMIT 50`, map[string]any{"date": date})
 		},
 	}
 	c.Flags().StringVar(&date, "date", "", "only attempts at this date")
+	c.Flags().BoolVar(&checks, "checks", false, "what the checks of the run found, in place of its stages")
 	return c
 }

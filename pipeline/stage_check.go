@@ -50,10 +50,13 @@ func check(ctx context.Context, n *Night) error {
 			red = append(red, findings[i].Name+" "+findings[i].Scope+": "+findings[i].EN)
 		}
 	}
+	if err := n.keep(ctx, "checks", rows.Of(findings)); err != nil { // also of a night that stops here: people look at why until it is run again
+		return err
+	}
 	if len(red) > 0 {
 		return fmt.Errorf("%s: %w", strings.Join(red, "; "), ErrGate)
 	}
-	return n.keep(ctx, "checks", rows.Of(findings))
+	return nil
 }
 
 func number(v float64) *float64 { return &v }
