@@ -50,6 +50,8 @@ var configXML = template.Must(template.New("config").Funcs(template.FuncMap{"xml
 </clickhouse>
 `))
 
+// The processor is not shared out among users. os_thread_priority (26.7) stays with threads that work for others next, and resources and
+// workloads, which local mode takes from SQL alone, come without preemption: a long query would keep the short ones waiting to its end.
 var usersXML = template.Must(template.New("users").Funcs(template.FuncMap{"xml": escape}).Parse(`<clickhouse>
   <profiles>
     <default/>
