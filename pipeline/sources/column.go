@@ -26,9 +26,9 @@ var conversionFor = map[kind]string{
 	money: "decimal", rate: "decimal", real: "number", integer: "whole", date: "day", wideDate: "day", moment: "instant", boolean: "flag",
 }
 
-// settle gives a column of which only a text is at hand the conversion that its kind implies, and refuses types that
+// settle gives a column, named by a key of the source, of which only a text is at hand the conversion that its kind implies, and refuses types that
 // cannot become what the ledger stores.
-func (f *filled) settle(typ, zone string) error {
+func (f *filled) settle(key, typ, zone string) error {
 	f.typ = plain(typ)
 	if isText(f.typ) {
 		if c, ok := conversionFor[f.Kind]; ok {
@@ -78,7 +78,7 @@ func (f *filled) settle(typ, zone string) error {
 		ok = ok || f.typ == "Map(String, String)"
 	}
 	if !ok {
-		return fmt.Errorf("select.%s: the expression gives %s, which cannot be kept as %s%s", f.Name, typ, stored[f.Kind], hint)
+		return fmt.Errorf("%s.%s: the expression gives %s, which cannot be kept as %s%s", key, f.Name, typ, stored[f.Kind], hint)
 	}
 	return nil
 }

@@ -5,8 +5,9 @@
 //
 //  1. Look: every file is read through once before any row is taken: hash, encoding, header, and whether a packed
 //     file is whole. What cannot be read as a whole is refused as a whole. A web service is asked for all its pages, which
-//     wait as JSON lines in a file without a name; so is a database. Files of a store are copied first.
-//  2. Stage: rows stream, as they came, into a staging table of the engine.
+//     wait as JSON lines in a file without a name; so is a database. Files of a store are copied first. A file that lacks
+//     the control file it should have is not looked at yet; see [Control].
+//  2. Stage: rows stream, as they came, into a staging table of the engine, and are held against the control files.
 //  3. Map: the engine evaluates the `select` of the source. A filled cell that does not convert, a required one
 //     that is empty, a value outside its range or list: the row is a reject that names the column and the reason.
 //  4. Compare: rows whose identity (see below) is known already are duplicates.

@@ -39,6 +39,8 @@ type input struct {
 	page     *page       // of a feed, its content
 	spool    *spooled    // of a service or database, its records
 	stored   *storedCopy // of a store, where its copy is
+	told     *told       // what its control file says
+	rows     uint64      // that were staged
 	known    uint64      // rows, if a published run of another date has read it whole
 	skip     bool
 	empty    bool // has nothing to stage
@@ -238,6 +240,15 @@ func (o *opened) settle() error {
 }
 
 func (o *opened) sha256() string { return hex.EncodeToString(o.sum.Sum(nil)) }
+
+// lookWhole looks at a file and reads its control file, if the source has some. A known file was held against its own when it was read.
+func lookWhole(root *os.Root, s Source, file string, before []knownFile) (input, error) {
+	in, err := look(root, s, file, before)
+	if err == nil && s.Control != nil && !in.skip {
+		in.told, err = s.Control.read(root, file)
+	}
+	return in, err
+}
 
 // look reads a file through for its hash, wholeness, encoding and header. Nothing of it is taken yet. Of a file that is
 // as it was when it was read before, the hash and the header are enough.

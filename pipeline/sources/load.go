@@ -60,6 +60,8 @@ func (j *job) run(ctx context.Context) (_ Counts, err error) {
 		if err := j.load(ctx); err != nil {
 			return Counts{}, err
 		}
+	} else if err := j.checkControls(ctx, nil); err != nil {
+		return Counts{}, err
 	}
 	return j.finish(ctx)
 }
@@ -228,6 +230,9 @@ func (j *job) load(ctx context.Context) error {
 	if err := j.stage(ctx); err != nil {
 		return err
 	}
+	if err := j.checkControls(ctx, m); err != nil {
+		return err
+	}
 	if err := j.exec(ctx, m.insert(j.work("staging"), j.work("mapped")), j.source.Name+"/map", nil); err != nil {
 		return fmt.Errorf("source %s: select: %w", j.source.Name, err)
 	}
@@ -270,12 +275,12 @@ func (j *job) createTables(ctx context.Context, m *mapping) error {
 
 // judge has the engine look at every expression before any row is mapped, and settles what the columns' types imply.
 func (j *job) judge(ctx context.Context, m *mapping) error {
-	staging := j.work("staging")
-	types, err := j.lines(ctx, m.probe(staging, 0, len(m.filled)), nil)
+	rows := m.origin(j.work("staging"))
+	types, err := j.lines(ctx, probe(rows, m.filled), nil)
 	if err != nil {
 		var errs []error
 		for i, f := range m.filled { // one by one, to name the column at fault
-			if _, err := j.lines(ctx, m.probe(staging, i, i+1), nil); err != nil {
+			if _, err := j.lines(ctx, probe(rows, m.filled[i:i+1]), nil); err != nil {
 				errs = append(errs, j.refused("select."+f.Name, err))
 			}
 		}
@@ -290,7 +295,17 @@ func (j *job) judge(ctx context.Context, m *mapping) error {
 	}
 	var errs []error
 	for i := range m.filled {
-		if err := m.filled[i].settle(types[i][1], m.zone); err != nil {
+		if err := m.filled[i].settle("select", types[i][1], m.zone); err != nil {
+			errs = append(errs, &fault{ErrConfig, j.source.Name, err})
+		}
+	}
+	for i := range m.totals { // of the rows as they came
+		types, err := j.lines(ctx, probe(m.staged(j.work("staging")), m.totals[i:i+1]), nil)
+		if err != nil {
+			errs = append(errs, j.refused("control.totals."+m.totals[i].Name, err))
+			continue
+		}
+		if err := m.totals[i].settle("control.totals", types[0][1], m.zone); err != nil {
 			errs = append(errs, &fault{ErrConfig, j.source.Name, err})
 		}
 	}
@@ -324,7 +339,7 @@ func (j *job) stage(ctx context.Context) error {
 		return fmt.Errorf("source %s: staging: %w", j.source.Name, err)
 	}
 	for i, in := range inputs {
-		if b.read[i] == 0 {
+		if in.rows = b.read[i]; in.rows == 0 {
 			j.note("%s: has a header and no row", in.File)
 		}
 	}

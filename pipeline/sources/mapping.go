@@ -3,6 +3,7 @@ package sources
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ type mapping struct {
 	table   table
 	columns []string // of the files, over all of them, in the order of staging
 	filled  []filled // ledger columns with an expression, known_at included, in table order
+	totals  []filled // what control files tell the sum of; Name is their line
 	from    expression
 	where   expression
 	zone    string
@@ -59,6 +61,17 @@ func newMapping(s Source, columns []string, zone string) (*mapping, error) {
 	if slices.Contains(s.Key, knownAt.Name) && !slices.ContainsFunc(m.filled, func(f filled) bool { return f.Name == knownAt.Name }) {
 		errs = append(errs, errors.New("key: known_at can be part of a key only where the files or select give it; else every night would make every row new"))
 	}
+	if s.Control != nil {
+		for _, line := range slices.Sorted(maps.Keys(s.Control.Totals)) {
+			f := filled{column: column{Name: line, Kind: money}}
+			var err error
+			if f.expression, err = expand(s.Control.Totals[line], zone); err != nil {
+				errs = append(errs, fmt.Errorf("control.totals.%s: %w", line, err))
+				continue
+			}
+			m.totals = append(m.totals, f)
+		}
+	}
 	var err error
 	if s.From != "" {
 		if m.from, err = expand(s.From, zone); err != nil {
@@ -77,6 +90,9 @@ func newMapping(s Source, columns []string, zone string) (*mapping, error) {
 func (m *mapping) uses(see func(key string, e expression)) {
 	for _, f := range m.filled {
 		see("select."+f.Name, f.expression)
+	}
+	for _, f := range m.totals {
+		see("control.totals."+f.Name, f.expression)
 	}
 	see("from", m.from)
 	see("where", m.where)
@@ -148,14 +164,32 @@ func (m *mapping) spare() []string {
 	return spare
 }
 
-// origin is the SQL of the staged rows under the names of the files, sound ones only, with what `from` and `where` make of them.
-func (m *mapping) origin(staging string) string {
+// staged is the SQL of the staged rows under the names of the files, sound ones only.
+func (m *mapping) staged(staging string) string {
 	var b strings.Builder
 	b.WriteString("(SELECT _file, _line, _fault")
 	for i, c := range m.columns {
 		b.WriteString(", " + stagedName(i) + " AS " + name(c))
 	}
 	b.WriteString(" FROM " + staging + " WHERE _fault = '')")
+	return b.String()
+}
+
+// sums is the SQL of what control files tell: by file, for each total its sum and how many rows have no number for it.
+func (m *mapping) sums(staging string) string {
+	var inner, outer strings.Builder
+	for i, f := range m.totals {
+		v := own + strconv.Itoa(i)
+		fmt.Fprintf(&inner, ", accurateCastOrNull(%s, 'Decimal(38, 8)') AS %s", f.value(), v)
+		fmt.Fprintf(&outer, ", toString(sum(ifNull(%s, 0))), toString(countIf(isNull(%s)))", v, v)
+	}
+	return "SELECT _file" + outer.String() + " FROM (SELECT _file" + inner.String() + " FROM " + m.staged(staging) + ") GROUP BY _file"
+}
+
+// origin is the SQL of the staged rows with what `from` and `where` make of them.
+func (m *mapping) origin(staging string) string {
+	var b strings.Builder
+	b.WriteString(m.staged(staging))
 	if m.from.SQL != "" {
 		b.WriteString(" " + m.from.SQL)
 	}
@@ -168,11 +202,10 @@ func (m *mapping) origin(staging string) string {
 	return b.String()
 }
 
-// probe is the SQL that has the engine judge expressions without reading a row: of the filled columns from `from` up to `to`.
-// Their types are its first answers.
-func (m *mapping) probe(staging string, from, to int) string {
+// probe is the SQL that has the engine judge expressions over rows without reading one. Their types are its first answers.
+func probe(rows string, list []filled) string {
 	var types, faults []string
-	for _, f := range m.filled[from:to] {
+	for _, f := range list {
 		types = append(types, f.SQL)
 		for _, c := range f.Faults {
 			faults = append(faults, c.Holds)
@@ -186,7 +219,7 @@ func (m *mapping) probe(staging string, from, to int) string {
 		}
 		b.WriteString(sql + " AS _p" + strconv.Itoa(i))
 	}
-	return b.String() + " FROM " + m.origin(staging) + ")"
+	return b.String() + " FROM " + rows + ")"
 }
 
 const (

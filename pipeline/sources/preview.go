@@ -69,7 +69,7 @@ func (p *Preview) look(root *os.Root, s Source, night Night) (err error) {
 		if s.isFeed() {
 			continue
 		}
-		in, err := look(root, s, file, nil)
+		in, err := lookWhole(root, s, file, nil)
 		if err != nil {
 			return &fault{ErrData, s.Name, err}
 		}

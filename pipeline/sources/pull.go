@@ -204,7 +204,7 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 		}
 	}
 	j.inputs = make([]input, len(files))
-	errs := make([]error, len(files))
+	errs, unready := make([]error, len(files)), make([]error, len(files))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, f := range files {
@@ -213,7 +213,11 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 			if s.isFeed() {
 				j.inputs[i], err = lookPage(p.root, f, p.night)
 			} else {
-				j.inputs[i], err = look(p.root, s, f, p.known[[2]string{s.Name, f}])
+				j.inputs[i], err = lookWhole(p.root, s, f, p.known[[2]string{s.Name, f}])
+			}
+			if errors.Is(err, errUnready) {
+				unready[i] = fmt.Errorf("%s: %w", f, err)
+				return nil
 			}
 			if err != nil {
 				var path *fs.PathError
@@ -226,6 +230,12 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 		})
 	}
 	group.Wait() //nolint:errcheck // errs has them in the order of the files
+	for i := len(files) - 1; i >= 0; i-- {
+		if unready[i] != nil {
+			j.inputs = slices.Delete(j.inputs, i, i+1)
+		}
+	}
+	unready = slices.DeleteFunc(unready, func(err error) bool { return err == nil })
 	if s.isFeed() {
 		errs = append(errs, j.fetch(ctx))
 	}
@@ -236,11 +246,20 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 		errs = append(errs, j.ask(ctx))
 	}
 	if s.hasStored() {
-		err := j.take(ctx)
-		if err == nil && len(j.inputs) == 0 && s.needed() {
+		more, err := j.take(ctx)
+		unready = append(unready, more...)
+		if err == nil && len(j.inputs) == 0 && len(unready) == 0 && s.needed() {
 			err = j.missing(ctx)
 		}
 		errs = append(errs, err)
+	}
+	if len(unready) > 0 && len(j.inputs) == 0 && s.needed() {
+		if err := j.missing(ctx); err != nil {
+			errs = append(errs, &fault{ErrData, s.Name, fmt.Errorf("no file is whole: %w", errors.Join(unready...))})
+		}
+	}
+	for _, err := range unready {
+		j.note("%s; the file is left for a later night", err)
 	}
 	for _, in := range j.inputs {
 		if in.page != nil {

@@ -31,6 +31,7 @@ type Source struct {
 	Contract      []Rule            `yaml:"contract"`        // what the rows promise, judged every night; see Promises
 	MaxRejected   *float64          `yaml:"max_rejected"`    // a greater share of new rows refused stops the night …
 	MinRejected   *int64            `yaml:"min_rejected"`    // … from so many refused rows on
+	Control       *Control          `yaml:"control"`         // what the sender counted, in a file beside each file
 	AllowHosts    []string          `yaml:"allow_hosts"`     // hosts of feeds and services that may lie in a private network
 	API           *API              `yaml:"api"`             // of reader: api, how the service is asked
 	Database      *Database         `yaml:"database"`        // of reader: postgres and mysql, what is read of it
@@ -124,6 +125,7 @@ func (s Source) Check() []error {
 	s.checkAPI(bad)
 	s.checkDatabase(bad)
 	s.checkStore(bad)
+	s.checkControl(bad)
 	if s.LateAfterDays < 0 {
 		bad("late_after_days", "must be 0 or more, got %d", s.LateAfterDays)
 	}

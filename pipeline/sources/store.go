@@ -112,27 +112,29 @@ type storage interface {
 	close()
 }
 
-// take copies the files of the stores into a folder of its own, where they are looked at as any others.
-func (j *job) take(ctx context.Context) error {
+// take copies the files of the stores into a folder of its own, where they are looked at as any others. Those without their control file are left.
+func (j *job) take(ctx context.Context) (unready []error, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
 	for _, p := range j.source.Path {
 		if !isStored(p) {
 			continue
 		}
-		if err := j.takePath(ctx, p); err != nil {
+		more, err := j.takePath(ctx, p)
+		unready = append(unready, more...)
+		if err != nil {
 			if err := j.failed(ctx, err); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return unready, nil
 }
 
-func (j *job) takePath(ctx context.Context, p string) error {
+func (j *job) takePath(ctx context.Context, p string) (unready []error, err error) {
 	host, glob, err := storedPath(p)
 	if err != nil {
-		return &kinded{ErrConfig, err}
+		return nil, &kinded{ErrConfig, err}
 	}
 	scheme := p[:strings.Index(p, "://")]
 	address := scheme + "://" + host + "/"
@@ -143,12 +145,12 @@ func (j *job) takePath(ctx context.Context, p string) error {
 		from, err = j.source.Store.openSFTP(ctx, host)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", address, err)
+		return nil, fmt.Errorf("%s: %w", address, err)
 	}
 	defer from.close()
 	list, err := from.list(ctx, glob)
 	if err != nil {
-		return fmt.Errorf("%s: %w", p, err)
+		return nil, fmt.Errorf("%s: %w", p, err)
 	}
 	slices.SortFunc(list, func(a, b object) int { return strings.Compare(a.name, b.name) })
 	var bytes int64
@@ -156,7 +158,7 @@ func (j *job) takePath(ctx context.Context, p string) error {
 		file := address + o.name
 		if j.source.Dated {
 			if day, ok := dateIn(path.Base(o.name)); !ok {
-				return fmt.Errorf("%s: the source is `dated`, but its name holds no date as YYYY-MM-DD", file)
+				return unready, fmt.Errorf("%s: the source is `dated`, but its name holds no date as YYYY-MM-DD", file)
 			} else if day > j.night.AsOf {
 				continue
 			}
@@ -165,15 +167,19 @@ func (j *job) takePath(ctx context.Context, p string) error {
 			continue
 		}
 		if bytes += o.size; bytes > maxCopied {
-			return fmt.Errorf("%s: the files are larger than %d bytes", p, int64(maxCopied))
+			return unready, fmt.Errorf("%s: the files are larger than %d bytes", p, int64(maxCopied))
 		}
 		in, err := j.takeObject(ctx, from, o, file)
+		if errors.Is(err, errUnready) {
+			unready = append(unready, fmt.Errorf("%s: %w", file, err))
+			continue
+		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+			return unready, fmt.Errorf("%s: %w", file, err)
 		}
 		j.inputs = append(j.inputs, in)
 	}
-	return nil
+	return unready, nil
 }
 
 // takeObject copies a file, unless the store says that it is as it was when a published night read it.
@@ -187,6 +193,13 @@ func (j *job) takeObject(ctx context.Context, from storage, o object, file strin
 			var err error
 			in.format, err = formatOf(j.source, o.name)
 			return in, err
+		}
+	}
+	var told *told
+	if j.source.Control != nil {
+		var err error
+		if told, err = j.source.Control.take(ctx, from, o); err != nil {
+			return input{}, err
 		}
 	}
 	if j.copies == nil {
@@ -207,7 +220,7 @@ func (j *job) takeObject(ctx context.Context, from storage, o object, file strin
 		}
 		return input{}, err
 	}
-	in.File, in.stored, in.modified, in.seen = file, &storedCopy{j.copies, local}, o.time, seen
+	in.File, in.stored, in.modified, in.seen, in.told = file, &storedCopy{j.copies, local}, o.time, seen, told
 	return in, nil
 }
 
