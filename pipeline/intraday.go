@@ -34,7 +34,7 @@ func (r *Runner) Intraday(ctx context.Context) (res IntradayResult, err error) {
 		return res, err
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
-	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: now.UTC().Truncate(time.Millisecond), Say: r.Say, Token: r.Token, Clock: r.Clock}
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: now.UTC().Truncate(time.Millisecond), Say: r.Say, Warn: r.warn, Token: r.Token, Clock: r.Clock}
 	n.Train.Every, n.Train.MinDefaults = "never", math.MaxInt32 // the champion of the last night judges; none is trained for an afternoon
 	n.Code += " intraday"                                       // so that no night goes on with it
 	for _, s := range r.Stages {

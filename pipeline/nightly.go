@@ -139,6 +139,7 @@ type Night struct {
 	Previous Published // the last published night before AsOf; Run 0 if there is none
 	Runs     []uint64  // whose ledger rows count: this run and the published runs of other dates
 	Say      func(string)
+	Warn     func(string)     // what somebody should hear of, whether a terminal is there or not; nil: nobody
 	Clock    func() time.Time // measures durations
 	// Token names an INSERT … SELECT so that the warehouse may send it again; nil: it is sent once.
 	Token func(ctx context.Context, token string) context.Context

@@ -165,7 +165,7 @@ func (r *Runner) Replay(ctx context.Context, date asof.Date) (out NightReplay, e
 		return out, err
 	}
 	defer func() { err = errors.Join(err, c.release(ctx)) }()
-	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: past.Cut, Previous: past.Previous, Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: past.Cut, Previous: past.Previous, Say: r.Say, Warn: r.warn, Token: r.Token, Clock: r.Clock, stages: r.Stages}
 	if n.Run, err = nextRun(ctx, r.Store); err != nil {
 		return out, err
 	}

@@ -77,6 +77,8 @@ func (r *Runner) RunMissing(ctx context.Context, date asof.Date) (Result, error)
 	return r.run(ctx, date, true, Part{})
 }
 
+func (r *Runner) warn(line string) { r.Log.Warn().Msg(line) }
+
 func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Part) (res Result, err error) {
 	res.AsOf = date
 	first, last, err := part.bounds(r.Stages)
@@ -116,7 +118,7 @@ func (r *Runner) run(ctx context.Context, date asof.Date, missing bool, part Par
 		}
 	}()
 
-	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: r.Settings.CutOf(date), Say: r.Say, Token: r.Token, Clock: r.Clock, stages: r.Stages}
+	n := &Night{Settings: r.Settings, Store: r.Store, AsOf: date, Cut: r.Settings.CutOf(date), Say: r.Say, Warn: r.warn, Token: r.Token, Clock: r.Clock, stages: r.Stages}
 	if err := r.adopt(ctx, c, n); err != nil {
 		return res, err
 	}

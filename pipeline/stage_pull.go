@@ -15,6 +15,13 @@ func pull(ctx context.Context, n *Night) error {
 	if err != nil {
 		return err
 	}
+	if n.Warn != nil {
+		for _, c := range counts {
+			for _, file := range c.Waiting {
+				n.Warn("source " + c.Source + ": " + file + "; the file is left for a later night")
+			}
+		}
+	}
 	if n.Say != nil {
 		for _, c := range counts {
 			n.Say(fmt.Sprintf("%s: %d rows read = %d accepted + %d rejected + %d known already", c.Source, c.Read, c.Accepted, c.Rejected, c.Duplicates))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,8 +70,8 @@ func TestControlComesLate(t *testing.T) {
 	b.write("tx2.csv", ledgerHeader+"2,C1,invoice,2026-03-01,,1,EUR\n3,C1,invoice,2026-03-01,,1,EUR\n")
 	c := b.pulled(b.night(2, "2026-03-06"), src)
 	wantCounts(t, c[0], 1, 1, 0, 0, 0)
-	if want := `tx2.csv: its control file is not there: "tx2.csv.ok"; the file is left for a later night`; !strings.Contains(strings.Join(c[0].Notes, "\n"), want) {
-		t.Errorf("notes %q, want %s", c[0].Notes, want)
+	if want := `tx2.csv: its control file is not there: "tx2.csv.ok"`; !slices.Equal(c[0].Waiting, []string{want}) {
+		t.Errorf("waiting %q, want %s", c[0].Waiting, want)
 	}
 	b.write("tx2.csv.ok", "rows=2")
 	b.write("tx1.csv.ok", "what becomes of it later is nobody's concern")

@@ -76,6 +76,7 @@ type Counts struct {
 	Newest      asof.Date // newest day that the known rows speak of, for freshness; zero if none
 	Took        time.Duration
 	Notes       []string // what a person should know: new columns, encodings found out, missing optional files
+	Waiting     []string // files that are left for a later night, and why
 }
 
 // Pull takes the sources in order and returns what became of the rows of each.
@@ -259,7 +260,7 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 		}
 	}
 	for _, err := range unready {
-		j.note("%s; the file is left for a later night", err)
+		j.counts.Waiting = append(j.counts.Waiting, err.Error())
 	}
 	for _, in := range j.inputs {
 		if in.page != nil {
