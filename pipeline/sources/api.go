@@ -75,6 +75,9 @@ type spooled struct {
 }
 
 func (p *pull) closeSpools() {
+	if p.shelf.file != nil {
+		p.shelf.file.Close()
+	}
 	for _, f := range p.spools {
 		f.Close()
 	}

@@ -1,9 +1,11 @@
 package sources
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/gob"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -48,42 +50,109 @@ var articleSelect = map[string]string{
 
 // A page is a feed as found: its entries as rows, and what could not be read of it as rows with a fault.
 type page struct {
-	list  []Row
-	notes []string
+	list    []Row
+	notes   []string
+	shelved *io.SectionReader // the rows, once they are no longer in the list
 }
 
-func (p *page) rows() rows { return &pageRows{p.list} }
+func (p *page) rows() rows {
+	if p.shelved == nil {
+		return &pageRows{}
+	}
+	return &pageRows{gob.NewDecoder(bufio.NewReader(p.shelved))}
+}
 
-type pageRows struct{ left []Row }
+// pageRows are the rows of a page from its shelf; nil: none.
+type pageRows struct{ left *gob.Decoder }
 
 func (r *pageRows) Header() []string { return feedColumns }
 
 func (r *pageRows) Next(row *Row) error {
-	if len(r.left) == 0 {
+	if r.left == nil {
 		return io.EOF
 	}
-	*row, r.left = r.left[0], r.left[1:]
+	*row = Row{} // of which gob fills only what is not empty
+	return r.left.Decode(row)
+}
+
+// A shelf keeps the rows of pages in a file without name until they are staged: all feeds of a night are looked at before the first is taken,
+// and parsed they are ten times their size. For the same reason one page is read and parsed at a time.
+type shelf struct {
+	one  sync.Mutex // held by who reads a page
+	file *os.File
+	end  int64
+}
+
+// put moves the rows of a page onto the shelf.
+func (s *shelf) put(p *page) error {
+	w := bufio.NewWriter(io.NewOffsetWriter(s.file, s.end))
+	counted := &written{w: w}
+	rows := gob.NewEncoder(counted)
+	for _, r := range p.list {
+		if err := rows.Encode(r); err != nil {
+			return err
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	p.list, p.shelved = nil, io.NewSectionReader(s.file, s.end, counted.n)
+	s.end += counted.n
+	return nil
+}
+
+// written counts what is written.
+type written struct {
+	w io.Writer
+	n int64
+}
+
+func (c *written) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// errShelf reports that rows of feeds could not be kept for a while: the disk, not the feed, is at fault.
+var errShelf = errors.New("temporary files")
+
+// readPage makes a page of a feed's bytes, one at a time; use sees it while its rows are at hand.
+func (p *pull) readPage(in *input, content []byte, charset string, live bool, use func(*page)) error {
+	if p.shelf.file == nil {
+		var err error
+		if p.shelf.file, err = p.newSpool(); err != nil {
+			return fmt.Errorf("%w: %w", errShelf, err)
+		}
+	}
+	in.read(content, charset, in.File, p.night, live)
+	if use != nil {
+		use(in.page)
+	}
+	if err := p.shelf.put(in.page); err != nil {
+		return fmt.Errorf("%w: %w", errShelf, err)
+	}
 	return nil
 }
 
 // lookPage reads a feed from a file.
-func lookPage(root *os.Root, file string, night Night) (input, error) {
+func (p *pull) lookPage(file string) (input, error) {
+	p.shelf.one.Lock()
+	defer p.shelf.one.Unlock()
 	in := input{File: file, format: "feed"}
-	o, err := open(root, file)
+	o, err := open(p.root, file)
 	if err != nil {
 		return in, err
 	}
 	defer o.Close()
-	content, err := io.ReadAll(io.LimitReader(o, maxPage+1))
-	if err != nil {
+	content := bytes.NewBuffer(make([]byte, 0, min(o.info.Size(), maxPage)+bytes.MinRead)) // of a packed file more comes
+	if _, err := content.ReadFrom(io.LimitReader(o, maxPage+1)); err != nil {
 		return in, err
 	}
 	if err := o.settle(); err != nil {
 		return in, err
 	}
 	in.Size, in.modified, in.SHA256 = o.info.Size(), o.info.ModTime(), o.sha256()
-	in.read(content, "", file, night, false)
-	return in, nil
+	return in, p.readPage(&in, content.Bytes(), "", false, nil)
 }
 
 // read makes a page of a feed's bytes. live says that it comes from its publisher, now.
@@ -373,10 +442,14 @@ func (j *job) fetch(ctx context.Context) error {
 		}
 		sum := sha256.Sum256(got.content)
 		in.Size, in.SHA256 = int64(len(got.content)), hex.EncodeToString(sum[:])
-		in.read(got.content, got.charset, in.File, j.night, true)
-		// What could not be read whole is asked for again: the server's "as before" would keep the feed away.
-		if len(in.page.list) > 0 && !slices.ContainsFunc(in.page.list, func(r Row) bool { return r.Fault != "" }) {
-			in.seen = got.seen
+		err = j.readPage(&in, got.content, got.charset, true, func(p *page) {
+			// What could not be read whole is asked for again: the server's "as before" would keep the feed away.
+			if len(p.list) > 0 && !slices.ContainsFunc(p.list, func(r Row) bool { return r.Fault != "" }) {
+				in.seen = got.seen
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("source %s: %s: %w", j.source.Name, in.File, err)
 		}
 		j.inputs = append(j.inputs, in)
 	}

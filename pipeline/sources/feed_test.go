@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -21,11 +22,26 @@ func readFeed(t *testing.T, dir, file string, zone *time.Location) input {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	in, err := lookPage(root, file, feedNight(zone))
+	night := feedNight(zone)
+	night.Scratch = t.TempDir()
+	p := &pull{root: root, night: night}
+	defer p.closeSpools()
+	in, err := p.lookPage(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return in
+	rows := in.page.rows() // as they will be staged
+	for {
+		var r Row
+		err := rows.Next(&r)
+		if err == io.EOF {
+			return in
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.page.list = append(in.page.list, r)
+	}
 }
 
 func (in input) entries() (sound, broken []Row) {

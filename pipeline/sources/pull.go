@@ -174,6 +174,7 @@ type pull struct {
 	before     map[string][]string      // columns of a source's files in the last night that had some
 	validators map[[2]string]validators // of feeds and services read before, by source and address
 	spools     []*os.File               // records of services and rows of databases
+	shelf      shelf                    // rows of feeds
 	sessions   map[Login]*session       // at services
 	copies     *os.Root                 // of files of stores
 	copiesIn   string                   // folder of the copies
@@ -212,12 +213,16 @@ func (p *pull) look(ctx context.Context, s Source) (*job, error) {
 		group.Go(func() error {
 			var err error
 			if s.isFeed() {
-				j.inputs[i], err = lookPage(p.root, f, p.night)
+				j.inputs[i], err = p.lookPage(f)
 			} else {
 				j.inputs[i], err = lookWhole(p.root, s, f, p.known[[2]string{s.Name, f}])
 			}
 			if errors.Is(err, errUnready) {
 				unready[i] = fmt.Errorf("%s: %w", f, err)
+				return nil
+			}
+			if errors.Is(err, errShelf) {
+				errs[i] = fmt.Errorf("source %s: %s: %w", s.Name, f, err)
 				return nil
 			}
 			if err != nil {
