@@ -59,7 +59,7 @@ func (p *page) rows() rows {
 	if p.shelved == nil {
 		return &pageRows{}
 	}
-	return &pageRows{gob.NewDecoder(bufio.NewReader(p.shelved))}
+	return &pageRows{gob.NewDecoder(bufio.NewReader(io.NewSectionReader(p.shelved, 0, p.shelved.Size())))} // anew each time
 }
 
 // pageRows are the rows of a page from its shelf; nil: none.
@@ -85,9 +85,9 @@ type shelf struct {
 
 // put moves the rows of a page onto the shelf.
 func (s *shelf) put(p *page) error {
-	w := bufio.NewWriter(io.NewOffsetWriter(s.file, s.end))
-	counted := &written{w: w}
-	rows := gob.NewEncoder(counted)
+	out := io.NewOffsetWriter(s.file, s.end)
+	w := bufio.NewWriter(out)
+	rows := gob.NewEncoder(w)
 	for _, r := range p.list {
 		if err := rows.Encode(r); err != nil {
 			return err
@@ -96,21 +96,13 @@ func (s *shelf) put(p *page) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	p.list, p.shelved = nil, io.NewSectionReader(s.file, s.end, counted.n)
-	s.end += counted.n
+	size, err := out.Seek(0, io.SeekCurrent) // from where it began
+	if err != nil {
+		return err
+	}
+	p.list, p.shelved = nil, io.NewSectionReader(s.file, s.end, size)
+	s.end += size
 	return nil
-}
-
-// written counts what is written.
-type written struct {
-	w io.Writer
-	n int64
-}
-
-func (c *written) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
 }
 
 // errShelf reports that rows of feeds could not be kept for a while: the disk, not the feed, is at fault.

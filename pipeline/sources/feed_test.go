@@ -4,10 +4,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"creditwatch/pipeline/asof"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func feedNight(zone *time.Location) Night {
@@ -117,5 +120,39 @@ func TestRealFeeds(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.*"))
 	if err != nil || len(files) != 29 { // with the README
 		t.Errorf("%d files, want 29: the table above must name all", len(files))
+	}
+}
+
+// Pages on one shelf keep their rows apart, give them in any order, and as often as they are asked for.
+func TestShelf(t *testing.T) {
+	p := &pull{night: Night{Scratch: t.TempDir()}}
+	defer p.closeSpools()
+	file, err := p.newSpool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.shelf.file = file
+	lists := [][]Row{
+		{{Line: 1, Cells: []Cell{{Text: "a"}, {Null: true}, {}}, Raw: "a,,"}, {Line: 2, Raw: "x", Fault: "is broken"}, {Line: 3, Cells: []Cell{{}, {}, {Text: "c"}}}},
+		nil,
+		{{Line: 1, Cells: []Cell{{Text: strings.Repeat("长", 10_000)}}}},
+	}
+	pages := make([]*page, len(lists))
+	for i, l := range lists {
+		pages[i] = &page{list: l}
+		if err := p.shelf.put(pages[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, i := range []int{2, 0, 1, 0} {
+		var got []Row
+		row := Row{Fault: "of another row"}
+		rows := pages[i].rows()
+		for err = rows.Next(&row); err == nil; err = rows.Next(&row) {
+			got = append(got, row)
+		}
+		if diff := cmp.Diff(lists[i], got); err != io.EOF || diff != "" {
+			t.Errorf("page %d: %v, -want +got:\n%s", i, err, diff)
+		}
 	}
 }
