@@ -46,6 +46,7 @@ var configXML = template.Must(template.New("config").Funcs(template.FuncMap{"xml
   <merge_tree>
     <old_parts_lifetime>480</old_parts_lifetime> <!-- local mode drops source parts at once: bad with a power cut -->
   </merge_tree>
+  <background_processing_pool_task_sleep_seconds_when_no_work_random_part>0.1</background_processing_pool_task_sleep_seconds_when_no_work_random_part> <!-- by default a second, which a statement that waits for its mutation waits for, table by table -->
   <backups><allowed_path>{{.Dir | xml}}/backups/</allowed_path></backups>
 </clickhouse>
 `))
