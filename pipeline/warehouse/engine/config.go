@@ -46,7 +46,8 @@ var configXML = template.Must(template.New("config").Funcs(template.FuncMap{"xml
   <merge_tree>
     <old_parts_lifetime>480</old_parts_lifetime> <!-- local mode drops source parts at once: bad with a power cut -->
   </merge_tree>
-  <background_processing_pool_task_sleep_seconds_when_no_work_random_part>0.1</background_processing_pool_task_sleep_seconds_when_no_work_random_part> <!-- by default a second, which a statement that waits for its mutation waits for, table by table -->
+  <background_merges_mutations_concurrency_ratio>16</background_merges_mutations_concurrency_ratio> <!-- still two threads; a mutation of more parts than find a place in the queue, by default four, waits a second for the next look at them -->
+  <background_schedule_pool_max_parallel_tasks_per_type_ratio>1</background_schedule_pool_max_parallel_tasks_per_type_ratio> <!-- below, the pool of two threads says a thousand times a night in engine.log that tasks of one kind wait for each other -->
   <backups><allowed_path>{{.Dir | xml}}/backups/</allowed_path></backups>
 </clickhouse>
 `))
