@@ -46,8 +46,8 @@ func TestDisturbedNight(t *testing.T) {
 		other := newNight(t, crashCustomers())
 		compare(t, photograph(t, n.copy(t)), photograph(t, other.base))
 	})
+	dying := n.copy(t) // one night that meets with all that follows, and is compared once it is through
 	t.Run("killed in every stage in turn", func(t *testing.T) {
-		data := n.copy(t)
 		deaths := []string{"claim.taken#1", "note.started.after#1"}
 		for i, s := range pipeline.Stages {
 			end := []string{"begin", "computed", "kept"}[i%3]
@@ -58,24 +58,29 @@ func TestDisturbedNight(t *testing.T) {
 		}
 		deaths = append(deaths, "insert.report.after#1", "publish.before#1")
 		for _, point := range deaths {
-			if strings.HasPrefix(point, "stage.features.") { // one of them by a panic, of which the program says so itself
-				c := n.call(t, data, []string{"CREDITWATCH_FAULT=" + point + "=panic"}, secondNight)
-				if c.want(t, exitFailed); !strings.Contains(c.err.String(), "creditwatch: panic: injected fault at stage.features.") {
-					t.Errorf("the panic is not said:\n%s", &c.err)
-				}
+			if !strings.HasPrefix(point, "stage.features.") {
+				n.kill(t, dying, point)
 				continue
 			}
-			n.kill(t, data, point)
+			t.Run("interrupted by SIGTERM", func(t *testing.T) {
+				c := n.call(t, dying, []string{"CREDITWATCH_FAULT=exec.features.before#2=term"}, secondNight)
+				c.want(t, 143)
+				if s := c.err.String(); strings.Contains(s, "goroutine ") {
+					t.Errorf("a stack trace on stderr:\n%s", s)
+				}
+			})
+			// One of the deaths is a panic, of which the program says so itself.
+			c := n.call(t, dying, []string{"CREDITWATCH_FAULT=" + point + "=panic"}, secondNight)
+			if c.want(t, exitFailed); !strings.Contains(c.err.String(), "creditwatch: panic: injected fault at stage.features.") {
+				t.Errorf("the panic is not said:\n%s", &c.err)
+			}
 		}
-		n.call(t, data, nil, secondNight).want(t, 0)
-		compare(t, want, photograph(t, data))
 	})
 	t.Run("killed between the pointer and the pages", func(t *testing.T) {
-		data := n.copy(t)
-		n.kill(t, data, "publish.after#1")
-		n.pagesDisturbed(t, data)
-		n.call(t, data, nil, secondNight).want(t, 0)
-		compare(t, want, photograph(t, data))
+		n.kill(t, dying, "publish.after#1")
+		n.pagesDisturbed(t, dying)
+		n.call(t, dying, nil, secondNight).want(t, 0)
+		compare(t, want, photograph(t, dying))
 	})
 	n.systemCalls(t, want)
 	if *sweepAll {
@@ -88,16 +93,6 @@ func TestDisturbedNight(t *testing.T) {
 			})
 		}
 	}
-	t.Run("interrupted by SIGTERM", func(t *testing.T) {
-		data := n.copy(t)
-		c := n.call(t, data, []string{"CREDITWATCH_FAULT=exec.features.before#2=term"}, secondNight)
-		c.want(t, 143)
-		if s := c.err.String(); strings.Contains(s, "goroutine ") {
-			t.Errorf("a stack trace on stderr:\n%s", s)
-		}
-		n.call(t, data, nil, secondNight).want(t, 0)
-		compare(t, want, photograph(t, data))
-	})
 	t.Run("contested by a second run", func(t *testing.T) { n.contested(t, want) })
 	t.Run("asleep for longer than the lease", func(t *testing.T) { n.asleep(t, want) })
 	n.machineFaults(t, took, want)
