@@ -112,6 +112,7 @@ func TestBookWithoutContracts(t *testing.T) {
 	t.Parallel()
 	l := newHandLedger(t)
 	l.fillContracts()
+	l.store()
 	if err := l.db.Exec(context.Background(), "TRUNCATE TABLE creditwatch.contracts_rows", nil); err != nil {
 		t.Fatal(err)
 	}

@@ -150,6 +150,7 @@ FROM creditwatch.limits_rows ORDER BY customer_id`, nil),
 // stage to stop it with a gate that names something.
 func (l *handLedger) stops(t *testing.T, run uint64, stray, names string, change func(*pipeline.Night)) {
 	t.Helper()
+	l.store()
 	own := *l
 	own.t = t
 	n := own.night(night, run, 1, run)

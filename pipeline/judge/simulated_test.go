@@ -120,12 +120,12 @@ func TestLargeSimulatedBook(t *testing.T) {
 
 func judgeBook(t *testing.T, customers int, set []string, want standard) {
 	book, data := t.TempDir(), warehousetest.MigratedDir(t)
+	db := warehousetest.OpenAt(t, data) // its engine serves the nights, too
 	creditwatch(t, "simulate", book, "--customers", fmt.Sprint(customers), "--years", "4", "--seed", "7", "--to", "2026-06-30")
 	config := []string{"--data", data, "--config", filepath.Join(book, "creditwatch.yaml"), "--set", "input=" + book, "--set", "train.learners=[scorecard]"}
 	creditwatch(t, append(slices.Concat(config, []string{"--set", "train.every=never"}), "run", "--date", "2025-06-30")...)
 	creditwatch(t, append(slices.Concat(config, set), "run", "--date", "2026-06-30")...)
 	creditwatch(t, append(slices.Concat(config, []string{"--set", "train.every=never"}), "run", "--date", "2026-07-01")...) // the same model, a day on
-	db := warehousetest.OpenAt(t, data)
 	foots(t, db)
 	plantedDirtIsFound(t, db, book)
 	plantedBalancesAreFound(t, db, book)

@@ -25,12 +25,15 @@ func ago(days int) string { return night.Add(-days).String() }
 // at is noon of that day.
 func at(days int) string { return ago(days) + " 12:00:00" }
 
-// A handLedger is the ledger of a few customers, written row by row.
+// A handLedger is the ledger of a few customers, written row by row and stored before the next stage: a part for every row would make every
+// query slower.
 type handLedger struct {
-	t   *testing.T
-	db  *warehouse.DB
-	run uint64
-	n   int
+	t     *testing.T
+	db    *warehouse.DB
+	run   uint64
+	n     int
+	heads []string            // INSERT statements up to VALUES, in the order of their first row
+	rows  map[string][]string // of each
 }
 
 func newHandLedger(t *testing.T) *handLedger {
@@ -41,10 +44,16 @@ func newHandLedger(t *testing.T) *handLedger {
 			t.Fatal(err)
 		}
 	}
-	return &handLedger{t: t, db: db, run: 1}
+	l := &handLedger{t: t, db: db, run: 1, rows: map[string][]string{}}
+	t.Cleanup(func() {
+		if len(l.heads) > 0 && !t.Failed() {
+			t.Errorf("rows that no stage has seen: %s", l.heads)
+		}
+	})
+	return l
 }
 
-// put inserts one row: columns and their values in SQL.
+// put adds one row: columns and their values in SQL.
 func (l *handLedger) put(table, columns string, values ...string) {
 	l.t.Helper()
 	l.n++
@@ -52,10 +61,23 @@ func (l *handLedger) put(table, columns string, values ...string) {
 	if table != "news_events" { // made by a night, not read from a file
 		place, line = "run, line", fmt.Sprintf("%d, %d", l.run, l.n)
 	}
-	sql := fmt.Sprintf("INSERT INTO creditwatch.%s_rows (%s, %s) VALUES (%s, %s)", table, place, columns, line, strings.Join(values, ", "))
-	if err := l.db.Exec(context.Background(), sql, nil); err != nil {
-		l.t.Fatalf("%s: %v", sql, err)
+	head := fmt.Sprintf("INSERT INTO creditwatch.%s_rows (%s, %s) VALUES ", table, place, columns)
+	if l.rows[head] == nil {
+		l.heads = append(l.heads, head)
 	}
+	l.rows[head] = append(l.rows[head], "("+line+", "+strings.Join(values, ", ")+")")
+}
+
+// store inserts what was put.
+func (l *handLedger) store() {
+	l.t.Helper()
+	for _, head := range l.heads {
+		sql := head + strings.Join(l.rows[head], ", ")
+		if err := l.db.Exec(context.Background(), sql, nil); err != nil {
+			l.t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	l.heads, l.rows = nil, map[string][]string{}
 }
 
 func q(s string) string { return "'" + s + "'" }
@@ -128,6 +150,7 @@ func (l *handLedger) night(date asof.Date, run uint64, runs ...uint64) *pipeline
 
 func (l *handLedger) stage(n *pipeline.Night, name string) {
 	l.t.Helper()
+	l.store()
 	for _, s := range pipeline.Stages {
 		if s.Name == name {
 			if err := s.Do(context.Background(), n); err != nil {

@@ -28,6 +28,7 @@ func call(args ...string) (code int, said string) {
 func TestNightIsValidated(t *testing.T) {
 	t.Parallel()
 	book, data := t.TempDir(), warehousetest.MigratedDir(t)
+	warehousetest.OpenAt(t, data) // an engine that all nights and questions join
 	creditwatch(t, "simulate", book, "--customers", "150", "--years", "3", "--seed", "7", "--to", "2026-06-30")
 	config := []string{"--data", data, "--quiet", "--config", filepath.Join(book, "creditwatch.yaml"), "--set", "input=" + book,
 		"--set", "train.learners=[scorecard]", "--set", "train.min_defaults=3", "--set", "train.snapshots=17",
