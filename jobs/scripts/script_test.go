@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"creditwatch/jobs"
+	"creditwatch/pipeline/warehouse"
 	"creditwatch/pipeline/warehouse/engine"
 )
 
@@ -33,6 +34,9 @@ func TestMain(m *testing.M) {
 //	exits CODE command …   the command ends with the code, and nothing it says is a stack trace
 //	same FILE FILE         the files are equal but for run numbers
 //	append FILE MORE       adds the bytes of the second file to the first
+//
+// In most scripts each command starts an engine on the data directory d and ends it. Scripts with a line `# one engine` at their top have one that
+// all their commands join, as those of a user join the engine of `creditwatch serve`.
 func TestScripts(t *testing.T) {
 	cache, err := os.UserCacheDir() // where the engine is
 	if err != nil {
@@ -48,7 +52,23 @@ func TestScripts(t *testing.T) {
 					e.Setenv(name, v)
 				}
 			}
-			return os.CopyFS(filepath.Join(e.WorkDir, "tiny"), os.DirFS("../testdata/tiny"))
+			if err := os.CopyFS(filepath.Join(e.WorkDir, "tiny"), os.DirFS("../testdata/tiny")); err != nil {
+				return err
+			}
+			script, err := os.ReadFile(filepath.Join("testdata", "script", strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")+".txtar"))
+			if err != nil || !strings.HasPrefix(string(script), "# one engine\n") {
+				return err
+			}
+			db, err := warehouse.Open(t.Context(), warehouse.Options{Dir: filepath.Join(e.WorkDir, "d"), MemoryBytes: 2 << 30})
+			if err != nil {
+				return err
+			}
+			e.Defer(func() {
+				if err := db.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "same": same, "append": appendTo},
 	})
