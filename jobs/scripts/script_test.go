@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 //	same FILE FILE         the files are equal but for run numbers
 //	append FILE MORE       adds the bytes of the second file to the first
 //
-// In most scripts each command starts an engine on the data directory d and ends it. Scripts with a line `# one engine` at their top have one that
+// By default each command starts an engine on the data directory d and ends it. Scripts with a line `# one engine` at their top have one that
 // all their commands join, as those of a user join the engine of `creditwatch serve`.
 func TestScripts(t *testing.T) {
 	cache, err := os.UserCacheDir() // where the engine is
