@@ -109,7 +109,10 @@ func (p *process) ready(ctx context.Context, port int, password string) error {
 		}
 		select {
 		case <-p.ended:
-			return fmt.Errorf("engine ended at its start: %v", p.err)
+			if p.err == nil {
+				return errors.New("engine ended at its start, with status 0")
+			}
+			return fmt.Errorf("engine ended at its start: %w", p.err)
 		case <-ctx.Done():
 			return fmt.Errorf("engine does not answer: %w", context.Cause(ctx))
 		case <-time.After(wait):
@@ -138,19 +141,24 @@ func answers(ctx context.Context, port int, password string) bool {
 // probe uses no proxy of the environment: the engine is on loopback.
 var probe = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
-// explain adds what the engine said to an error of its start.
+// explain adds what the engine said to an error of its start. The cause may stand in its log alone: what fails in one
+// of its threads can end it with nothing on standard error and a status of 0.
 func (p *process) explain(dir string, err error) error {
-	said := p.said.String()
+	heard := p.logged(dir) + p.said.String()
 	switch {
-	case strings.Contains(said, "Cannot lock file"):
+	case strings.Contains(heard, "Cannot lock file"):
 		return fmt.Errorf("%w: %w", errBusy, err)
-	case strings.Contains(said, "Address already in use"):
+	case strings.Contains(heard, "Address already in use"):
 		return fmt.Errorf("%w: %w", errPort, err)
-	case strings.Contains(said, "Too many open files"):
+	case strings.Contains(heard, "Too many open files"):
 		return fmt.Errorf("%s: %w: too many open files; raise the limit (ulimit -n, LimitNOFILE of systemd) to 1024 or more", dir, err)
 	}
-	return fmt.Errorf("%s: %w; its last words: %s", dir, err, lastWords(p.logged(dir)+said))
+	return fmt.Errorf("%s: %w; its last words: %s", dir, err, lastWords(heard))
 }
+
+// logKept is how many bytes of its log are looked through for the cause: one line may list every column of a table,
+// and every table that could not be opened has its line.
+const logKept = 256 << 10
 
 func logFile(dir string) string { return filepath.Join(dir, "engine.log") }
 
@@ -163,7 +171,7 @@ func (p *process) logged(dir string) string {
 	if from := int(p.log); from <= len(log) {
 		log = log[from:]
 	}
-	return string(log[max(0, len(log)-4096):])
+	return string(log[max(0, len(log)-logKept):])
 }
 
 // lastWords are the last lines of what an engine said, each cut before it lists a whole table.
