@@ -72,7 +72,7 @@ func (db *DB) Exec(ctx context.Context, sql string, params map[string]any) error
 		}
 		attempt, id := call(ctx, settings, bound)
 		last = id
-		err := db.wire.exec(attempt, sql)
+		err := db.wire.exec(attempt, withoutViews(sql))
 		if err != nil && ctx.Err() != nil {
 			err = errors.Join(err, db.kill(ctx, id))
 		}
@@ -97,7 +97,7 @@ var (
 
 // repeatable reports whether carrying out sql twice leaves what carrying it out once leaves.
 func repeatable(sql string, token bool) bool {
-	sql = sql[len(leading.FindString(sql)):]
+	sql = statement(sql)
 	if insertion.MatchString(sql) {
 		return token
 	}
@@ -124,7 +124,7 @@ func (db *DB) Query(ctx context.Context, sql string, params map[string]any) (arr
 		own, hangUp := context.WithCancel(ctx)
 		attempt, id := call(own, readSettings, bound)
 		last = id
-		rows, err := db.wire.query(attempt, sql)
+		rows, err := db.wire.query(attempt, withoutViews(sql))
 		if err != nil {
 			hangUp()
 			if ctx.Err() != nil {
