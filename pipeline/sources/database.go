@@ -28,7 +28,7 @@ type Database struct {
 	Columns   []string      `yaml:"columns"`   // what is read of it
 	Watermark string        `yaml:"watermark"` // column that grows with every change of a row; default: everything is read every night
 	Overlap   string        `yaml:"overlap"`   // read again below the watermark, as 48h or, of numbers, 500; default 24h or 1000
-	Deletions string        `yaml:"deletions"` // seen: records that are gone are cancelled; default: they stay
+	Deletions string        `yaml:"deletions"` // seen: of what is gone, transactions are cancelled and contracts end; default: they stay
 	Timeout   time.Duration `yaml:"timeout"`   // for all that is asked; default 30m
 }
 
@@ -98,8 +98,8 @@ func (s Source) checkDatabase(bad func(key, format string, args ...any)) {
 	switch d.Deletions {
 	case "":
 	case "seen":
-		if s.Table != "transactions" || !slices.Equal(s.Key, []string{"transaction_id"}) {
-			bad("database.deletions", "seen is for table: transactions with key: [transaction_id], which alone can say that a record is gone (status cancelled)")
+		if gone, ok := absences[s.Table]; !ok || !slices.Equal(s.Key, []string{gone.key}) {
+			bad("database.deletions", "seen is for table: transactions with key: [transaction_id], which are cancelled, and table: contracts with key: [contract_id], which end; other tables cannot say that a record is gone")
 		}
 		if s.From != "" {
 			bad("database.deletions", "seen cannot be used with from")

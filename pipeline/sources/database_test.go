@@ -191,6 +191,7 @@ func TestDatabaseSourcesAreChecked(t *testing.T) {
 		{func(s *Source) { s.Database.Overlap = "-1h" }, "database.overlap: must be a time"},
 		{func(s *Source) { s.Database.Deletions = "all" }, "database.deletions: must be seen"},
 		{func(s *Source) { s.Table = "customers"; s.Key = []string{"customer_id"} }, "database.deletions: seen is for table: transactions"},
+		{func(s *Source) { s.Table = "contracts" }, "and table: contracts with key: [contract_id]"},
 		{func(s *Source) { s.Database.Timeout = -1 }, "database.timeout: must be at most 12h"},
 		{func(s *Source) { s.Path = Paths{"a.csv"} }, "path: is for files"},
 	} {

@@ -63,7 +63,7 @@
 // highest value that the published nights before the date have read, less an overlap, up to the knowledge cut are read; those without
 // a value always. A rerun copies what its date's earlier run holds and reads the same stretch again.
 //
-// With `deletions: seen`, records of the source that the database no longer has are cancelled: see cancelGone.
+// With `deletions: seen`, transactions of the source that the database no longer has are cancelled, and contracts end: see cancelGone.
 //
 // # Time
 //

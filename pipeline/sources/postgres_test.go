@@ -103,6 +103,7 @@ func TestPostgres(t *testing.T) {
 	address := fmt.Sprintf("postgres://127.0.0.1:%d/postgres", s.port)
 	t.Run("incremental", func(t *testing.T) { s.incremental(t, address) })
 	t.Run("deletions", func(t *testing.T) { s.deletions(t) })
+	t.Run("deletions of contracts", func(t *testing.T) { s.contractDeletions(t) })
 	t.Run("values", func(t *testing.T) { s.values(t) })
 	t.Run("odoo", func(t *testing.T) { s.odoo(t) })
 	t.Run("refusals", func(t *testing.T) { s.refusals(t, address) })
@@ -192,6 +193,45 @@ func (s *postgresServer) deletions(t *testing.T) {
 	refusedPull(t, b, 7, "2026-03-06", src, ErrData, "20 of 30 known records are gone from the database: is it the right one, and whole?")
 }
 
+func (s *postgresServer) contractDeletions(t *testing.T) {
+	b := newBook(t)
+	s.exec("DROP TABLE IF EXISTS contracts; CREATE TABLE contracts (id int PRIMARY KEY, customer text, begins date, ends date, days int, changed timestamptz)")
+	s.exec(`INSERT INTO contracts VALUES (1, 'C1', '2026-01-01', NULL, 30, '2026-03-01 10:00+00'), (2, 'C2', '2026-01-01', '2026-12-31', 30, '2026-03-01 10:00+00'),
+		(3, 'C3', '2025-01-01', '2025-12-31', 30, '2026-03-01 10:00+00'), (4, 'C4', '2026-01-01', NULL, 30, '2026-03-01 10:00+00')`)
+	src := Source{
+		Name: "agreements", Table: "contracts", Reader: "postgres", Key: []string{"contract_id"},
+		Database: &Database{DSN: "env:TEST_ERP", Table: "contracts", Columns: []string{"id", "customer", "begins", "ends", "days", "changed"}, Watermark: "changed", Deletions: "seen"},
+		Select:   map[string]string{"contract_id": "concat('K', id)", "customer_id": "customer", "valid_from": "day(begins)", "valid_to": "day(ends)", "terms_days": "whole(days)", "known_at": "instant(changed)"},
+	}
+	wantCounts(t, b.readNight(1, "2026-03-01", src)[0], 4, 4, 0, 0, 0)
+
+	// Gone are one without an end, one with an end to come and one that had ended already.
+	s.exec("DELETE FROM contracts WHERE id < 4")
+	c := b.readNight(2, "2026-03-10", src)[0]
+	wantCounts(t, c, 4, 3, 0, 1, 0)
+	if !slices.Contains(c.Notes, "3 records are gone from the database and ended, 0 are back") {
+		t.Errorf("notes %q", c.Notes)
+	}
+	of := "SELECT contract_id, customer_id, valid_from, valid_to, terms_days, known_at FROM creditwatch.contracts_rows WHERE run = %d ORDER BY contract_id"
+	b.want(fmt.Sprintf(of, 2), "K1|C1|2026-01-01|2026-03-09|30|2026-03-10 23:59:59.999Z", "K2|C2|2026-01-01|2026-03-09|30|2026-03-10 23:59:59.999Z", "K3|C3|2025-01-01|2025-12-31|30|2026-03-10 23:59:59.999Z")
+	// Seen once; the same night again, which is not the newest now, keeps what it saw.
+	wantCounts(t, b.readNight(3, "2026-03-11", src)[0], 1, 0, 0, 1, 0)
+	b.readNight(4, "2026-03-10", src)
+	b.want(fmt.Sprintf(of, 4), "K1|C1|2026-01-01|2026-03-09|30|2026-03-10 23:59:59.999Z", "K2|C2|2026-01-01|2026-03-09|30|2026-03-10 23:59:59.999Z", "K3|C3|2025-01-01|2025-12-31|30|2026-03-10 23:59:59.999Z")
+
+	// One comes back as it was, is changed a night later, and goes again.
+	newest := "SELECT contract_id, valid_to, terms_days FROM (SELECT contract_id, valid_to, terms_days FROM creditwatch.contracts_rows WHERE run IN (SELECT run FROM creditwatch.live_runs) ORDER BY known_at DESC, run DESC, line DESC LIMIT 1 BY contract_id) ORDER BY contract_id"
+	s.exec("INSERT INTO contracts VALUES (1, 'C1', '2026-01-01', NULL, 30, '2026-03-12 10:00+00')")
+	b.readNight(5, "2026-03-12", src)
+	b.want(newest, "K1||30", "K2|2026-03-09|30", "K3|2025-12-31|30", "K4||30")
+	s.exec("UPDATE contracts SET days = 45, changed = '2026-03-13 10:00+00' WHERE id = 1")
+	b.readNight(6, "2026-03-13", src)
+	b.want(newest, "K1||45", "K2|2026-03-09|30", "K3|2025-12-31|30", "K4||30")
+	s.exec("DELETE FROM contracts WHERE id = 1")
+	b.readNight(7, "2026-03-14", src)
+	b.want(newest, "K1|2026-03-13|45", "K2|2026-03-09|30", "K3|2025-12-31|30", "K4||30")
+}
+
 func (s *postgresServer) values(t *testing.T) {
 	// The database is of another encoding; texts arrive in UTF-8 all the same.
 	s.exec("DROP TABLE IF EXISTS facts; CREATE TABLE facts (id int, name text, flag boolean, at timestamp, zoned timestamptz, day date, n numeric, f float8, raw bytea, j jsonb, many int[], void text)")
@@ -237,11 +277,18 @@ func (s *postgresServer) refusals(t *testing.T, address string) {
 	}
 	// Nor is one that ends the session in the middle taken for the end of the rows.
 	slow = query("SELECT g AS id, CASE WHEN g = 50000 THEN pg_sleep(20) END AS nap FROM generate_series(1, 100000) AS g")
-	ended := time.AfterFunc(500*time.Millisecond, func() {
-		s.conn.Exec(context.Background(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'creditwatch'").ReadAll() //nolint:errcheck // the error that follows tells
-	})
+	asked, done := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for asked.Err() == nil { // until the query is there and sleeps, which on a busy machine may take its time
+			s.conn.Exec(context.Background(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'creditwatch' AND wait_event = 'PgSleep'").ReadAll() //nolint:errcheck // the error that follows tells
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
 	refusedPull(t, b, 1, day, slow, ErrUnreachable, "terminating connection due to administrator command")
-	ended.Stop()
+	done()
+	<-ended
 	src = invoicesOf("invoices")
 	src.Database.Watermark = "customer"
 	refusedPull(t, b, 1, day, src, ErrConfig, `the watermark "customer" must be a time, a day or a whole number`)
