@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -30,20 +29,7 @@ type book struct {
 
 func newBook(t testing.TB) *book {
 	t.Helper()
-	b := &book{t: t, db: warehousetest.Open(t), dir: t.TempDir()}
-	schema, err := filepath.Glob("../warehouse/schema/*.sql")
-	if err != nil || len(schema) == 0 {
-		t.Fatalf("schema: %d files, %v", len(schema), err)
-	}
-	sort.Strings(schema)
-	b.exec("CREATE DATABASE IF NOT EXISTS creditwatch")
-	for _, f := range schema {
-		sql, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.exec(string(sql))
-	}
+	b := &book{t: t, db: warehousetest.Emptied(t), dir: t.TempDir()}
 	b.pull = &pull{engine: b.db}
 	return b
 }

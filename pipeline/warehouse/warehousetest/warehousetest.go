@@ -11,8 +11,10 @@ package warehousetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +28,12 @@ import (
 func Main(m *testing.M) {
 	engine.MaybeChild()
 	code := m.Run()
+	if emptied.db != nil {
+		if err := errors.Join(emptied.db.Close(), os.RemoveAll(emptied.dir)); err != nil && code == 0 {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	if template.dir != "" {
 		os.RemoveAll(template.dir)
 	}
@@ -67,6 +75,18 @@ var template struct {
 	err  error
 }
 
+func makeTemplate(t testing.TB) {
+	ctx := context.Background()
+	if template.dir, template.err = os.MkdirTemp("", "creditwatch-template-"); template.err != nil {
+		return
+	}
+	db, err := warehouse.Open(ctx, warehouse.Options{Dir: template.dir, MemoryBytes: 2 << 30, Progress: func(line string) { t.Log(line) }})
+	if err == nil {
+		err = errors.Join(db.Migrate(ctx, warehouse.Schema), db.Close())
+	}
+	template.err = err
+}
+
 // Migrated starts an engine whose schema is up to date; see [MigratedDir].
 func Migrated(t testing.TB) *warehouse.DB {
 	t.Helper()
@@ -77,23 +97,74 @@ func Migrated(t testing.TB) *warehouse.DB {
 // take longer than most tests.
 func MigratedDir(t testing.TB) string {
 	t.Helper()
-	template.once.Do(func() {
-		ctx := context.Background()
-		if template.dir, template.err = os.MkdirTemp("", "creditwatch-template-"); template.err != nil {
-			return
-		}
-		db, err := warehouse.Open(ctx, warehouse.Options{Dir: template.dir, MemoryBytes: 2 << 30, Progress: func(line string) { t.Log(line) }})
-		if err == nil {
-			err = errors.Join(db.Migrate(ctx, warehouse.Schema), db.Close())
-		}
-		template.err = err
-	})
+	template.once.Do(func() { makeTemplate(t) })
 	if template.err != nil {
 		t.Fatal(template.err)
 	}
 	dir := t.TempDir()
+	copyTemplate(t, dir)
+	return dir
+}
+
+func copyTemplate(t testing.TB, dir string) {
+	t.Helper()
 	if err := os.CopyFS(filepath.Join(dir, "engine"), os.DirFS(filepath.Join(template.dir, "engine"))); err != nil {
 		t.Fatal(err)
 	}
-	return dir
+}
+
+// emptied is the engine that the tests of a process have one after the other.
+var emptied struct {
+	db     *warehouse.DB
+	dir    string
+	tables []string // of the schema
+}
+
+// Emptied returns an engine whose schema is up to date and whose tables are empty. It is the same for every test of the process, which costs a
+// test a tenth of an engine of its own: for tests that are not parallel, that do not end the engine, and that are done with what an
+// earlier call gave them.
+func Emptied(t testing.TB) *warehouse.DB {
+	t.Helper()
+	ctx := context.Background()
+	if emptied.db == nil {
+		template.once.Do(func() { makeTemplate(t) })
+		if template.err != nil {
+			t.Fatal(template.err)
+		}
+		dir, err := os.MkdirTemp("", "creditwatch-emptied-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		copyTemplate(t, dir)
+		if emptied.db, err = warehouse.Open(ctx, warehouse.Options{Dir: dir, MemoryBytes: 2 << 30}); err != nil {
+			t.Fatal(err)
+		}
+		emptied.dir = dir
+	}
+	type table struct {
+		Name string `ch:"name"`
+		Full bool   `ch:"full"`
+	}
+	tables, err := warehouse.Select[table](ctx, emptied.db, "SELECT name, name != 'migrations' AND ifNull(total_rows, 0) > 0 AS full FROM system.tables WHERE database = 'creditwatch' ORDER BY name", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := emptied.tables == nil
+	for _, tab := range tables {
+		statement := ""
+		switch {
+		case first:
+			emptied.tables = append(emptied.tables, tab.Name)
+		case !slices.Contains(emptied.tables, tab.Name):
+			statement = "DROP TABLE IF EXISTS creditwatch.`" + tab.Name + "` SYNC"
+		case tab.Full:
+			statement = "TRUNCATE TABLE creditwatch.`" + tab.Name + "` SYNC"
+		}
+		if statement != "" {
+			if err := emptied.db.Exec(ctx, statement, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return emptied.db
 }
