@@ -48,6 +48,9 @@ func (l *handLedger) fillLosses() {
 	} {
 		l.put("contracts", contract, append(c, q(at(300)))...)
 	}
+	// D's guarantee had ended when D failed, which was learnt only then.
+	l.put("contracts", contract, "'K7'", "'D'", q(ago(300)), "NULL", "''", "'reviewed'", "'guarantee'", "100", "NULL", q(at(300)))
+	l.put("contracts", contract, "'K7'", "'D'", q(ago(300)), q(ago(50)), "''", "'reviewed'", "'guarantee'", "100", "NULL", q(at(40)))
 	l.tx(
 		tx{customer: "O", id: "OI", kind: "invoice", on: 20, due: -10, amount: 1000},
 		tx{customer: "O", id: "O1", kind: "order", on: 10, amount: 400},

@@ -123,7 +123,13 @@ LEFT JOIN
 LEFT JOIN
 (
     SELECT customer_id, groupArray((valid_from, least(ifNull(valid_to, toDate32('2149-06-06')), ifNull(guarantee_until, toDate32('2149-06-06'))))) AS covers
-    FROM creditwatch.ledger_contracts(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
+    FROM
+    (
+        SELECT customer_id, contract_id, valid_from, valid_to, guarantee_type, guarantee_amount, guarantee_until
+        FROM creditwatch.ledger_contracts(known_by = {known_by:DateTime64(3)}, runs = {runs:Array(UInt64)})
+        ORDER BY customer_id, contract_id, known_at DESC, run DESC, line DESC, row_hash
+        LIMIT 1 BY customer_id, contract_id
+    )
     WHERE guarantee_type != '' AND guarantee_amount > 0
     GROUP BY customer_id
 ) AS g ON g.customer_id = f.customer_id
