@@ -9,8 +9,8 @@ import (
 // The engine takes about three times as long to plan a view with parameters as to plan the SELECT that it stands for (4 to 5 ms and 1.6
 // for a table of the ledger), and longer for a view without; statements of a night name such views a hundred times and more. So a statement
 // is sent with the SELECT in the place of those views that nearly every statement of a night reads: what is known of the ledger, and which
-// runs are live. The files of SQL name the views, which say what is meant and work for whoever pastes them into a client. (The engine's own
-// analyzer_inline_views is experimental and does nothing for parameters.)
+// runs are live. The files of SQL name the views, which say what is meant and work for whoever pastes them into a client; what people ask by
+// [DB.Print] is sent as they wrote it. (The engine's own analyzer_inline_views is experimental and does nothing for parameters.)
 
 var (
 	viewMade  = regexp.MustCompile(`(?s)^CREATE OR REPLACE VIEW creditwatch\.(ledger_\w+|live_runs)\s(?:DEFINER = CURRENT_USER SQL SECURITY DEFINER\s)?AS (SELECT .*)$`)
