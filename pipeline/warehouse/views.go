@@ -14,7 +14,7 @@ import (
 
 var (
 	viewMade  = regexp.MustCompile(`(?s)^CREATE OR REPLACE VIEW creditwatch\.(ledger_\w+|live_runs)\s(?:DEFINER = CURRENT_USER SQL SECURITY DEFINER\s)?AS (SELECT .*)$`)
-	viewNamed = regexp.MustCompile(`creditwatch\.(?:live_runs\b|(ledger_\w+)\(known_by = (\{\w+:DateTime64\(3\)\}), runs = (\{\w+:Array\(UInt64\)\})\))`)
+	viewNamed = regexp.MustCompile(`creditwatch\.(?:live_runs\b|(ledger_\w+)\(known_by = (\{\w+:DateTime64\(3\)\}), runs = (\{\w+:Array\(UInt64\)\})\))(\s+AS\b)?`)
 	creating  = regexp.MustCompile(`(?i)^CREATE\b`)
 )
 
@@ -40,21 +40,26 @@ var plainViews = func() map[string]string {
 // statement is sql without what stands before its first word.
 func statement(sql string) string { return sql[len(leading.FindString(sql)):] }
 
-// withoutViews puts the SELECT behind it in the place of each such view; a view that is made of them is made as it is written. A name
-// that the schema does not have stays, for the engine to refuse.
+// withoutViews puts the SELECT behind it in the place of each such view, under the view's name where the statement gives it none (with AS);
+// a view that is made of them is made as it is written. A name that the schema does not have stays, for the engine to refuse.
 func withoutViews(sql string) string {
 	if creating.MatchString(statement(sql)) {
 		return sql
 	}
 	return viewNamed.ReplaceAllStringFunc(sql, func(named string) string {
 		m := viewNamed.FindStringSubmatch(named)
-		if m[1] == "" {
-			return "(" + plainViews["live_runs"] + ")"
+		name := m[1]
+		if name == "" {
+			name = "live_runs"
 		}
-		view, ok := plainViews[m[1]]
+		view, ok := plainViews[name]
 		if !ok {
 			return named
 		}
-		return "(" + strings.NewReplacer("{known_by:DateTime64(3)}", m[2], "{runs:Array(UInt64)}", m[3]).Replace(view) + ")"
+		as := m[4]
+		if as == "" {
+			as = " AS " + name
+		}
+		return "(" + strings.NewReplacer("{known_by:DateTime64(3)}", m[2], "{runs:Array(UInt64)}", m[3]).Replace(view) + ")" + as
 	})
 }
