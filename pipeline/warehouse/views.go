@@ -16,6 +16,9 @@ var (
 	viewMade  = regexp.MustCompile(`(?s)^CREATE OR REPLACE VIEW creditwatch\.(ledger_\w+|live_runs)\s(?:DEFINER = CURRENT_USER SQL SECURITY DEFINER\s)?AS (SELECT .*)$`)
 	viewNamed = regexp.MustCompile(`creditwatch\.(?:live_runs\b|(ledger_\w+)\(known_by = (\{\w+:DateTime64\(3\)\}), runs = (\{\w+:Array\(UInt64\)\})\))(\s+AS\b)?`)
 	creating  = regexp.MustCompile(`(?i)^CREATE\b`)
+
+	// Names of files and columns come from outside: what is quoted or a comment names no view, whatever it says.
+	textOrView = regexp.MustCompile(`(?s)'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|` + "`(?:[^`\\\\]|\\\\.)*`" + `|--[^\n]*|/\*.*?\*/|` + viewNamed.String())
 )
 
 // plainViews are the SELECTs behind those views, by name: the newest file of the schema that makes the view has it.
@@ -43,11 +46,14 @@ func statement(sql string) string { return sql[len(leading.FindString(sql)):] }
 // withoutViews puts the SELECT behind it in the place of each such view, under the view's name where the statement gives it none (with AS);
 // a view that is made of them is made as it is written. A name that the schema does not have stays, for the engine to refuse.
 func withoutViews(sql string) string {
-	if creating.MatchString(statement(sql)) {
+	if !viewNamed.MatchString(sql) || creating.MatchString(statement(sql)) {
 		return sql
 	}
-	return viewNamed.ReplaceAllStringFunc(sql, func(named string) string {
+	return textOrView.ReplaceAllStringFunc(sql, func(named string) string {
 		m := viewNamed.FindStringSubmatch(named)
+		if m == nil || m[0] != named {
+			return named
+		}
 		name := m[1]
 		if name == "" {
 			name = "live_runs"

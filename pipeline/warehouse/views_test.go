@@ -24,6 +24,8 @@ func TestWithoutViews(t *testing.T) {
 		{"an insert", "-- why\nINSERT INTO t SELECT run FROM x WHERE run IN (SELECT run FROM creditwatch.live_runs WHERE as_of < {d:Date})", "-- why\nINSERT INTO t SELECT run FROM x WHERE run IN (SELECT run FROM " + live + " AS live_runs WHERE as_of < {d:Date})"},
 		{"a name of its own", "SELECT 1 FROM creditwatch.live_runs\n AS l, creditwatch.live_runs ASOF JOIN x", "SELECT 1 FROM " + live + "\n AS l, " + live + " AS live_runs ASOF JOIN x"},
 		{"a view made of them", "-- why\ncreate view v AS SELECT run FROM creditwatch.live_runs", "-- why\ncreate view v AS SELECT run FROM creditwatch.live_runs"},
+		{"a file of that name", `SELECT 1 FROM creditwatch.live_runs WHERE file = 'it\'s creditwatch.live_runs.csv' OR file = 'a''creditwatch.live_runs'`, "SELECT 1 FROM " + live + ` AS live_runs WHERE file = 'it\'s creditwatch.live_runs.csv' OR file = 'a''creditwatch.live_runs'`},
+		{"columns and comments of that name", "-- tonight's creditwatch.live_runs\nSELECT `creditwatch.live_runs`, \"creditwatch.live_runs\" /* isn't\n creditwatch.live_runs */ FROM creditwatch.live_runs", "-- tonight's creditwatch.live_runs\nSELECT `creditwatch.live_runs`, \"creditwatch.live_runs\" /* isn't\n creditwatch.live_runs */ FROM " + live + " AS live_runs"},
 		{"a longer name", "SELECT run FROM creditwatch.live_runs_rows", "SELECT run FROM creditwatch.live_runs_rows"},
 		{"no such view", "SELECT 1 FROM creditwatch.ledger_nothing(" + known + ", " + runs + ")", "SELECT 1 FROM creditwatch.ledger_nothing(" + known + ", " + runs + ")"},
 		{"an expression", "SELECT 1 FROM creditwatch.ledger_fx_rates(known_by = now(), " + runs + ")", "SELECT 1 FROM creditwatch.ledger_fx_rates(known_by = now(), " + runs + ")"},

@@ -120,8 +120,8 @@ var emptied struct {
 	tables []string // of the schema
 }
 
-// Emptied returns an engine whose schema is up to date and whose tables are empty. It is the same for every test of the process, which costs a
-// test a tenth of an engine of its own: for tests that are not parallel, that do not end the engine, and that are done with what an
+// Emptied returns an engine whose schema is up to date and whose tables are empty. It is the same for every test of the process, which saves a
+// test the start of an engine: for tests that are not parallel, that do not end the engine, and that are done with what an
 // earlier call gave them.
 func Emptied(t testing.TB) *warehouse.DB {
 	t.Helper()
